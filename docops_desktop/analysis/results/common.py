@@ -1,0 +1,39 @@
+"""Values shared by several results: an estimate with its interval, a number that may be unanswerable, the totals of a selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A point with a 95 % interval; ``value`` is None when the data can't answer, and ``reason`` says why."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """Measures of one group.
+
+    ``values`` holds measure name -> number (None = not answerable, see ``reasons``); rates are 0-1, money is in major units of the currency.
+    """
+
+    keys: tuple[str, ...]
+    values: Mapping[str, float | None]
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The selection as a whole, beside the unfiltered workspace."""
+
+    selected: MeasureRow
+    everything: MeasureRow
+    currency: str
+    rows_scanned: int
+    seconds: float

@@ -1,0 +1,61 @@
+"""Result behind the page ranking and the ``pages`` command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from docops_desktop.analysis.results.common import Estimate
+
+Status = Literal["red", "amber", "green", "n/a"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page group.
+
+    Attributes:
+        share: of all page views in the selection.
+        sessions: sessions that saw the group; ``exposed``: those with a measured first view of it before conversion.
+        impact_score: classic Conversion Impact Score in [-1, 1]; ``impact_score_p``: its permutation p-value.
+        target_ms: the load time that "at stake" is counted against.
+        conversions_at_stake, revenue_at_stake: adjusted, with 95 % interval; raw_* are the unadjusted figures beside them.
+        status: from the interval of what is at stake, never from the point.
+        why: one or two sentences that explain the status.
+    """
+
+    page_group: str
+    page_views: int
+    share: float
+    sessions: int
+    exposed: int
+    conversions: int
+    conversion_rate: float | None
+    revenue: float
+    load_p50: float | None
+    load_p75: float | None
+    load_p95: float | None
+    impact_score: float | None
+    impact_score_p: float | None
+    target_ms: float | None
+    conversions_at_stake: Estimate
+    revenue_at_stake: Estimate
+    raw_conversions_at_stake: float | None
+    raw_revenue_at_stake: float | None
+    status: Status
+    why: str
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PagesResult:
+    """Page groups, worst first by revenue (or, without revenue, conversions) at stake.
+
+    Attributes:
+        method: how to read the figures: exposure, bins, adjustment, target rule; shown in the UI and in JSON.
+    """
+
+    rows: tuple[PageRow, ...]
+    ranked_by: Literal["revenue_at_stake", "conversions_at_stake"]
+    method: Mapping[str, str]

@@ -1,0 +1,50 @@
+"""Result behind the what-if sliders and the ``whatif`` command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.model.scenario import Change
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfPart:
+    """The answer for one page group or one value of the ``by`` dimension; parts add up to the whole."""
+
+    key: str
+    sessions: int
+    conversions: Estimate
+    revenue: Estimate
+    raw_conversions: float | None
+    raw_revenue: float | None
+    supported: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfResult:
+    """Deltas of conversions and revenue under a set of changes, over the selection's time span.
+
+    Attributes:
+        supported: False when a change leaves the observed range of load times; then the estimates are None with the reason.
+        adjusted_for: names of the dimensions that the adjusted figures hold fixed.
+        warnings: sentences that change how the answer is to be read.
+    """
+
+    changes: tuple[Change, ...]
+    sessions: int
+    observed_conversions: int
+    observed_revenue: float
+    conversions: Estimate
+    revenue: Estimate
+    raw_conversions: float | None
+    raw_revenue: float | None
+    by: str
+    parts: tuple[WhatIfPart, ...]
+    supported: bool
+    warnings: tuple[str, ...]
+    adjusted_for: tuple[str, ...]
+    currency: str
+    method: Mapping[str, str]
