@@ -11,7 +11,7 @@ import sys
 OLDEST_PYTHON = (3, 11)
 
 
-def too_old(version):
+def too_old(version: "tuple[int, ...]") -> "str | None":
     """The message for a Python older than the project supports, or None. `version` is `sys.version_info`-like."""
     if tuple(version[:2]) >= OLDEST_PYTHON:
         return None
@@ -21,7 +21,7 @@ def too_old(version):
     ).format(*(OLDEST_PYTHON + tuple(version[:2])))
 
 
-def main(arguments):
+def main(arguments: "list[str]") -> int:
     """Run a verb and return the exit status."""
     message = too_old(sys.version_info)
     if message:

@@ -98,9 +98,10 @@ def works(environment: Environment) -> bool:
     """Whether the environment has a Python of this version, with pip."""
     check = f"import pip, sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
     try:
-        return subprocess.run([environment.program("python"), "-c", check], capture_output=True).returncode == 0
+        outcome = subprocess.run([environment.program("python"), "-c", check], check=False, capture_output=True)
     except OSError:
         return False
+    return outcome.returncode == 0
 
 
 def make_environment(environment: Environment, environ: Mapping[str, str]) -> None:

@@ -101,8 +101,10 @@ def verb_env(environment: Environment, _environ: Mapping[str, str], _arguments: 
 def remove_workspace(workspace: Path) -> None:
     """Take away a workspace that was not finished, with what SQLite and the cache left beside it."""
     for path in workspace.parent.glob(workspace.name + "*"):
-        path.unlink()
-    shutil.rmtree(workspace.with_suffix(".docops-cache"), ignore_errors=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def make_demo(environment: Environment, environ: Mapping[str, str], workspace: Path, arguments: list[str]) -> int:
