@@ -1,0 +1,106 @@
+"""The frozen values that the workspace hands out: ledger entries, rejected rows, check results, findings, annotations.
+
+They carry no connection and no SQL, so that every layer above may keep them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+LOADED = "loaded"
+DUPLICATE = "duplicate"
+REJECTED = "rejected"
+
+GRAINS: tuple[str, ...] = (
+    "page_view",
+    "session",
+    "order",
+    "resource",
+    "campaign_day",
+    "email_event",
+    "exposure",
+    "lead",
+    "opportunity",
+    "cell",
+)
+"""What one row of an export can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """One import as the ledger keeps it; ``rows_read = rows_loaded + rows_filtered + rows_quarantined`` always.
+
+    Attributes:
+        import_id: number in this workspace, never used again after a forget; 0 for a file that was not stored.
+        status: ``loaded``, ``duplicate`` or ``rejected``; only loaded ones are in the ledger.
+        rows_filtered: rows left out on purpose; ``filtered`` has them by reason.
+        first_time_ms, last_time_ms: span of the rows' own times, UTC epoch ms (inclusive); None when no row has a time.
+        mapping: which column became what, as the adapter or the user said.
+        privacy: what was done to which personal column.
+        seconds: wall time of the import.
+    """
+
+    import_id: int
+    file_name: str
+    sha256: str
+    size_bytes: int
+    adapter: str
+    grain: str
+    status: str = LOADED
+    reason: str = ""
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_filtered: int = 0
+    rows_quarantined: int = 0
+    filtered: Mapping[str, int] = field(default_factory=dict)
+    first_time_ms: int | None = None
+    last_time_ms: int | None = None
+    imported_at_ms: int = 0
+    imported_by: str = ""
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    privacy: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row of an export that was not loaded: where it stood, why, and its text as read (line 0 = position unknown)."""
+
+    import_id: int
+    line: int
+    reason: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One integrity check: ``detail`` says what was compared, or what is wrong."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A saved result; ``payload`` is plain JSON data (selection, sizes, money, evidence) that its author understands."""
+
+    title: str
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    created_ms: int = 0
+    finding_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A note on a span of time: a release, an outage, a campaign start; ``end_ms`` equals ``start_ms`` for an instant."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    kind: str = ""
+    annotation_id: int = 0
