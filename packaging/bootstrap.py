@@ -12,18 +12,18 @@ OLDEST_PYTHON = (3, 11)
 
 
 def too_old(version: "tuple[int, ...]") -> "str | None":
-    """The message for a Python older than the project supports, or None. `version` is `sys.version_info`-like."""
-    if tuple(version[:2]) >= OLDEST_PYTHON:
+    """The message for a Python older than the project supports, or None; `version` is (major, minor)."""
+    if version >= OLDEST_PYTHON:
         return None
     return (
         "DocOps Desktop needs Python {}.{} or newer, but this is Python {}.{}. "
         "Install a newer one and run the same command with it, for example: python3.11 packaging/bootstrap.py demo"
-    ).format(*(OLDEST_PYTHON + tuple(version[:2])))
+    ).format(*(OLDEST_PYTHON + version))
 
 
 def main(arguments: "list[str]") -> int:
     """Run a verb and return the exit status."""
-    message = too_old(sys.version_info)
+    message = too_old(sys.version_info[:2])
     if message:
         sys.stderr.write(message + "\n")
         return 1

@@ -15,11 +15,13 @@ import shutil
 import ssl
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from bootstrap_console import SetupError, run_scrubbed, say
 
-GLIBC_OF_WHEELS = (2, 34)
+# What the locked wheels were built for.
+OLDEST_GLIBC = {"x86_64": (2, 34), "aarch64": (2, 39)}
 
 # Library name as the dynamic loader knows it -> Debian package which has it.
 CORE_LIBRARIES = {
@@ -57,6 +59,35 @@ WAYLAND_LIBRARIES = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What decides whether the locked libraries exist for this machine; versions as the platform reports them."""
+
+    system: str
+    architecture: str
+    bits: int
+    python: tuple[int, int]
+    libc: tuple[str, str]
+    macos: str
+
+
+def this_machine() -> Machine:
+    """The machine and Python that this runs on."""
+    return Machine(
+        system=platform.system(),
+        architecture=platform.machine(),
+        bits=64 if sys.maxsize > 2**32 else 32,
+        python=(sys.version_info.major, sys.version_info.minor),
+        libc=platform.libc_ver(),
+        macos=platform.mac_ver()[0],
+    )
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """`2.36` -> (2, 36), for comparing versions; what is not a number is left out."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def has_display(system: str, environ: Mapping[str, str]) -> bool:
@@ -110,41 +141,66 @@ def apt_line(packages: Iterable[str]) -> str:
     return f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
 
 
-def check_platform(system: str, bits: int, libc: tuple[str, str]) -> None:
-    """Raise SetupError on machines for which the libraries exist in no build: 32 bits, an old or another C library."""
-    if bits < 64:
+def check_machine(machine: Machine) -> None:
+    """Raise SetupError on machines for which one of the locked libraries exists in no build."""
+    if machine.bits < 64:
         raise SetupError("DocOps Desktop needs a 64-bit Python, but this one has 32 bits. Install the 64-bit build.")
-    if system != "Linux":
+    if machine.system == "Linux":
+        _check_libc(machine)
+    if machine.system == "Darwin":
+        _check_mac(machine)
+
+
+def _check_libc(machine: Machine) -> None:
+    name, version = machine.libc
+    oldest = OLDEST_GLIBC.get(machine.architecture, OLDEST_GLIBC["x86_64"])
+    if name == "glibc" and numbers(version) >= oldest:
         return
-    name, version = libc
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if name != "glibc" or numbers < GLIBC_OF_WHEELS:
-        found = f"{name or 'another C library'} {version}".strip()
-        wanted = ".".join(map(str, GLIBC_OF_WHEELS))
+    raise SetupError(
+        f"This Linux has {name or 'another C library'} {version}".rstrip()
+        + f", but the libraries are built for glibc {oldest[0]}.{oldest[1]} or newer. "
+        + ("Use Debian 13 or Ubuntu 24.04." if oldest > (2, 34) else "Use Debian 12, Ubuntu 22.04 or Fedora 35.")
+    )
+
+
+def _check_mac(machine: Machine) -> None:
+    if machine.architecture == "x86_64":
         raise SetupError(
-            f"This Linux has {found}, but the libraries are built for glibc {wanted} or newer. "
-            "Use Debian 12, Ubuntu 22.04, Fedora 35, RHEL 9 or newer."
+            "The compiler behind the kernels (llvmlite) is not built for Intel Macs any more. "
+            "On a Mac with Apple silicon use the arm64 build of Python; an Intel Mac can't run DocOps Desktop."
+        )
+    oldest = 13 if machine.python < (3, 12) else 14
+    if numbers(machine.macos) < (oldest,):
+        raise SetupError(
+            f"This is macOS {machine.macos}, but Qt for Python {machine.python[0]}.{machine.python[1]} needs "
+            f"macOS {oldest} or newer."
         )
 
 
 def install_debian_packages(packages: list[str], root: Path, environ: Mapping[str, str]) -> None:
-    """Install with apt-get, as root; SetupError with apt's last lines when that fails."""
+    """Install with apt-get, as root; SetupError with apt's last lines when that fails.
+
+    A failed update alone is no failure: often only some other source is out of reach and the packages are known.
+    """
     say("Installing system packages: " + " ".join(packages))
     quiet = {**environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        status, last = run_scrubbed(["apt-get", "-q", *arguments], cwd=root, environ=quiet, show=lambda _line: None)
-        if status:
-            raise SetupError(
-                f"apt-get {arguments[0]} failed with status {status}:\n  "
-                + "\n  ".join(last)
-                + f"\nPut that right and run the command again, or install by hand:\n  {apt_line(packages)}"
-            )
+    apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
+    _, of_update = run_scrubbed([*apt, "update"], cwd=root, environ=quiet, show=lambda _line: None)
+    status, of_install = run_scrubbed(
+        [*apt, "install", "-y", "--no-install-recommends", *packages], cwd=root, environ=quiet, show=lambda _line: None
+    )
+    if status:
+        raise SetupError(
+            f"apt-get failed with status {status}:\n  "
+            + "\n  ".join([*of_update[-5:], *of_install])
+            + f"\nPut that right and run the command again, or install by hand:\n  {apt_line(packages)}"
+        )
 
 
 def ensure_system(root: Path, environ: Mapping[str, str], *, new_environment: bool) -> None:
     """Make sure that the machine has what Qt, numba and (for a `new_environment`) pip need; SetupError otherwise."""
     system = platform.system()
-    check_platform(system, 64 if sys.maxsize > 2**32 else 32, platform.libc_ver())
+    check_machine(this_machine())
     needed = needed_libraries(system, environ)
     missing = missing_libraries(needed)
     packages = sorted({needed[name] for name in missing})
