@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
 from docops_desktop.ui.theme import THEMES, Theme, build_qss, contrast_ratio, current_theme, on_theme_changed, set_theme
@@ -60,8 +60,7 @@ def test_a_change_reaches_its_listeners_until_they_die(qapp: QApplication) -> No
     on_theme_changed(owner, lambda theme: heard.append(theme.name))
     set_theme("light")
     owner.deleteLater()
-    QApplication.sendPostedEvents(owner, 0)
-    QApplication.processEvents()
+    QApplication.sendPostedEvents(owner, QEvent.Type.DeferredDelete)
     set_theme("contrast")
     assert heard == ["dark", "light"]
     assert current_theme().name == "contrast"
