@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 KEPT_LINES = 15
-ADDRESS = re.compile(r"\b(?:https?|ftp|file)://[^\s'\"<>),]+|(?<=host=)(['\"])[^'\"]*\1")
+ADDRESS = re.compile(r"\b(?:https?|ftp|file)://[^\s'\"<>),]+|(?:(?<=host=)|(?<=resolve ))(['\"])[^'\"]*\1")
 
 
 class SetupError(Exception):
@@ -60,7 +60,9 @@ def run_scrubbed(
         assert process.stdout is not None
         for raw in process.stdout:
             line = scrub(raw.rstrip())
-            if line:
+            if line and not line.startswith(
+                "Ignoring "
+            ):  # pip's word for lines of the lock that are for other machines
                 last.append(line)
             if shown := show(line):
                 say(shown)

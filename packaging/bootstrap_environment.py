@@ -126,7 +126,7 @@ def pip(environment: Environment, environ: Mapping[str, str], *arguments: str) -
 
 def install_lock(environment: Environment, environ: Mapping[str, str], lock: Path) -> None:
     """Install exactly what the lock names, as built packages whose hashes it knows."""
-    say(f"Installing the locked packages of {lock.name} (some 840 MB on disk; the first time takes minutes)")
+    say(f"Installing the locked packages of {lock.name} (about 1 GB on disk; the first time takes minutes)")
     pip(environment, environ, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock))
 
 

@@ -53,7 +53,8 @@ def compile_lock(name: str, groups: tuple[str, ...], base: str, options: list[st
             *(word for group in groups for word in ("--group", group)),
             "pyproject.toml",
         ]
-        subprocess.run(command, cwd=ROOT, check=True)
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            sys.exit(f"{name} was not written: uv could not resolve it, see above (or: pip install uv).")
     return target.read_text(encoding="utf-8").removeprefix(HEADER)
 
 

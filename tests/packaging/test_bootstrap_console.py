@@ -13,6 +13,7 @@ from bootstrap_console import SetupError, pip_progress, run_plain, run_scrubbed,
         ("Looking in indexes: https://user:secret@index.example/simple", "Looking in indexes: <address>"),
         ("Err:1 http://mirror.example/debian bookworm InRelease", "Err:1 <address> bookworm InRelease"),
         ("HTTPSConnectionPool(host='index.example', port=443)", "HTTPSConnectionPool(host=<address>, port=443)"),
+        ("Failed to resolve 'index.example' ([Errno -3])", "Failed to resolve <address> ([Errno -3])"),
         ("Successfully installed numpy-2.4.6", "Successfully installed numpy-2.4.6"),
     ],
 )
