@@ -23,6 +23,8 @@ from bootstrap_console import SetupError, run_scrubbed, say
 # What the locked wheels were built for.
 OLDEST_GLIBC = {"x86_64": (2, 34), "aarch64": (2, 39)}
 
+DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY")
+
 # Library name as the dynamic loader knows it -> Debian package which has it.
 CORE_LIBRARIES = {
     "libgomp.so.1": "libgomp1",
@@ -94,7 +96,7 @@ def has_display(system: str, environ: Mapping[str, str]) -> bool:
     """Whether a window can be opened: always on Windows and macOS, on Linux when a display server is announced."""
     if system in ("Windows", "Darwin"):
         return True
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    return any(environ.get(name) for name in DISPLAY_VARIABLES)
 
 
 def needed_libraries(system: str, environ: Mapping[str, str]) -> dict[str, str]:

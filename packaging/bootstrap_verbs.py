@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bootstrap_console import SetupError, run_plain, say
 from bootstrap_environment import Environment, ensure_environment
-from bootstrap_system import has_display
+from bootstrap_system import DISPLAY_VARIABLES, has_display
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FOLDER = "out"
@@ -139,6 +139,15 @@ def demo_commands(program: Path, workspace: Path, picture: Path, *, display: boo
     return [[*start, "screenshot", str(workspace), "--out", str(picture)], [*start, "pages", str(workspace)]]
 
 
+def no_window(environ: Mapping[str, str], signal_number: int) -> str:
+    """What to say when the window's process was killed by a signal; mostly a display that is named but not there."""
+    named = " and ".join(f"{name}={environ[name]}" for name in DISPLAY_VARIABLES if environ.get(name))
+    return (
+        f"The program ended with signal {signal_number} instead of showing its window ({named}). When no display "
+        "answers there, unset these variables and run the command again: it then draws the window into a picture."
+    )
+
+
 def verb_demo(environment: Environment, environ: Mapping[str, str], arguments: list[str]) -> int:
     """Run the main job on the demo data, with or without a display."""
     folder = environment.root / DEMO_FOLDER
@@ -149,6 +158,8 @@ def verb_demo(environment: Environment, environ: Mapping[str, str], arguments: l
     settings = dict(environ) if display else offscreen(environ)
     for command in demo_commands(environment.program("docops-desktop"), workspace, picture, display=display):
         if status := run_plain(command, cwd=environment.root, environ=settings):
+            if display and status < 0:
+                raise SetupError(no_window(environ, -status))
             return status
     if not display:
         say(

@@ -143,6 +143,12 @@ def test_a_failing_picture_is_the_status_of_the_demo(environment, ran):
     assert verb_demo(environment, {}, []) == 1
 
 
+def test_a_display_that_does_not_answer_is_named_with_the_way_out(environment, ran, monkeypatch):
+    monkeypatch.setattr(bootstrap_verbs, "run_plain", lambda command, **_: 0 if "demo" in command[1:2] else -6)
+    with pytest.raises(SetupError, match=r"signal 6 .*\(DISPLAY=:7\).*unset"):
+        verb_demo(environment, {"DISPLAY": ":7"}, [])
+
+
 def test_the_benchmarks_get_their_arguments(environment, ran):
     script = environment.root / "tests" / "benchmarks" / "run.py"
     with pytest.raises(SetupError, match=r"run\.py is missing"):
