@@ -1,0 +1,192 @@
+"""The table model that every panel's table uses, and the proxy that sorts and searches it.
+
+New rows are told as changed, inserted or removed at the end, not as a reset: the view keeps its place while results stream in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+
+from docops_desktop.ui.models.columns import (
+    GRAPHIC_ROLE,
+    KEY_ROLE,
+    MARKED_ROLE,
+    NOTE_ROLE,
+    PINNED_ROLE,
+    SORT_ROLE,
+    Column,
+)
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+_ALIGN_NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ALIGN_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class TableModel(QAbstractTableModel, Generic[Row]):
+    """Frozen rows worded by columns.
+
+    Args:
+        key: identifies a row, for clicks and marks.
+        pinned: tells the rows that stay on top.
+    """
+
+    def __init__(
+        self,
+        key: Callable[[Row], tuple[str, ...]],
+        pinned: Callable[[Row], bool] = lambda _row: False,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._key = key
+        self._pinned = pinned
+        self._columns: tuple[Column[Row], ...] = ()
+        self._rows: tuple[Row, ...] = ()
+        self._marked: frozenset[tuple[str, ...]] = frozenset()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows in the model's own order."""
+        return self._rows
+
+    @property
+    def columns(self) -> tuple[Column[Row], ...]:
+        """The columns from left to right."""
+        return self._columns
+
+    def set_table(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
+        """Show other rows, and other columns when their names differ."""
+        if [c.name for c in columns] != [c.name for c in self._columns]:
+            self.beginResetModel()
+            self._columns, self._rows = tuple(columns), tuple(rows)
+            self.endResetModel()
+            return
+        self._columns = tuple(columns)
+        self._replace_rows(tuple(rows))
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._columns) - 1)
+
+    def _replace_rows(self, rows: tuple[Row, ...]) -> None:
+        before, after = len(self._rows), len(rows)
+        if after < before:
+            self.beginRemoveRows(QModelIndex(), after, before - 1)
+            self._rows = self._rows[:after]
+            self.endRemoveRows()
+        elif after > before:
+            self.beginInsertRows(QModelIndex(), before, after - 1)
+            self._rows = rows
+            self.endInsertRows()
+        self._rows = rows
+        self._all_changed()
+
+    def set_marked(self, keys: frozenset[tuple[str, ...]]) -> None:
+        """Mark the rows that the selection keeps."""
+        if keys != self._marked:
+            self._marked = keys
+            self._all_changed()
+
+    def retranslate(self) -> None:
+        """Word everything again (other theme, other language)."""
+        self._all_changed()
+
+    def _all_changed(self) -> None:
+        if self._rows and self._columns:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._columns) - 1))
+
+    # Qt's interface
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Count rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Count columns."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Give a column's label, and its definition as tooltip."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
+            return None
+        column = self._columns[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGN_NUMBER if column.numeric else _ALIGN_TEXT
+        return {
+            Qt.ItemDataRole.DisplayRole: column.label,
+            Qt.ItemDataRole.ToolTipRole: f"{column.label}: {column.definition}" if column.definition else column.label,
+            Qt.ItemDataRole.AccessibleTextRole: column.label,
+            Qt.ItemDataRole.AccessibleDescriptionRole: column.definition,
+        }.get(Qt.ItemDataRole(role) if role < Qt.ItemDataRole.UserRole else role)  # type: ignore[call-overload]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Give a cell's text, note, picture, sort key, tooltip or alignment."""
+        if not index.isValid() or not (0 <= index.row() < len(self._rows) and 0 <= index.column() < len(self._columns)):
+            return None
+        read = _ROLES.get(role)
+        return read(self, self._columns[index.column()], self._rows[index.row()]) if read else None
+
+    def accessible_text(self, column: Column[Row], row: Row) -> str:
+        """Return what a screen reader says of a cell."""
+        parts = (column.text(row), column.note(row))
+        return f"{column.label}: {', '.join(part for part in parts if part)}"
+
+    def is_marked(self, row: Row) -> bool:
+        """Tell whether the selection keeps this row."""
+        return self._key(row) in self._marked
+
+    def key_of(self, row: Row) -> tuple[str, ...]:
+        """Return what identifies the row."""
+        return self._key(row)
+
+    def is_pinned(self, row: Row) -> bool:
+        """Tell whether the row stays on top."""
+        return self._pinned(row)
+
+
+_ROLES: dict[int, Callable[[TableModel[Any], Column[Any], Any], Any]] = {
+    Qt.ItemDataRole.DisplayRole: lambda _model, column, row: column.text(row),
+    Qt.ItemDataRole.ToolTipRole: lambda _model, column, row: column.tooltip(row) or column.text(row),
+    Qt.ItemDataRole.TextAlignmentRole: lambda _model, column, _row: _ALIGN_NUMBER if column.numeric else _ALIGN_TEXT,
+    Qt.ItemDataRole.AccessibleTextRole: lambda model, column, row: model.accessible_text(column, row),
+    SORT_ROLE: lambda _model, column, row: column.sort_key(row),
+    GRAPHIC_ROLE: lambda _model, column, row: column.graphic(row),
+    NOTE_ROLE: lambda _model, column, row: column.note(row),
+    PINNED_ROLE: lambda model, _column, row: model.is_pinned(row),
+    KEY_ROLE: lambda model, _column, row: model.key_of(row),
+    MARKED_ROLE: lambda model, _column, row: model.is_marked(row),
+}
+
+
+class SortProxy(QSortFilterProxyModel):
+    """Sorts by ``SORT_ROLE`` with missing figures last and pinned rows first, and searches the rows' keys."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._needle = ""
+        self.setSortRole(SORT_ROLE)
+        self.setDynamicSortFilter(True)
+
+    def search(self, text: str) -> None:
+        """Show only rows whose key holds the text, in any case of letters."""
+        self.beginFilterChange()
+        self._needle = text.casefold().strip()
+        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        """Accept pinned rows and rows that match the search."""
+        if not self._needle:
+            return True
+        index = self.sourceModel().index(source_row, 0, source_parent)
+        if index.data(PINNED_ROLE):
+            return True
+        return any(self._needle in part.casefold() for part in index.data(KEY_ROLE) or ())
+
+    def lessThan(self, left: Index, right: Index) -> bool:
+        """Order two cells."""
+        ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
+        if left.data(PINNED_ROLE) != right.data(PINNED_ROLE):
+            return bool(left.data(PINNED_ROLE)) == ascending
+        one, other = left.data(SORT_ROLE), right.data(SORT_ROLE)
+        if one is None or other is None:
+            return (one is not None) == ascending and (one is None) != (other is None)
+        return bool(one < other)
