@@ -1,0 +1,163 @@
+"""What is done to the data, as jobs: import, forget, definitions, and questions about the ledger.
+
+All of them run one after the other in the io lane, only previews (which touch no workspace) have a lane of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docops_desktop.engine.faults import message_of
+from docops_desktop.engine.imports import ImportOptions, files_of, import_each
+from docops_desktop.engine.jobs import JobContext, JobRunner
+from docops_desktop.engine.progress import ImportMeter
+from docops_desktop.engine.state import ImportOutcome, Message
+from docops_desktop.engine.workspace_jobs import LANE, WorkspaceJobs, progress_into
+from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
+from docops_desktop.model.errors import Cancelled, RequestError
+
+if TYPE_CHECKING:
+    from docops_desktop.model.definitions import Definitions
+
+PREVIEW_LANE = "preview"
+Callback = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Imported:
+    outcomes: tuple[ImportOutcome, ...]
+    loaded: Loaded | None
+    fault: Exception | None
+    cancelled: bool
+
+
+class DataJobs:
+    """Jobs on the open workspace's data. ``publish`` gets "imports", "workspace" and "message"."""
+
+    def __init__(self, runner: JobRunner, workspaces: WorkspaceJobs, publish: Callable[[str, Any], None]) -> None:
+        runner.add_lane(PREVIEW_LANE, newest_wins=True)
+        self._runner = runner
+        self._workspaces = workspaces
+        self._publish = publish
+
+    def import_files(
+        self,
+        paths: Sequence[Path],
+        adapter: str | None = None,
+        mapping: Path | None = None,
+        time_zone: str | None = None,
+        privacy: str = "strict",
+    ) -> int:
+        """Import files and folders; return the job's id (0: no workspace is open, which was said)."""
+        options = ImportOptions(adapter, mapping, time_zone, privacy)
+        title = f"Importing {paths[0].name}" if len(paths) == 1 else f"Importing {len(paths)} files"
+        return self._with_workspace(title, lambda s, c: _import(s, paths, options, c), self._imported)
+
+    def forget(self, import_id: int) -> int:
+        """Take one import out of the workspace."""
+
+        def work(session: WorkspaceSession, context: JobContext) -> Loaded:
+            session.workspace.forget(import_id)
+            return session.read(progress_into(context))
+
+        return self._with_workspace(
+            f"Forgetting import {import_id}", work, self._workspaces.replaced, cancellable=False
+        )
+
+    def save_definitions(self, definitions: Definitions) -> int:
+        """Save definitions (conversion rule, page rules, time zone, targets) and compute everything anew."""
+
+        def work(session: WorkspaceSession, context: JobContext) -> Loaded:
+            session.workspace.save_definitions(definitions)
+            return session.read(progress_into(context))
+
+        return self._with_workspace("Applying the definitions", work, self._workspaces.replaced, cancellable=False)
+
+    def quarantine(self, callback: Callback, import_id: int | None = None, limit: int | None = 1000) -> int:
+        """``callback(tuple of QuarantinedRow)``: rejected rows of one import, or of all."""
+        return self._with_workspace(
+            "Reading the quarantine", lambda s, _: s.workspace.quarantine(import_id, limit), callback
+        )
+
+    def check(self, callback: Callback) -> int:
+        """``callback(tuple of CheckResult)``: the integrity of the workspace."""
+        return self._with_workspace("Checking the workspace", lambda s, _: s.workspace.check(), callback)
+
+    def preview(
+        self,
+        path: Path,
+        callback: Callback,
+        failed: Callback | None = None,
+        *,
+        rows: int | None = 50,
+        adapter: str | None = None,
+        mapping: Path | None = None,
+    ) -> int:
+        """``callback(Preview)`` with the beginning of a file; a newer preview supersedes. Without ``failed`` an error is published."""
+
+        def work(_: JobContext) -> Any:
+            from docops_desktop.ingest.importer import preview_file
+
+            return preview_file(path, rows=rows, adapter=adapter, mapping=mapping)
+
+        return self._runner.submit(PREVIEW_LANE, f"Reading {path.name}", work, callback, failed)
+
+    def _with_workspace(
+        self,
+        title: str,
+        work: Callable[[WorkspaceSession, JobContext], Any],
+        done: Callback,
+        *,
+        cancellable: bool = True,
+    ) -> int:
+        session = self._workspaces.session
+        if session is None:
+            error = RequestError("no workspace is open", fix="Open a workspace, make a new one, or start with the demo")
+            self._publish("message", Message("error", str(error)))
+            return 0
+
+        def done_if_still_open(result: Any) -> None:
+            if self._workspaces.session is session:
+                done(result)
+
+        return self._runner.submit(
+            LANE, title, lambda context: work(session, context), done_if_still_open, cancellable=cancellable
+        )
+
+    def _imported(self, found: _Imported) -> None:
+        if found.loaded is not None:
+            self._workspaces.replaced(found.loaded)
+        if found.outcomes:
+            self._publish("imports", found.outcomes)
+        if found.fault is not None:
+            self._publish("message", message_of(found.fault, "importing"))
+        if found.cancelled:
+            kept = sum(outcome.status == "loaded" for outcome in found.outcomes)
+            text = (
+                f"Import cancelled. {kept} files had been loaded and stay."
+                if kept
+                else "Import cancelled. Nothing was changed."
+            )
+            self._publish("message", Message("info", text))
+
+
+def _import(session: WorkspaceSession, paths: Sequence[Path], options: ImportOptions, context: JobContext) -> _Imported:
+    outcomes: list[ImportOutcome] = []
+    fault: Exception | None = None
+    cancelled = False
+    try:
+        files = files_of(paths)
+        meter = ImportMeter(files, context.progress)
+        for outcome in import_each(session.workspace, files, options, meter.tell, context.cancelled):
+            outcomes.append(outcome)
+            meter.next_file()
+    except Cancelled:
+        cancelled = True
+    except Exception as error:
+        fault = error
+    changed = any(outcome.status == "loaded" for outcome in outcomes)
+    loaded = session.read(progress_into(context)) if changed else None
+    return _Imported(tuple(outcomes), loaded, fault, cancelled)

@@ -1,0 +1,75 @@
+"""Imports files one after the other: each its own ledger row, a rejected one never hinders the next.
+
+Shared by the window's import job and the command line. Synchronous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docops_desktop.engine.state import ImportOutcome
+from docops_desktop.model.errors import KnownError
+
+if TYPE_CHECKING:
+    from docops_desktop.store.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to read the files; None = find out.
+
+    Attributes:
+        adapter: name of the adapter; mapping: TOML file with the columns' targets; time_zone: IANA zone of times without an offset.
+        privacy: ``strict``, ``keyed`` or ``off``.
+    """
+
+    adapter: str | None = None
+    mapping: Path | None = None
+    time_zone: str | None = None
+    privacy: str = "strict"
+
+
+def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files behind files, folders and globs.
+
+    Raises:
+        RequestError: there is nothing there.
+    """
+    from docops_desktop.ingest.importer import expand
+
+    return tuple(expand(paths))
+
+
+def import_each(
+    workspace: Workspace,
+    files: Sequence[Path],
+    options: ImportOptions,
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[ImportOutcome]:
+    """Import file by file and tell the outcome of each as it is known.
+
+    Raises:
+        Cancelled: ``cancelled`` said so; what was told before is in the workspace, the file at hand is not.
+    """
+    from docops_desktop.ingest.importer import import_file
+
+    for file in files:
+        try:
+            record = import_file(
+                workspace,
+                file,
+                adapter=options.adapter,
+                mapping=options.mapping,
+                time_zone=options.time_zone,
+                privacy=options.privacy,
+                progress=progress,
+                cancelled=cancelled,
+            )
+        except KnownError as error:
+            yield ImportOutcome(str(file), None, error)
+        else:
+            yield ImportOutcome(str(file), record)

@@ -1,0 +1,141 @@
+"""From what the analyst looks at to results: the synchronous core that the window's jobs and the command line share.
+
+A question is a frozen value that holds all inputs, so that it can be compared, computed in another thread and repeated. Heavy libraries are
+loaded by the first answer, not by importing this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from docops_desktop.analysis.requests import (
+    DistributionRequest,
+    HeatmapRequest,
+    PageCellsRequest,
+    PanelRequest,
+    RefreshRequest,
+    SegmentsRequest,
+    TimelineRequest,
+    TotalsRequest,
+)
+from docops_desktop.engine.state import PANEL_IDS, ViewSettings
+from docops_desktop.model.errors import RequestError
+from docops_desktop.model.selection import Selection
+from docops_desktop.model.timespan import TimeSpan
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.store.facts import Facts
+
+Targets = float | tuple[tuple[str, float], ...] | None
+"""Load time that "at stake" is counted against: one for all, by page group (name, ms), or None = each group's own best quartile."""
+
+PAGES = "pages"
+WHATIF = "whatif"
+OnCancel = Callable[[Callable[[], None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All inputs of one refresh. The requests "pages" and "whatif" ask for cells; the ranking is computed from those of "pages"."""
+
+    selection: Selection = field(default_factory=Selection)
+    baseline: tuple[TimeSpan, ...] = ()
+    requests: tuple[PanelRequest, ...] = ()
+    target_ms: Targets = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Results by panel id ("pages" is the PagesResult), and the cells that a what-if is fitted on (None when not asked for)."""
+
+    panels: Mapping[str, Any] = field(default_factory=dict)
+    cells: PageCells | None = None
+    seconds: float = 0.0
+    rows_scanned: int = 0
+    compiled: bool = True
+
+
+def request_of(panel_id: str, view: ViewSettings) -> PanelRequest:
+    """Return the request of a panel by the view settings.
+
+    Raises:
+        RequestError: there is no such panel.
+    """
+    makers: dict[str, Callable[[], PanelRequest]] = {
+        "timeline": lambda: TimelineRequest(bins=view.timeline_bins),
+        PAGES: lambda: PageCellsRequest(PAGES),
+        WHATIF: lambda: PageCellsRequest(WHATIF),
+        "heatmap": lambda: HeatmapRequest(
+            rows=view.heatmap_rows,
+            columns=view.heatmap_columns,
+            measure=view.heatmap_measure,
+            top_rows=view.heatmap_top_rows,
+            top_columns=view.heatmap_top_columns,
+        ),
+        "segments": lambda: SegmentsRequest(
+            by=view.segments_by,
+            measures=view.segments_measures,
+            order=view.segments_order,
+            limit=view.segments_limit,
+        ),
+        "distribution": DistributionRequest,
+        "totals": TotalsRequest,
+    }
+    if panel_id not in makers:
+        raise RequestError(f"there is no panel {panel_id!r}", fix=f"Use one of: {', '.join(PANEL_IDS)}")
+    return makers[panel_id]()
+
+
+def answer(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> Answer:
+    """Compute all panels of a question in one pass.
+
+    Args:
+        on_cancel: is given a function that stops the pass, to call when the answer isn't wanted any more.
+
+    Raises:
+        Cancelled: it was stopped.
+        RequestError: the question names something that these data don't have.
+    """
+    from docops_desktop.analysis.refresh import CancelFlag, refresh
+
+    flag = CancelFlag()
+    if on_cancel is not None:
+        on_cancel(flag.set)
+    requests, shared = _share_cells(question)
+    result = refresh(facts, RefreshRequest(question.selection, requests, question.baseline), flag)
+    panels: dict[str, Any] = dict(result.results)
+    cells = panels.get(PAGES) if shared else panels.pop(WHATIF, None)
+    if PAGES in panels:
+        panels[PAGES] = rank(panels[PAGES], question.target_ms)
+        if flag.is_set:
+            from docops_desktop.model.errors import Cancelled
+
+            raise Cancelled
+    return Answer(panels, cells, result.seconds, result.rows_scanned, result.compiled)
+
+
+def rank(cells: PageCells, target_ms: Targets) -> Any:
+    """Rank page groups from their cells; return a PagesResult."""
+    from docops_desktop.analysis.pages import rank_pages
+
+    targets = dict(target_ms) if isinstance(target_ms, tuple) else target_ms
+    return rank_pages(cells, targets)
+
+
+def targets_of(view: ViewSettings, by_group: Mapping[str, float]) -> Targets:
+    """The target load time that counts: the view's, else the workspace's by page group, else none."""
+    if view.target_ms is not None:
+        return view.target_ms
+    return tuple(sorted(by_group.items())) or None
+
+
+def _share_cells(question: Question) -> tuple[tuple[PanelRequest, ...], bool]:
+    """Leave the what-if's request out where the ranking's cells are the same: no clause is hidden from either of the two."""
+    ids = {request.panel_id for request in question.requests}
+    authors = {clause.author for clause in question.selection.clauses}
+    shared = {PAGES, WHATIF} <= ids and not authors & {PAGES, WHATIF}
+    kept = tuple(r for r in question.requests if not (shared and r.panel_id == WHATIF))
+    return kept, shared

@@ -1,0 +1,147 @@
+"""Turns every change of selection, view, panels or data into at most one refresh job, the newest wins.
+
+Changes made in one turn of the event loop become one job. A stale result is dropped, the last good one is kept until the new one is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from docops_desktop.analysis.requests import PanelRequest
+from docops_desktop.engine.jobs import Dispatch, JobContext, JobRunner
+from docops_desktop.engine.queries import Answer, Question, answer, request_of, targets_of
+from docops_desktop.engine.state import Results, ViewSettings
+from docops_desktop.model.errors import Cancelled
+from docops_desktop.model.selection import Selection
+from docops_desktop.model.timespan import TimeSpan
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.store.facts import Facts
+
+LANE = "analysis"
+Panel = str | PanelRequest
+View = Callable[[], tuple[Selection, tuple[TimeSpan, ...], ViewSettings]]
+
+
+class RefreshScheduler:
+    """Keeps the visible panels' results up to date.
+
+    Args:
+        view: gives selection, baseline and view settings as they are now.
+        publish: gets ("results", Results) and ("busy", bool).
+    """
+
+    def __init__(self, runner: JobRunner, dispatch: Dispatch, view: View, publish: Callable[[str, Any], None]) -> None:
+        runner.add_lane(LANE, newest_wins=True)
+        self._runner = runner
+        self._dispatch = dispatch
+        self._view = view
+        self._publish = publish
+        self._panels: dict[str, Panel] = {}
+        self._facts: Facts | None = None
+        self._targets: Mapping[str, float] = {}
+        self._asked: Question | None = None
+        self._flush_is_posted = False
+        self._busy = False
+        self.generation = 0
+        self.results: Results | None = None
+        self.on_cells: Callable[[int, PageCells | None], None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """A refresh is on its way."""
+        return self._busy
+
+    def attach(self, facts: Facts | None, targets: Mapping[str, float] | None = None, *, keep: bool = False) -> None:
+        """Use other facts from now on (None: none); the results of the old ones stay on show only with ``keep``."""
+        self._facts, self._targets = facts, targets or {}
+        if not keep:
+            self.results = None
+        self.schedule()
+
+    def show_panel(self, panel: Panel) -> None:
+        """Compute this panel from now on."""
+        panel_id = panel if isinstance(panel, str) else panel.panel_id
+        if isinstance(panel, str):
+            request_of(panel, ViewSettings())
+        if self._panels.get(panel_id) != panel:
+            self._panels[panel_id] = panel
+            self.update()
+
+    def hide_panel(self, panel_id: str) -> None:
+        """Don't compute this panel any more; what was computed stays in the last results."""
+        self._panels.pop(panel_id, None)
+
+    def update(self) -> None:
+        """Refresh if the question is another one than was asked last."""
+        if self._question() != self._asked:
+            self.schedule()
+
+    def schedule(self) -> None:
+        """Refresh in any case; what is being computed is dropped."""
+        self.generation += 1
+        self._asked = None
+        self._runner.supersede(LANE)
+        if not self._flush_is_posted:
+            self._flush_is_posted = True
+            self._set_busy(True)
+            self._dispatch(self._flush)
+
+    def _question(self) -> Question:
+        selection, baseline, view = self._view()
+        requests = tuple(request_of(p, view) if isinstance(p, str) else p for p in self._panels.values())
+        return Question(selection, baseline, requests, targets_of(view, self._targets))
+
+    def _flush(self) -> None:
+        self._flush_is_posted = False
+        facts, question, generation = self._facts, self._question(), self.generation
+        self._asked = question
+        if facts is None or not question.requests:
+            self._set_busy(False)
+            return
+
+        def work(context: JobContext) -> Answer:
+            return answer(facts, question, context.on_cancel)
+
+        self._set_busy(True)
+        self._runner.submit(
+            LANE,
+            "Refreshing panels",
+            work,
+            lambda found: self._done(generation, question, found),
+            self._failed,
+            visible=False,
+        )
+
+    def _done(self, generation: int, question: Question, found: Answer) -> None:
+        if generation != self.generation:
+            return
+        panels = found.panels
+        self.results = Results(
+            generation,
+            question.selection,
+            question.baseline,
+            panels,
+            panels.get("pages"),
+            panels.get("totals"),
+            found.seconds,
+            found.rows_scanned,
+            found.compiled,
+        )
+        self._set_busy(False)
+        self._publish("results", self.results)
+        if self.on_cells is not None:
+            self.on_cells(generation, found.cells)
+
+    def _failed(self, error: BaseException) -> None:
+        self._asked = None
+        self._set_busy(False)
+        if not isinstance(error, Cancelled):
+            raise error
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self._publish("busy", busy)
