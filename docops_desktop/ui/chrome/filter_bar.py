@@ -1,0 +1,175 @@
+"""The bar above the perspective: the window, its baseline, every condition, how much they keep, and undo, redo and search.
+
+It only shows the desk's selection and hands acts to the desk; always visible, so that nobody forgets what is filtered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+
+from docops_desktop.model.selection import Clause
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.chrome.chips import Chip, clause_chip
+from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.flow_layout import FlowLayout
+from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
+from docops_desktop.ui.widgets import label, push_button, tool_button
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.desk import Desk
+
+
+class FilterBar(QFrame):
+    """Chips and acts on the selection.
+
+    Args:
+        run: runs a command by id ("edit.undo").
+        edit_clause: opens the editor on a clause, or on a new one (None).
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        run: Callable[[str], object],
+        edit_clause: Callable[[Clause | None], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        set_role(self, "bar")
+        self.setAccessibleName(tr("Filters"))
+        self._desk, self._edit_clause = desk, edit_clause
+        self._chips = QWidget(self)
+        self._chips.setAccessibleName(tr("Conditions"))
+        self._flow = FlowLayout(self._chips)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self._chips.setSizePolicy(policy)
+        self._kept = label("", "small")
+        self._clear = push_button(tr("Clear all"), lambda: run("filter.clear"), "quiet")
+        self._clear.setToolTip(tr("Remove all conditions and the window (Esc); can be undone"))
+        self._undo = tool_button("undo", tr("Undo"), lambda: run("edit.undo"))
+        self._redo = tool_button("redo", tr("Redo"), lambda: run("edit.redo"))
+        self._search = push_button(tr("Search commands"), lambda: run("help.palette"), "", "search")
+        self._search.setToolTip(tr("Find and run any command (Ctrl+Shift+P)"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 7, 12, 7)
+        layout.setSpacing(6)
+        layout.addWidget(self._chips, 1)
+        for part in (self._kept, self._clear, self._undo, self._redo, self._search):
+            layout.addWidget(part)
+        self._subscriptions = Subscriptions(self, desk)
+        self._subscriptions.on("selection", lambda _: self.show_selection())
+        self._subscriptions.on("workspace", lambda _: self.show_selection())
+        self._subscriptions.on("results", lambda _: self._show_kept())
+        self._subscriptions.on("history", lambda _: self._show_history())
+        on_theme_changed(self, lambda _: self._paint_baseline())
+        self.show_selection()
+        self._show_history()
+
+    @property
+    def chip_texts(self) -> tuple[str, ...]:
+        """What the chips say, from left to right."""
+        return tuple(chip.text for chip in self._chips.findChildren(Chip) if not chip.isHidden())
+
+    def show_selection(self) -> None:
+        """Rebuild the chips from the desk's selection."""
+        while (item := self._flow.takeAt(0)) is not None:
+            widget = item.widget()
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        desk = self._desk
+        for chip in (*self._time_chips(), *(self._clause_chip(clause) for clause in desk.selection.clauses)):
+            self._flow.addWidget(chip)
+        loaded = desk.workspace_info is not None
+        if loaded:
+            add = push_button(tr("Filter"), lambda: self._edit_clause(None), "quiet", "add")
+            add.setAccessibleName(tr("Add a filter"))
+            add.setToolTip(tr("Keep or exclude values of any dimension (Ctrl+F)"))
+            self._flow.addWidget(add)
+        self._clear.setVisible(not desk.selection.is_empty)
+        self._show_kept()
+        self._paint_baseline()
+        self._chips.updateGeometry()
+
+    def _clause_chip(self, clause: Clause) -> Chip:
+        chip = clause_chip(clause, lambda: self._desk.remove(clause))
+        chip.activated.connect(lambda: self._edit_clause(clause))
+        return chip
+
+    def _time_chips(self) -> list[Chip]:
+        desk, info = self._desk, self._desk.workspace_info
+        window = desk.selection.span
+        if info is None or window is None:
+            return []
+        tip = tr("The window: sessions that started in this span. Length {length}, times in {zone}.")
+        chip = Chip(
+            tr("Window"),
+            "",
+            fmt.span(window, info.time_zone),
+            lambda: desk.set_window(None),
+            tip.format(length=fmt.length(window.duration_ms), zone=info.time_zone),
+        )
+        return [chip, self._baseline_chip(info.time_zone)]
+
+    def _baseline_chip(self, zone: str) -> Chip:
+        desk = self._desk
+        spans = desk.baseline
+        text = tr_n(len(spans), "%n earlier span", "%n earlier spans") if spans else tr("none")
+        if spans and desk.state.baseline is None:
+            text = tr_n(len(spans), "same hours, %n day before", "same hours, %n days before")
+        listed = "\n".join(fmt.span(span, zone) for span in spans)
+        remove = (lambda: desk.set_baseline(())) if spans else None
+        chip = Chip(
+            tr("against"), "", text, remove, tr("The baseline that the window is compared with.") + f"\n{listed}"
+        )
+        chip.setObjectName("baselineChip")
+        chip.activated.connect(lambda: self._baseline_menu(chip))
+        return chip
+
+    def _baseline_menu(self, chip: Chip) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Same hours of the previous days"), lambda: self._desk.set_baseline(None))
+        menu.addAction(tr("No baseline"), lambda: self._desk.set_baseline(()))
+        menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
+
+    def _paint_baseline(self) -> None:
+        chip = self._chips.findChild(Chip, "baselineChip")
+        if chip is not None:
+            chip.setStyleSheet(f"QFrame#baselineChip {{ border-color: {current_theme().baseline}; }}")
+
+    def _show_kept(self) -> None:
+        results = self._desk.results
+        totals = results.totals if results is not None else None
+        if totals is None or self._desk.workspace_info is None:
+            self._kept.clear()
+            return
+        kept, everything = totals.selected.values.get("sessions"), totals.everything.values.get("sessions")
+        if kept == everything:
+            self._kept.setText(tr("all {n} sessions").format(n=fmt.count(everything)))
+        else:
+            share = fmt.percent(kept / everything) if kept is not None and everything else fmt.missing()
+            text = tr("{kept} of {all} sessions kept ({share})")
+            self._kept.setText(text.format(kept=fmt.count(kept), all=fmt.count(everything), share=share))
+
+    def _show_history(self) -> None:
+        history = self._desk.history
+        for button, text, word in (
+            (self._undo, history.undo_text, tr("Undo {act}")),
+            (self._redo, history.redo_text, tr("Redo {act}")),
+        ):
+            button.setEnabled(text is not None)
+            name = word.format(act=text or "").strip()
+            button.setToolTip(name)
+            button.setAccessibleName(name)
+
+    @property
+    def search_button(self) -> QPushButton:
+        """The button that opens the palette."""
+        return self._search

@@ -1,0 +1,70 @@
+"""The rail on the left: one button per perspective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.icons import icon
+from docops_desktop.ui.theme import on_theme_changed, set_role
+
+
+class Rail(QFrame):
+    """Perspective buttons; ``chosen`` carries the id of a perspective that the user clicked.
+
+    Args:
+        items: (id, title, icon name, tooltip) from top to bottom.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, items: Sequence[tuple[str, str, str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "rail")
+        self.setAccessibleName(tr("Perspectives"))
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._buttons: dict[str, QToolButton] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 6)
+        layout.setSpacing(2)
+        for ident, title, icon_name, tip in items:
+            button = self._button(title, icon_name, tip)
+            button.clicked.connect(lambda _=False, ident=ident: self.chosen.emit(ident))
+            self._buttons[ident] = button
+            self._group.addButton(button)
+            layout.addWidget(button)
+        layout.addStretch(1)
+        on_theme_changed(self, lambda theme: self.setFixedWidth(round(theme.fonts.small * 7.2)))
+
+    @staticmethod
+    def _button(title: str, icon_name: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        set_role(button, "rail")
+        button.setText(title)
+        button.setIcon(icon(icon_name, "text_muted"))
+        button.setIconSize(QSize(24, 24))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setToolTip(tip)
+        button.setAccessibleName(title)
+        button.setAccessibleDescription(tip)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        return button
+
+    def show_perspective(self, ident: str) -> None:
+        """Mark the perspective that is shown."""
+        if ident in self._buttons:
+            self._buttons[ident].setChecked(True)
+
+    def set_available(self, available: bool) -> None:
+        """Perspectives need a workspace."""
+        self._group.setExclusive(available)
+        for button in self._buttons.values():
+            button.setEnabled(available)
+            if not available:
+                button.setChecked(False)

@@ -1,0 +1,114 @@
+"""The status bar: what is loaded, how old it is, which rows were rejected, what runs. A click on it leads to where the data came from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QStatusBar, QWidget
+
+from docops_desktop.engine.state import Message, WorkspaceInfo
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.chrome.job_indicator import JobIndicator
+from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.widgets import label, push_button
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.desk import Desk
+
+MESSAGE_MS = 8_000
+
+
+class StatusBar(QStatusBar):
+    """Shows the desk's state in one line.
+
+    Args:
+        show_data: leads to the data perspective.
+    """
+
+    def __init__(self, desk: Desk, show_data: Callable[[], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.setAccessibleName(tr("Status"))
+        self._desk = desk
+        self._loaded = push_button("", show_data, "quiet")
+        self._rejected = push_button("", show_data, "quiet")
+        self._speed = label("", "small")
+        self._speed.setToolTip(tr("Time of the last linked refresh and the rows that it read"))
+        self.jobs = JobIndicator(desk.cancel)
+        for part in (self._loaded, self._rejected):
+            self.addWidget(part)
+        self.addPermanentWidget(self.jobs)
+        self.addPermanentWidget(self._speed)
+        self._subscriptions = Subscriptions(self, desk)
+        self._subscriptions.on("workspace", lambda _: self.show_workspace())
+        self._subscriptions.on("jobs", self.jobs.set_jobs)
+        self._subscriptions.on("busy", self.jobs.set_busy)
+        self._subscriptions.on("results", lambda _: self._show_speed())
+        self._subscriptions.on("message", self._show_message)
+        self.show_workspace()
+
+    def show_workspace(self) -> None:
+        """Say what is loaded."""
+        info = self._desk.workspace_info
+        self._rejected.setVisible(info is not None and info.freshness.rows_quarantined > 0)
+        if info is None:
+            self._loaded.setText(tr("No workspace is open"))
+            self._loaded.setEnabled(False)
+            self._speed.clear()
+            return
+        self._loaded.setEnabled(True)
+        self._loaded.setText(_loaded_text(info))
+        self._loaded.setAccessibleName(self._loaded.text())
+        self._loaded.setToolTip(_loaded_tip(info))
+        number = info.freshness.rows_quarantined
+        self._rejected.setText("⚠ " + tr_n(number, "%n row rejected", "%n rows rejected"))
+        self._rejected.setAccessibleName(self._rejected.text())
+        self._rejected.setToolTip(tr("Rows that could not be read; a click shows them with their reasons"))
+        set_role(self._rejected, "quiet")
+
+    def _show_speed(self) -> None:
+        results = self._desk.results
+        if results is None:
+            return
+        text = tr("{time} for {rows} rows").format(
+            time=fmt.duration(results.seconds * 1000), rows=fmt.count(results.rows_scanned)
+        )
+        self._speed.setText(text if results.compiled else tr("{text} (warming up)").format(text=text))
+
+    def _show_message(self, message: Message) -> None:
+        if message.kind == "info":
+            self.showMessage(message.text, MESSAGE_MS)
+
+
+def _loaded_text(info: WorkspaceInfo) -> str:
+    parts = [info.name]
+    if info.sessions or info.page_views:
+        parts.append(
+            tr("{sessions} sessions, {views} page views").format(
+                sessions=fmt.count(info.sessions), views=fmt.count(info.page_views)
+            )
+        )
+    else:
+        parts.append(tr("empty"))
+    until = info.freshness.data_until_ms
+    if until is not None:
+        parts.append(tr("data until {time}").format(time=fmt.moment(until, info.time_zone)))
+        age = info.freshness.age_ms(int(time.time() * 1000))
+        if age is not None and age >= 60_000:
+            parts.append(tr("{age} old").format(age=fmt.length(age)))
+    if info.read_only:
+        parts.append(tr("read-only"))
+    return "  ·  ".join(parts)
+
+
+def _loaded_tip(info: WorkspaceInfo) -> str:
+    fresh = info.freshness
+    lines = [info.path, tr_n(fresh.files, "%n file imported", "%n files imported")]
+    if fresh.imported_at_ms is not None:
+        lines.append(tr("newest import {time}").format(time=fmt.moment(fresh.imported_at_ms, info.time_zone)))
+    lines.append(tr("Times are shown in {zone}").format(zone=info.time_zone))
+    return "\n".join(lines)

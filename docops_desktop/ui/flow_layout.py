@@ -1,0 +1,92 @@
+"""A layout that sets its items side by side and wraps like words: for chips, whose number nobody knows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+class FlowLayout(QLayout):
+    """Rows of items, each at its size hint and centred in its row; wraps at the width that there is."""
+
+    def __init__(self, parent: QWidget | None = None, gap: int = 6) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._gap = gap
+        self.setContentsMargins(QMargins(0, 0, 0, 0))
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Add at the end."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Return the number of items."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+        """Return an item, None out of range."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+        """Remove and return an item, None out of range."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        """Wants no more than it needs."""
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrower means higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the wrapped rows."""
+        return self._arrange(QRect(0, 0, width, 0), place=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        """Place the items."""
+        super().setGeometry(rect)
+        self._arrange(rect, place=True)
+
+    def sizeHint(self) -> QSize:
+        """All in one row."""
+        hints = [item.sizeHint() for item in self._shown()]
+        width = sum(hint.width() + self._gap for hint in hints)
+        return QSize(width, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        """The widest item."""
+        sizes = [item.minimumSize() for item in self._shown()]
+        return QSize(
+            max((size.width() for size in sizes), default=0), max((size.height() for size in sizes), default=0)
+        )
+
+    def _shown(self) -> list[QLayoutItem]:
+        return [item for item in self._items if not item.isEmpty()]
+
+    def _arrange(self, rect: QRect, *, place: bool) -> int:
+        rows: list[list[QLayoutItem]] = [[]]
+        x = 0
+        for item in self._shown():
+            width = item.sizeHint().width()
+            if rows[-1] and x + width > rect.width():
+                rows.append([])
+                x = 0
+            rows[-1].append(item)
+            x += width + self._gap
+        heights = [max((item.sizeHint().height() for item in row), default=0) for row in rows]
+        total = sum(heights) + self._gap * (len(rows) - 1)
+        if place:
+            # Fewer rows than there is room for: centred, so that a single row lines up with the buttons beside it.
+            y = rect.y() + max(0, (rect.height() - total) // 2)
+            for row, height in zip(rows, heights, strict=True):
+                self._place_row(row, rect.x(), y, height, rect.width())
+                y += height + self._gap
+        return total
+
+    def _place_row(self, row: list[QLayoutItem], x: int, y: int, height: int, room: int) -> None:
+        for item in row:
+            hint = item.sizeHint()
+            width = min(hint.width(), room)
+            item.setGeometry(QRect(QPoint(x, y + (height - hint.height()) // 2), QSize(width, hint.height())))
+            x += width + self._gap

@@ -1,0 +1,91 @@
+"""Measures how long the window's thread does not answer, and what it was doing then.
+
+A timer in the event loop leaves a beat every few milliseconds; a thread beside it looks at the age of the last beat. A gap that grows past the
+limit is a stall: the thread takes a sample of the window thread's stack while it lasts. Used by tests and by the performance overlay.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """One gap between two beats: its length in ms, and the window thread's stack in the midst of it ("" when it was too short to sample)."""
+
+    gap_ms: float
+    stack: str
+
+
+class Watchdog(QObject):
+    """Start it in the window's thread, do things, stop it, read ``stalls`` and ``longest``.
+
+    Args:
+        limit_ms: gaps above this are recorded.
+        beat_ms: distance of the beats; a gap is known to about this much.
+    """
+
+    def __init__(self, limit_ms: float = 50.0, beat_ms: int = 5, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._limit_s, self._beat_s = limit_ms / 1000, beat_ms / 1000
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(beat_ms)
+        self._timer.timeout.connect(self._beat)
+        self._last = 0.0
+        self._sampled: tuple[float, str] = (0.0, "")
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._watched = threading.get_ident()
+        self._longest_s = 0.0
+        self.stalls: list[Stall] = []
+
+    @property
+    def longest(self) -> Stall:
+        """The longest recorded gap; its stack is empty when it stayed below the limit."""
+        worst = max(self.stalls, key=lambda stall: stall.gap_ms, default=Stall(0.0, ""))
+        return worst if self.stalls else Stall(self._longest_s * 1000, "")
+
+    def start(self) -> None:
+        """Begin to measure (call in the window's thread)."""
+        self._watched = threading.get_ident()
+        self._last = time.perf_counter()
+        self._longest_s = 0.0
+        self.stalls.clear()
+        self._stop.clear()
+        self._timer.start()
+        self._thread = threading.Thread(target=self._watch, name="docops-watchdog", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> Stall:
+        """End it; return the longest gap."""
+        self._beat()
+        self._timer.stop()
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        return self.longest
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        gap = now - self._last
+        self._longest_s = max(self._longest_s, gap)
+        if gap > self._limit_s:
+            began, stack = self._sampled
+            self.stalls.append(Stall(gap * 1000, stack if began == self._last else ""))
+        self._last = now
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._beat_s):
+            last = self._last
+            if time.perf_counter() - last > self._limit_s * 0.8 and self._sampled[0] != last:
+                frame = sys._current_frames().get(self._watched)
+                if frame is not None and self._last == last:
+                    self._sampled = (last, "".join(traceback.format_stack(frame)))
