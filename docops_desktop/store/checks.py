@@ -1,0 +1,85 @@
+"""Integrity checks: the file by SQLite's own check, the ledger against the tables, the codes against the dictionaries, the cache against the tables.
+
+Checks only look; they change nothing and build nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from docops_desktop.store import ledger
+from docops_desktop.store.records import CheckResult
+from docops_desktop.store.schema import FACT_TABLES, dictionary_table, quoted, session_dimensions
+
+if TYPE_CHECKING:
+    from docops_desktop.store.workspace import Workspace
+
+
+def check_workspace(workspace: Workspace) -> tuple[CheckResult, ...]:
+    """Run all checks on one state of the workspace."""
+    with workspace.snapshot() as connection:
+        return (
+            _sqlite(connection),
+            _ledger_reconciles(connection),
+            _ledger_against_tables(connection),
+            _references(connection),
+        )
+
+
+def _sqlite(connection: sqlite3.Connection) -> CheckResult:
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+    return CheckResult("sqlite integrity", found == ["ok"], "; ".join(found))
+
+
+def _ledger_reconciles(connection: sqlite3.Connection) -> CheckResult:
+    records = ledger.all_imports(connection)
+    wrong = [
+        f"import {r.import_id}: {r.rows_read} read, {r.rows_loaded} loaded, {r.rows_filtered} filtered, {r.rows_quarantined} quarantined"
+        for r in records
+        if r.rows_read != r.rows_loaded + r.rows_filtered + r.rows_quarantined
+        or r.rows_filtered != sum(r.filtered.values())
+    ]
+    return CheckResult("ledger reconciles", not wrong, "; ".join(wrong) or f"{len(records)} imports")
+
+
+def _ledger_against_tables(connection: sqlite3.Connection) -> CheckResult:
+    rows = connection.execute("SELECT import_id, table_name, row_count FROM import_tables")
+    stated = {(number, table): count for number, table, count in rows}
+    found: dict[tuple[int, str], int] = {}
+    for table in FACT_TABLES:
+        for number, count in connection.execute(f"SELECT import_id, count(*) FROM {table} GROUP BY import_id"):
+            found[number, table] = count
+    wrong = [
+        f"{table} of import {number}: {stated.get((number, table), 0)} rows by the ledger, {found.get((number, table), 0)} in the table"
+        for number, table in sorted(stated.keys() | found.keys())
+        if stated.get((number, table), 0) != found.get((number, table), 0)
+    ]
+    return CheckResult(
+        "ledger against tables", not wrong, "; ".join(wrong) or f"{sum(found.values())} rows accounted for"
+    )
+
+
+def _references(connection: sqlite3.Connection) -> CheckResult:
+    places = [("sessions", name, dictionary_table(name)) for name in session_dimensions(connection)]
+    places += [
+        ("page_views", "page_group", "dim_page_group"),
+        ("page_views", "page_url", "dim_page_url"),
+        ("dim_page_url", "page_group", "dim_page_group"),
+    ]
+    wrong = []
+    for table, column, dictionary in places:
+        name = quoted(column)
+        query = (
+            f"SELECT count(*) FROM {table} WHERE {name} <> 0 AND {name} NOT IN (SELECT id FROM {quoted(dictionary)})"
+        )
+        (count,) = connection.execute(query).fetchone()
+        if count:
+            wrong.append(f"{count} rows of {table} have a {column} without a text")
+    query = "SELECT count(*) FROM page_views WHERE session_id NOT IN (SELECT session_id FROM sessions)"
+    (count,) = connection.execute(query).fetchone()
+    if count:
+        wrong.append(f"{count} page views without a session")
+    return CheckResult(
+        "references", not wrong, "; ".join(wrong) or "every code has its text, every page view its session"
+    )

@@ -1,0 +1,100 @@
+"""Opening the workspace file with the standard library's sqlite3: checks that it is ours, and the settings of every connection.
+
+All access to a workspace file goes through this one SQLite library. A second copy of SQLite in the same process (such as the one inside a
+bulk loader) must never open it: closing its file handle would drop this process's POSIX locks on the file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from docops_desktop.model.errors import RequestError, WorkspaceError
+from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from docops_desktop.store.sqlite_errors import damaged, not_a_workspace, translated
+
+BUSY_TIMEOUT_S = 10.0
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+
+
+def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> sqlite3.Connection:
+    """Open a connection in autocommit mode (transactions are begun explicitly) that any thread may use, one at a time.
+
+    Args:
+        path: the workspace file; it must exist.
+        read_only: never write.
+        immutable: the medium can't change; for a file in a folder where SQLite may make no helper files.
+    """
+    options = "mode=ro" if read_only else "mode=rw"
+    uri = f"file:{quote(path.resolve().as_posix())}?{options}{'&immutable=1' if immutable else ''}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA cache_size=-65536")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    if not read_only:
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")
+    return connection
+
+
+def open_existing(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:
+    """Open a workspace after checking what the file is; return the connection and whether it had to be opened as immutable.
+
+    Raises:
+        RequestError: there is no such file.
+        WorkspaceError: it is not a workspace, is damaged, or was made by a newer version.
+    """
+    identify(path)
+    with translated(path):
+        connection = connect(path, read_only=read_only)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            if not read_only or (error.sqlite_errorcode & 0xFF) not in (
+                sqlite3.SQLITE_CANTOPEN,
+                sqlite3.SQLITE_READONLY,
+            ):
+                raise
+            connection = connect(path, read_only=True, immutable=True)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return connection, True
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+    return connection, False
+
+
+def identify(path: Path) -> int:
+    """Check by the file's first bytes that it is a workspace this program can read; return its schema version.
+
+    Raises:
+        RequestError: there is no such file.
+        WorkspaceError: it is not a workspace, is damaged, or was made by a newer version.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except FileNotFoundError as error:
+        raise RequestError(
+            "there is no such workspace", str(path), "Check the path, or make a workspace with import or demo"
+        ) from error
+    except OSError as error:
+        raise WorkspaceError(
+            f"the workspace can't be read ({error.strerror or error})", str(path), "Check the path and its permissions"
+        ) from error
+    if len(header) < _HEADER_BYTES or not header.startswith(_SQLITE_MAGIC):
+        raise not_a_workspace(path)
+    application_id, version = int.from_bytes(header[68:72], "big"), int.from_bytes(header[60:64], "big", signed=True)
+    if application_id != APPLICATION_ID:
+        raise not_a_workspace(path)
+    if version > SCHEMA_VERSION:
+        raise WorkspaceError(
+            f"the workspace was made by a newer version (layout {version}; this program reads up to {SCHEMA_VERSION})",
+            str(path),
+            "Update DocOps Desktop",
+        )
+    if version < 0:
+        raise damaged(path, "impossible layout version")
+    return version

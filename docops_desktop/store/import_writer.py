@@ -1,0 +1,287 @@
+"""One import: rows and texts are collected aside, then enter the workspace in one transaction together with their ledger row.
+
+Until ``commit`` returns, the workspace is as it was: an error, a cancel or a killed process leaves nothing behind but a file that the next
+import removes. The writer holds the workspace's writer lock for its whole life.
+
+What the importer puts where:
+    ``sessions.conversions`` / ``revenue_minor``: figures that the export states per session. ``page_views.conversions`` / ``revenue_minor``:
+    figures that it states per page view (on rows of any view class). A session counts the larger of its own figure and the sum over its page
+    views, so that filling both does no harm. ``page_views.page_group`` only where the export names one; the URL rules do the rest.
+    ``sessions.views`` only where the export states the number of page views and brings no page-view rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docops_desktop.model.dimensions import dimension as known_dimension
+from docops_desktop.model.errors import Cancelled, WorkspaceError
+from docops_desktop.store import ledger, meta, page_rules
+from docops_desktop.store.connection import connect
+from docops_desktop.store.dictionaries import DictionaryEncoder
+from docops_desktop.store.records import LOADED, ImportRecord
+from docops_desktop.store.schema import FACT_TABLES, add_custom_dimension, custom_dimensions, dictionary_table, quoted
+from docops_desktop.store.sqlite_errors import translated
+from docops_desktop.store.staging import Staging
+from docops_desktop.store.views import create_views
+from docops_desktop.store.writer_lock import WriterLock
+
+_TIME_COLUMNS = {"sessions": ("start_ms", "end_ms"), "opportunities": ("created_ms",)}  # all others: time_ms
+_COPY_ROWS = 200_000
+_QUARANTINE_ROWS = 5_000
+
+
+class ImportWriter:
+    """The running import; use it as a context manager: leaving without ``commit`` rolls back."""
+
+    def __init__(self, path: Path, folder: Path, lock: WriterLock, record: ImportRecord) -> None:
+        """Begin; called by ``Workspace.begin_import``, which has taken the lock."""
+        self._path, self._lock = path, lock
+        self._encoders: dict[str, DictionaryEncoder] = {}
+        self._counts = dict.fromkeys(("read", "loaded", "quarantined"), 0)
+        self._filtered: dict[str, int] = {}
+        self._rows: dict[str, int] = {}
+        self._rejected: list[tuple[int, str, str]] = []
+        self._first_ms: int | None = None
+        self._last_ms: int | None = None
+        self._open = True
+        with translated(path):
+            self._connection = connect(path)
+            self._generation = meta.generation(self._connection)
+            self.import_id = int(meta.read_meta(self._connection, "next_import_id"))
+            (self._last_session,) = self._connection.execute(
+                "SELECT ifnull(max(session_id), 0) FROM sessions"
+            ).fetchone()
+            self._custom = set(custom_dimensions(self._connection))
+        self._record = record
+        self._staging = Staging(path, folder)
+
+    def encode(self, dimension: str, values: Any) -> Any:
+        """Return the int32 codes of an Arrow string array in a dimension's dictionary; unseen texts are added at the commit.
+
+        Raises:
+            RequestError: there is no such dimension.
+        """
+        known_dimension(dimension)
+        table = dictionary_table(dimension)
+        if table not in self._encoders:
+            with translated(self._path):
+                self._encoders[table] = DictionaryEncoder.load(self._connection, dimension)
+        return self._encoders[table].encode(values)
+
+    def new_session_ids(self, count: int) -> int:
+        """Reserve ``count`` session ids in a row and return the first."""
+        first = int(self._last_session) + 1
+        self._last_session += count
+        return first
+
+    def append(self, table: str, batch: pa.Table | pa.RecordBatch) -> None:
+        """Add rows to a table; columns are named as in the table, absent ones take their default, ``import_id`` is filled in.
+
+        A session column ``custom.NAME`` makes that dimension when the workspace does not have it.
+
+        Raises:
+            ValueError: no such table or column (a defect of the importer).
+            WorkspaceError: the rows can't be written.
+        """
+        rows = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+        spec = FACT_TABLES.get(table)
+        if spec is None:
+            raise ValueError(f"no table {table!r} takes imported rows")
+        custom = {name for name in rows.column_names if table == "sessions" and name.startswith("custom.")}
+        unknown = set(rows.column_names) - set(spec.columns) - custom | ({"import_id"} & set(rows.column_names))
+        if unknown:
+            raise ValueError(f"{table} has no column {', '.join(sorted(unknown))} to fill")
+        if not rows.num_rows:
+            return
+        self._note_times(table, rows)
+        self._staging.append(table, pa.table({name: _plain(rows.column(name)) for name in rows.column_names}))
+        self._rows[table] = self._rows.get(table, 0) + rows.num_rows
+
+    def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        """Keep rejected rows as (line, reason, text as read); counting them is up to ``count``."""
+        self._rejected.extend(rows)
+        if len(self._rejected) >= _QUARANTINE_ROWS:
+            self._flush_quarantine()
+
+    def count(
+        self, read: int = 0, loaded: int = 0, filtered: Mapping[str, int] | None = None, quarantined: int = 0
+    ) -> None:
+        """Add to the ledger's figures: rows of the export read, loaded, left out on purpose (by reason), rejected."""
+        for name, number in (("read", read), ("loaded", loaded), ("quarantined", quarantined)):
+            self._counts[name] += number
+        for reason, number in (filtered or {}).items():
+            if number:
+                self._filtered[reason] = self._filtered.get(reason, 0) + number
+
+    def commit(
+        self,
+        seconds: float = 0.0,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> ImportRecord:
+        """Bring everything into the workspace, wholly or not at all, and return the ledger row.
+
+        Args:
+            seconds: wall time of the import so far, for the ledger.
+            progress: called with the fraction of rows copied.
+            cancelled: polled between blocks of rows.
+
+        Raises:
+            ValueError: rows read are not loaded + filtered + quarantined (a defect of the importer).
+            WorkspaceError: the workspace can't be written, or changed meanwhile; it is unchanged.
+            Cancelled: ``cancelled`` said so; the workspace is unchanged.
+        """
+        record = self._final_record(seconds)
+        try:
+            self._flush_quarantine()
+            self._staging.finish()
+            with translated(self._path):
+                self._transfer(record, progress, cancelled)
+        finally:
+            self.rollback()
+        return record
+
+    def rollback(self) -> None:
+        """Give up: nothing of the import remains. After a commit, or a second time, it does nothing."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            self._connection.close()  # an open transaction ends with its connection
+            self._staging.remove()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.rollback()
+
+    def _final_record(self, seconds: float) -> ImportRecord:
+        counts, filtered = self._counts, sum(self._filtered.values())
+        if counts["read"] != counts["loaded"] + filtered + counts["quarantined"]:
+            raise ValueError(
+                f"the ledger does not reconcile: {counts['read']} rows read, but "
+                f"{counts['loaded']} loaded + {filtered} filtered + {counts['quarantined']} quarantined"
+            )
+        begun = self._record
+        return ImportRecord(
+            self.import_id,
+            begun.file_name,
+            begun.sha256,
+            begun.size_bytes,
+            begun.adapter,
+            begun.grain,
+            LOADED,
+            "",
+            counts["read"],
+            counts["loaded"],
+            filtered,
+            counts["quarantined"],
+            self._filtered,
+            self._first_ms,
+            self._last_ms,
+            int(time.time() * 1000),
+            begun.imported_by,
+            begun.mapping,
+            begun.privacy,
+            seconds,
+        )
+
+    def _transfer(
+        self, record: ImportRecord, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+    ) -> None:
+        connection = self._connection
+        if self._staging.tables:
+            connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
+        connection.execute("BEGIN IMMEDIATE")
+        if meta.generation(connection) != self._generation:
+            raise WorkspaceError(
+                "the workspace was changed by another program meanwhile", str(self._path), "Import the file again"
+            )
+        self._write_dictionaries()
+        copied, total = 0, max(sum(self._rows.values()), 1)
+        for (table, columns), source in self._staging.tables.items():
+            for count in self._copy(table, columns, source):
+                copied += count
+                if progress is not None:
+                    progress(copied / total)
+                if cancelled is not None and cancelled():
+                    raise Cancelled
+        ledger.insert_import(connection, record, self._rows)
+        meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
+        meta.next_generation(connection)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _write_dictionaries(self) -> None:
+        connection = self._connection
+        new_dimensions = {
+            name.removeprefix("dim_") for name in self._encoders if name.startswith("dim_custom.")
+        } - self._custom
+        for _, columns in self._staging.tables:
+            new_dimensions |= {name for name in columns if name.startswith("custom.")} - self._custom
+        for name in sorted(new_dimensions):
+            add_custom_dimension(connection, name)
+        if new_dimensions:
+            create_views(connection)
+        for table, encoder in self._encoders.items():
+            connection.executemany(f"INSERT INTO {quoted(table)} (id, value) VALUES (?, ?)", encoder.new_rows())
+        urls = self._encoders.get("dim_page_url")
+        if urls is not None:
+            page_rules.apply_page_rules(connection, meta.read_definitions(connection).page_rules, urls.last_stored)
+
+    def _copy(self, table: str, columns: tuple[str, ...], source: str) -> Iterable[int]:
+        defaults = FACT_TABLES[table].defaults
+        names = ", ".join(quoted(name) for name in columns)
+        values = ", ".join(
+            f"ifnull({quoted(name)}, {defaults.get(name, 0)!r})"
+            if name in defaults or name.startswith("custom.")
+            else quoted(name)
+            for name in columns
+        )
+        insert = (
+            f"INSERT INTO main.{table} (import_id, {names}) SELECT {self.import_id}, {values} FROM staging.{quoted(source)} "
+            "WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
+        )
+        (last,) = self._connection.execute(f"SELECT ifnull(max(rowid), 0) FROM staging.{quoted(source)}").fetchone()
+        for start in range(0, last, _COPY_ROWS):
+            yield self._connection.execute(insert, (start, start + _COPY_ROWS)).rowcount
+
+    def _flush_quarantine(self) -> None:
+        if self._rejected:
+            lines, reasons, records = zip(*self._rejected, strict=True)
+            self._rejected = []
+            self.append("quarantine", pa.table({"line": lines, "reason": reasons, "record": records}))
+
+    def _note_times(self, table: str, rows: pa.Table) -> None:
+        for name in set(_TIME_COLUMNS.get(table, ("time_ms",))) & set(rows.column_names):
+            ends = pc.min_max(rows.column(name)).as_py()
+            if ends["min"] is not None:
+                self._first_ms = ends["min"] if self._first_ms is None else min(self._first_ms, ends["min"])
+                self._last_ms = ends["max"] if self._last_ms is None else max(self._last_ms, ends["max"])
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the column in a type that the driver binds as it stands: signed integers, doubles, texts."""
+    kind = column.type
+    if pa.types.is_boolean(kind):
+        return column.cast(pa.int8())
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    if pa.types.is_uint64(kind):  # 64-bit keys: the same bits, signed
+        return pa.chunked_array([chunk.view(pa.int64()) for chunk in column.chunks], pa.int64())
+    if pa.types.is_null(kind):
+        return column.cast(pa.int64())
+    return column

@@ -1,0 +1,40 @@
+"""URL rules applied to the dictionary of URLs: each distinct URL is looked at once, however many page views it has."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from docops_desktop.model.definitions import PageRule, page_group_of
+
+
+def apply_page_rules(connection: sqlite3.Connection, rules: tuple[PageRule, ...], after_id: int = 0) -> int:
+    """Set ``dim_page_url.page_group`` by the rules for the URLs with ids above ``after_id``; return how many changed."""
+    urls = connection.execute("SELECT id, value, page_group FROM dim_page_url WHERE id > ?", (after_id,)).fetchall()
+    names = [page_group_of(url_path(value), rules) for _, value, _ in urls]
+    ids = _group_ids(connection, names)
+    changed = [
+        (ids[name], url_id) for name, (url_id, _, before) in zip(names, urls, strict=True) if ids[name] != before
+    ]
+    connection.executemany("UPDATE dim_page_url SET page_group = ? WHERE id = ?", changed)
+    return len(changed)
+
+
+def url_path(url: str) -> str:
+    """Return the path of a URL, or of a bare path; what can't be split is taken whole."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return url
+
+
+def _group_ids(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
+    known: dict[str, int] = {
+        value: group for group, value in connection.execute("SELECT id, value FROM dim_page_group")
+    }
+    for name in dict.fromkeys(names):
+        if name not in known:
+            known[name] = max(known.values(), default=0) + 1
+            connection.execute("INSERT INTO dim_page_group (id, value) VALUES (?, ?)", (known[name], name))
+    return known

@@ -1,0 +1,373 @@
+"""The workspace: one plain SQLite file, opened, looked into, changed in whole transactions, closed.
+
+Opening one only to look at it imports nothing beyond the standard library; schema work (sqlite-utils) and bulk rows (Arrow, ADBC) are loaded
+when they are needed. A workspace object may be used from several threads.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from docops_desktop.model.definitions import Definitions
+from docops_desktop.model.errors import RequestError, WorkspaceError
+from docops_desktop.store import ledger, meta, notes, page_rules
+from docops_desktop.store.connection import connect, open_existing
+from docops_desktop.store.places import writing_folder
+from docops_desktop.store.records import Annotation, CheckResult, Finding, ImportRecord, QuarantinedRow
+from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from docops_desktop.store.sqlite_errors import damaged, translated
+from docops_desktop.store.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from docops_desktop.store.import_writer import ImportWriter
+
+
+class Workspace:
+    """An open workspace; get one from ``create`` or ``open``.
+
+    Attributes:
+        path: the file.
+        read_only: nothing can be written, by request or because file or folder allow it not.
+        immutable: opened without any locking, from a medium where SQLite can make no helper files.
+        secret: 32 bytes, made at creation, for keyed hashes of join keys.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool, immutable: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        self.immutable = immutable
+        self._connection = connection
+        self._guard = threading.RLock()
+        self.secret = bytes.fromhex(meta.read_meta(connection, "secret"))
+
+    @classmethod
+    def create(cls, path: Path | str, definitions: Definitions | None = None) -> Workspace:
+        """Make a new, empty workspace file and open it.
+
+        Raises:
+            WorkspaceError: there is a file of that name already, or it can't be written.
+        """
+        path = Path(path)
+        if path.exists():
+            raise WorkspaceError("there is already a file of this name", str(path), "Open it, or choose another name")
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+        try:
+            unfinished.touch(mode=0o600, exist_ok=False)
+            with translated(path):
+                _lay_out(unfinished, definitions or Definitions())
+            unfinished.replace(path)
+        except OSError as error:
+            raise WorkspaceError(
+                f"the workspace can't be made ({error.strerror or error})",
+                str(path),
+                "Check the folder and its permissions",
+            ) from error
+        finally:
+            for leftover in path.parent.glob(f"{unfinished.name}*"):
+                leftover.unlink(missing_ok=True)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path | str, read_only: bool = False) -> Workspace:
+        """Open a workspace; an older layout is brought up to date after a backup.
+
+        Raises:
+            RequestError: there is no such file.
+            WorkspaceError: it is locked, damaged, made by a newer version, or not a workspace.
+        """
+        path = Path(path)
+        read_only = read_only or not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+        connection, immutable = open_existing(path, read_only=read_only)
+        try:
+            with translated(path):
+                _bring_up_to_date(connection, path, read_only=read_only)
+                if read_only:
+                    connection.execute("PRAGMA query_only=ON")
+                return cls(path, connection, read_only=read_only, immutable=immutable)
+        except (KeyError, ValueError, sqlite3.OperationalError) as error:
+            connection.close()
+            raise damaged(path, f"its own records can't be read: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+
+    @property
+    def data_version(self) -> str:
+        """Names the state of the facts: changes with every import, forget and change of definitions that matters to them."""
+        with self.reading() as connection:
+            return meta.data_version(connection)
+
+    @property
+    def workspace_id(self) -> str:
+        """Identity of the workspace, the same in every copy."""
+        with self.reading() as connection:
+            return meta.read_meta(connection, "workspace_id")
+
+    def definitions(self) -> Definitions:
+        """What the users of the workspace decided: conversion rule, page rules, time zone, k, targets."""
+        with self.reading() as connection:
+            return meta.read_definitions(connection)
+
+    def save_definitions(self, definitions: Definitions) -> None:
+        """Keep new definitions; changed page rules are applied to all URLs in the same transaction.
+
+        Raises:
+            WorkspaceError: an import is running, or the workspace can't be written.
+        """
+        with self.changing() as connection:
+            before = meta.read_definitions(connection)
+            meta.write_json(connection, meta.DEFINITIONS_KEY, definitions.to_json())
+            if definitions.page_rules != before.page_rules:
+                page_rules.apply_page_rules(connection, definitions.page_rules)
+            if _facts_part(definitions) != _facts_part(before):
+                meta.next_generation(connection)
+
+    def json_value(self, key: str) -> Any:
+        """Return the JSON value kept under ``key`` (a saved view, the demo's truth, ...), or None."""
+        with self.reading() as connection:
+            return meta.read_json(connection, key)
+
+    def save_json_value(self, key: str, value: Any) -> None:
+        """Keep a JSON value under ``key``.
+
+        Raises:
+            RequestError: the key is the definitions' own.
+        """
+        if key == meta.DEFINITIONS_KEY:
+            raise RequestError("the definitions are saved by save_definitions")
+        with self.writing() as connection:
+            meta.write_json(connection, key, value)
+
+    def ledger(self) -> tuple[ImportRecord, ...]:
+        """Return all imports, oldest first."""
+        with self.reading() as connection:
+            return ledger.all_imports(connection)
+
+    def find_import(self, sha256: str) -> ImportRecord | None:
+        """Return the import of a file with this content, if there is one."""
+        with self.reading() as connection:
+            return ledger.import_by(connection, "sha256", sha256)
+
+    def quarantine(self, import_id: int | None = None, limit: int | None = None) -> tuple[QuarantinedRow, ...]:
+        """Return rejected rows, of one import or of all."""
+        with self.reading() as connection:
+            return ledger.quarantined(connection, import_id, limit)
+
+    def begin_import(
+        self,
+        file_name: str,
+        sha256: str,
+        size_bytes: int,
+        adapter: str,
+        grain: str,
+        mapping: Mapping[str, Any] | None = None,
+        privacy: Mapping[str, Any] | None = None,
+        by: str = "",
+    ) -> ImportWriter:
+        """Begin an import: one transaction, one ledger row. Use the writer as a context manager.
+
+        Raises:
+            WorkspaceError: another import is running, or the workspace can't be written.
+        """
+        from docops_desktop.store.import_writer import ImportWriter
+
+        self._require_writable()
+        folder = writing_folder(self.path)
+        record = ImportRecord(
+            0,
+            file_name,
+            sha256,
+            size_bytes,
+            adapter,
+            grain,
+            imported_by=by,
+            mapping=mapping or {},
+            privacy=privacy or {},
+        )
+        lock = WriterLock(self.path, folder)
+        try:
+            return ImportWriter(self.path, folder, lock, record)
+        except BaseException:
+            lock.release()
+            raise
+
+    def forget(self, import_id: int) -> ImportRecord:
+        """Take one import out completely, with the texts that no other row uses, and the cache; return its ledger row.
+
+        Raises:
+            RequestError: there is no such import.
+            WorkspaceError: another import is running, or the workspace can't be written.
+        """
+        from docops_desktop.store.columnar_cache import remove_caches
+        from docops_desktop.store.forget import forget_import
+
+        with self.changing() as connection:
+            record = ledger.import_by(connection, "import_id", import_id)
+            if record is None:
+                raise RequestError(
+                    f"there is no import {import_id}", str(self.path), "See the list of imports for its number"
+                )
+            forget_import(connection, import_id)
+            meta.next_generation(connection)
+        with self._guard, translated(self.path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still holds what was removed
+        remove_caches(self.path)
+        return record
+
+    def save_finding(self, finding: Finding) -> Finding:
+        """Keep a finding (a new one when its id is 0) and return it with its id and time."""
+        with self.writing() as connection:
+            return notes.save_finding(connection, finding)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the saved findings, newest first."""
+        with self.reading() as connection:
+            return notes.all_findings(connection)
+
+    def remove_finding(self, finding_id: int) -> None:
+        """Remove a finding."""
+        with self.writing() as connection:
+            notes.remove(connection, "findings", finding_id)
+
+    def save_annotation(self, annotation: Annotation) -> Annotation:
+        """Keep an annotation (a new one when its id is 0) and return it with its id."""
+        with self.writing() as connection:
+            return notes.save_annotation(connection, annotation)
+
+    def annotations(self) -> tuple[Annotation, ...]:
+        """Return the annotations by time."""
+        with self.reading() as connection:
+            return notes.all_annotations(connection)
+
+    def remove_annotation(self, annotation_id: int) -> None:
+        """Remove an annotation."""
+        with self.writing() as connection:
+            notes.remove(connection, "annotations", annotation_id)
+
+    def check(self) -> tuple[CheckResult, ...]:
+        """Check SQLite's own integrity, the ledger against the tables, the codes against the dictionaries, the cache against the tables."""
+        from docops_desktop.store.checks import check_workspace
+
+        return check_workspace(self)
+
+    def close(self) -> None:
+        """Close the file; more than once does no harm."""
+        with self._guard:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend the shared connection for short reads."""
+        with self._guard, translated(self.path):
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend the shared connection within one write transaction; any error undoes it all.
+
+        Raises:
+            WorkspaceError: the workspace can't be written, or stays locked.
+        """
+        self._require_writable()
+        with self._guard, translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """Like ``writing``, but exclusive of imports too: for changes that imports build upon."""
+        self._require_writable()
+        lock = WriterLock(self.path, writing_folder(self.path))
+        try:
+            with self.writing() as connection:
+                yield connection
+        finally:
+            lock.release()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection of its own that sees one state of the workspace throughout, whatever is written meanwhile."""
+        with translated(self.path):
+            connection = connect(self.path, read_only=self.read_only, immutable=self.immutable)
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.close()
+
+    def _require_writable(self) -> None:
+        if self.read_only:
+            raise WorkspaceError("the workspace is read-only", str(self.path), "Open a copy in a folder of your own")
+
+
+def _lay_out(path: Path, definitions: Definitions) -> None:
+    from docops_desktop.store.schema import add_missing
+    from docops_desktop.store.views import create_views
+
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        add_missing(connection)
+        create_views(connection)
+        for key, value in {
+            "workspace_id": uuid.uuid4().hex,
+            "secret": secrets.token_hex(32),
+            "generation": "0",
+            "next_import_id": "1",
+            "created_ms": str(int(time.time() * 1000)),
+        }.items():
+            meta.write_meta(connection, key, value)
+        meta.write_json(connection, meta.DEFINITIONS_KEY, definitions.to_json())
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version >= SCHEMA_VERSION:
+        return
+    if read_only:
+        raise WorkspaceError(
+            "the workspace was made by an older version and can't be brought up to date here",
+            str(path),
+            "Open a copy in a folder of your own",
+        )
+    from docops_desktop.store.migrations import upgrade
+
+    lock = WriterLock(path, writing_folder(path))
+    try:
+        upgrade(connection, path)
+    finally:
+        lock.release()
+
+
+def _facts_part(definitions: Definitions) -> tuple[Any, ...]:
+    return definitions.conversion, definitions.page_rules, definitions.time_zone
