@@ -30,7 +30,22 @@ _SHARE_DESKTOP = (0.25, 0.27, 0.22, 0.10, 0.02, 0.01, 0.03, 0.06, 0.04)
 _SHARE_MOBILE = (0.19, 0.23, 0.22, 0.08, 0.13, 0.05, 0.04, 0.03, 0.03)
 
 _THEMES = (
-    "brand generic shoes jackets denim sport kids home outlet summer garden travel beauty gifts premium basics".split()
+    "brand",
+    "generic",
+    "shoes",
+    "jackets",
+    "denim",
+    "sport",
+    "kids",
+    "home",
+    "outlet",
+    "summer",
+    "garden",
+    "travel",
+    "beauty",
+    "gifts",
+    "premium",
+    "basics",
 )
 
 

@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float32]
 _LENGTH_SHARES = (0.0, 0.355, 0.200, 0.140, 0.100, 0.075, 0.052, 0.041, 0.037)
 MAX_BROWSE = len(_LENGTH_SHARES) - 1
 
-LN_BASE = np.array((7.56, 7.36, 7.53), dtype=np.float32)
+LN_BASE = np.array((7.585, 7.373, 7.51), dtype=np.float32)
 """ln of a typical load time in ms: desktop, mobile, tablet."""
 SESSION_SD = np.array((0.42, 0.34, 0.34), dtype=np.float32)
 VIEW_SD = np.array((0.68, 0.58, 0.56), dtype=np.float32)

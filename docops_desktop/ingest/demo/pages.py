@@ -47,7 +47,7 @@ EFFECT_PER_100_MS: Mapping[str, float] = {
     "Home": 0.0,
     "Category": 0.003,
     "Search": 0.004,
-    "Product": 0.008,
+    "Product": 0.010,
     "Sale": 0.003,
     "Article": 0.0,
     "Account": 0.0,
@@ -55,7 +55,7 @@ EFFECT_PER_100_MS: Mapping[str, float] = {
     "Store finder": 0.0,
     "Help": 0.0,
     "Cart": 0.002,
-    "Checkout": 0.009,
+    "Checkout": 0.005,
     "Order confirmation": 0.0,
 }
 """The truth: each 100 ms on the session's first counted view of the group multiplies its conversion by ``exp(-effect)``, up to ``EFFECT_CAP_MS``."""
@@ -67,7 +67,7 @@ REFERENCE_MS = 2_000.0
 """The speed at which the effect counts as 1."""
 
 LN_LOAD = np.array(
-    (-0.05, 0.0, 0.12, 0.08, 0.10, -0.15, -0.05, -0.10, 0.05, -0.25, -0.05, 0.05, -0.20), dtype=np.float32
+    (-0.05, 0.0, 0.12, 0.08, 0.10, -0.15, -0.05, -0.10, 0.05, -0.25, -0.05, -0.10, -0.20), dtype=np.float32
 )
 """Effect of each group on ln(load time)."""
 
