@@ -22,7 +22,7 @@ def create_demo(
         WorkspaceError: there is a file already, or it can't be written.
         Cancelled: ``cancelled`` said so; nothing is left on disk.
     """
-    from docops_desktop.ingest.demo import make_demo
+    from docops_desktop.ingest.demo.make import make_demo
 
     session = WorkspaceSession.create(path)
     try:

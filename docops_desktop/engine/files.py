@@ -5,16 +5,15 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-BESIDE = ("-wal", "-shm", "-journal", "-cache")
-"""What SQLite and the columnar cache keep beside ``NAME.docops``."""
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside the file."""
 
 
 def remove_workspace(path: Path) -> None:
     """Delete a workspace that was never finished, with everything that was made beside it."""
-    for suffix in BESIDE:
-        beside = path.with_name(path.name + suffix)
-        if beside.is_dir():
-            shutil.rmtree(beside, ignore_errors=True)
-        else:
-            beside.unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    from docops_desktop.store.places import cache_folders
+
+    for folder in cache_folders(path):
+        shutil.rmtree(folder, ignore_errors=True)
+    for suffix in (*BESIDE, ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

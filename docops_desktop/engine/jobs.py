@@ -168,7 +168,9 @@ class JobRunner:
             place.waiting.append(job)
             place.latest_id = job.id
             if place.thread is None:
-                place.thread = threading.Thread(target=self._run, args=(place,), name=f"docops-{lane}", daemon=True)
+                place.thread = threading.Thread(
+                    target=self._run, args=(place,), name=f"docops-lane-{lane}", daemon=True
+                )
                 place.thread.start()
             self._changed.notify_all()
         for old in dropped:

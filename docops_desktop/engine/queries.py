@@ -7,10 +7,11 @@ loaded by the first answer, not by importing this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.analysis.requests import (
+    STRATUM_DIMENSIONS,
     DistributionRequest,
     HeatmapRequest,
     PageCellsRequest,
@@ -67,7 +68,7 @@ def request_of(panel_id: str, view: ViewSettings) -> PanelRequest:
     makers: dict[str, Callable[[], PanelRequest]] = {
         "timeline": lambda: TimelineRequest(bins=view.timeline_bins),
         PAGES: lambda: PageCellsRequest(PAGES),
-        WHATIF: lambda: PageCellsRequest(WHATIF),
+        WHATIF: lambda: PageCellsRequest(WHATIF, strata_by(view.whatif_by)),
         "heatmap": lambda: HeatmapRequest(
             rows=view.heatmap_rows,
             columns=view.heatmap_columns,
@@ -87,6 +88,11 @@ def request_of(panel_id: str, view: ViewSettings) -> PanelRequest:
     if panel_id not in makers:
         raise RequestError(f"there is no panel {panel_id!r}", fix=f"Use one of: {', '.join(PANEL_IDS)}")
     return makers[panel_id]()
+
+
+def strata_by(by: str) -> tuple[str, ...]:
+    """Return the strata that a what-if broken down by this dimension needs: the usual ones, and that dimension."""
+    return STRATUM_DIMENSIONS if by in (*STRATUM_DIMENSIONS, "page_group") else (*STRATUM_DIMENSIONS, by)
 
 
 def answer(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> Answer:
@@ -134,8 +140,10 @@ def targets_of(view: ViewSettings, by_group: Mapping[str, float]) -> Targets:
 
 def _share_cells(question: Question) -> tuple[tuple[PanelRequest, ...], bool]:
     """Leave the what-if's request out where the ranking's cells are the same: no clause is hidden from either of the two."""
-    ids = {request.panel_id for request in question.requests}
+    by_id = {request.panel_id: request for request in question.requests}
     authors = {clause.author for clause in question.selection.clauses}
-    shared = {PAGES, WHATIF} <= ids and not authors & {PAGES, WHATIF}
+    pages, whatif = by_id.get(PAGES), by_id.get(WHATIF)
+    same = isinstance(pages, PageCellsRequest) and whatif == replace(pages, panel_id=WHATIF)
+    shared = same and not authors & {PAGES, WHATIF}
     kept = tuple(r for r in question.requests if not (shared and r.panel_id == WHATIF))
     return kept, shared

@@ -73,9 +73,7 @@ class WhatIfScheduler:
         def fit(context: JobContext) -> Any:
             from docops_desktop.analysis.whatif import WhatIfModel
 
-            model = WhatIfModel.fit(cells)
-            context.check()
-            return model
+            return WhatIfModel.fit(cells, context.cancelled)
 
         self._runner.submit(LANE, "Preparing the what-if", fit, lambda model: self._fitted(generation, model))
 

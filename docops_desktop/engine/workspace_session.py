@@ -37,9 +37,13 @@ class Loaded:
 class WorkspaceSession:
     """An open workspace; close it, or use it in a ``with`` statement. To be used by one thread."""
 
-    def __init__(self, workspace: Workspace, *, read_only: bool = False) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.read_only = read_only
+
+    @property
+    def read_only(self) -> bool:
+        """Nothing can be written, by request or because file or folder don't allow it."""
+        return self.workspace.read_only
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> WorkspaceSession:
@@ -49,14 +53,9 @@ class WorkspaceSession:
             RequestError: there is no such file.
             WorkspaceError: it can't be used (locked, damaged, made by a newer version, not a workspace).
         """
-        from docops_desktop.model.errors import RequestError
         from docops_desktop.store.workspace import Workspace
 
-        if not path.exists():
-            raise RequestError(
-                "there is no such workspace", str(path), "Check the path, or make one with import or demo"
-            )
-        return cls(Workspace.open(path, read_only=read_only), read_only=read_only)
+        return cls(Workspace.open(path, read_only=read_only))
 
     @classmethod
     def create(cls, path: Path) -> WorkspaceSession:
@@ -104,12 +103,12 @@ class WorkspaceSession:
 
     def load_view(self) -> Any:
         """The view that was saved last, as plain data; None when there is none."""
-        return self.workspace.load_state(VIEW_STATE)
+        return self.workspace.json_value(VIEW_STATE)
 
     def save_view(self, data: Mapping[str, Any]) -> None:
         """Save the view; a workspace that is open for reading only keeps its own."""
         if not self.read_only:
-            self.workspace.save_state(VIEW_STATE, dict(data))
+            self.workspace.save_json_value(VIEW_STATE, dict(data))
 
     def _describe(self, facts: Facts) -> WorkspaceInfo:
         header, definitions, ledger = facts.header, self.definitions(), self.workspace.ledger()

@@ -1,0 +1,214 @@
+"""``whatif``: what faster pages would bring, for one change or for many scenarios at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from docops_desktop.analysis.requests import PageCellsRequest
+from docops_desktop.cli import figures
+from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, finite, output_options
+from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, with_reason
+from docops_desktop.cli.reading import page_group_of, reading, selection_of
+from docops_desktop.engine.queries import WHATIF, Question, answer, strata_by
+from docops_desktop.model.dimensions import dimension
+from docops_desktop.model.errors import RequestError
+from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
+    from docops_desktop.engine.workspace_session import Loaded
+
+NOTHING = "the data can't support it"
+
+
+@click.command("whatif")
+@WORKSPACE
+@click.option("--page", "pages", multiple=True, metavar="GROUP", help="Page group to change; repeatable.")
+@click.option("--all-pages", is_flag=True, help="Change all page groups.")
+@click.option("--ms", type=float, callback=finite, metavar="N", help="Milliseconds to add; negative is faster.")
+@click.option("--percent", type=float, callback=finite, metavar="N", help="Percent to add; negative is faster.")
+@click.option("--to-ms", type=float, callback=finite, metavar="N", help="Typical load time to come to.")
+@click.option(
+    "--scenarios", type=click.Path(path_type=Path), metavar="FILE.json", help="Answer many scenarios at once."
+)
+@click.option("--by", default="page_group", show_default=True, metavar="DIM", help="Break the answer down.")
+@filter_options
+@output_options
+def whatif_command(
+    workspace: Path,
+    pages: tuple[str, ...],
+    all_pages: bool,
+    ms: float | None,
+    percent: float | None,
+    to_ms: float | None,
+    scenarios: Path | None,
+    by: str,
+    *,
+    filters: Filters,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Tell what a change of speed would do to conversions and revenue of WORKSPACE."""
+    dimension(by)
+    amounts = {"ms": ms, "percent": percent, "to_ms": to_ms}
+    asked = _scenarios(scenarios, pages, all_pages=all_pages, amounts=amounts)
+    reporter = Reporter(quiet=quiet)
+    with reading(workspace, reporter) as loaded:
+        _check_pages(loaded, asked)
+        request = PageCellsRequest(WHATIF, strata_by(by))
+        question = Question(selection_of(loaded, filters, reporter), requests=(request,))
+        reporter.update("fitting the curves")
+        results = _answers(loaded, question, asked, by)
+        reporter.clear()
+    documents = [{"name": s.name or None, **document(r)} for s, r in zip(asked, results, strict=True)]
+    if as_json:
+        print_json(documents[0] if scenarios is None else {"scenarios": documents})
+        return
+    for scenario, result in zip(asked, results, strict=True):
+        _print(scenario, result)
+
+
+def _scenarios(
+    file: Path | None, pages: tuple[str, ...], *, all_pages: bool, amounts: dict[str, float | None]
+) -> tuple[Scenario, ...]:
+    given = [(kind, value) for kind, value in amounts.items() if value is not None]
+    if file is not None:
+        if pages or all_pages or given:
+            raise RequestError("--scenarios can't be used with a change on the command line", fix="Use one of the two")
+        return read_scenarios(file)
+    if bool(pages) == all_pages:
+        raise RequestError("say which pages change", fix="Use --page GROUP (repeatable) or --all-pages")
+    if len(given) != 1:
+        raise RequestError("say how much the pages change", fix="Use one of --ms -500, --percent -20, --to-ms 2000")
+    kind, value = given[0]
+    return (Scenario("", (Change((ALL_PAGES,) if all_pages else pages, kind, value),)),)  # type: ignore[arg-type]
+
+
+def read_scenarios(file: Path) -> tuple[Scenario, ...]:
+    """Return the scenarios of a JSON file: a list of them, ``{"scenarios": [...]}``, or one.
+
+    Raises:
+        RequestError: the file isn't there, isn't JSON, or holds something else.
+    """
+    try:
+        data = json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise RequestError(f"the scenarios can't be read ({error.strerror})", str(file), "Check the path") from error
+    except ValueError as error:
+        raise RequestError(f"the file is not JSON ({error})", str(file), "Correct it") from error
+    if isinstance(data, dict):
+        data = data.get("scenarios", [data])
+    if not isinstance(data, list) or not data:
+        raise RequestError("there are no scenarios in the file", str(file), 'Expected [{"name", "changes": [...]}]')
+    return tuple(Scenario.from_json(item) for item in data)
+
+
+def _check_pages(loaded: Loaded, asked: Sequence[Scenario]) -> None:
+    for scenario in asked:
+        for change in scenario.changes:
+            for name in change.page_groups:
+                if name != ALL_PAGES:
+                    page_group_of(loaded, name)
+
+
+def _answers(loaded: Loaded, question: Question, asked: Sequence[Scenario], by: str) -> list[WhatIfResult]:
+    from docops_desktop.analysis.whatif import WhatIfModel
+
+    cells = answer(loaded.facts, question).cells
+    assert cells is not None, "the question asked for cells"
+    model = WhatIfModel.fit(cells)
+    return [model.answer(scenario.changes, by) for scenario in asked]
+
+
+def document(result: WhatIfResult) -> dict[str, Any]:
+    """An answer as JSON."""
+    conversions, revenue = result.conversions, result.revenue
+    changes = [change.to_json() for change in result.changes]
+    reason = conversions.reason or revenue.reason
+    why = {
+        **dict.fromkeys(("delta_conversions", "lo", "hi"), conversions.reason or reason),
+        **dict.fromkeys(("delta_revenue", "rev_lo", "rev_hi"), revenue.reason or reason),
+    }
+    adjusted = {
+        "delta_conversions": conversions.value,
+        "lo": conversions.low,
+        "hi": conversions.high,
+        "delta_revenue": revenue.value,
+        "rev_lo": revenue.low,
+        "rev_hi": revenue.high,
+    }
+    raw = {"delta_conversions": result.raw_conversions, "delta_revenue": result.raw_revenue}
+    return {
+        "change": changes[0] if len(changes) == 1 else {"changes": changes},
+        "observed": {
+            "sessions": result.sessions,
+            "conversions": result.observed_conversions,
+            "revenue": result.observed_revenue,
+        },
+        "raw": with_reason(raw, why, NOTHING),
+        "adjusted": with_reason(adjusted, why, NOTHING),
+        "by": [_part(result.by, part) for part in result.parts],
+        "supported": result.supported,
+        "warnings": list(result.warnings),
+        "adjusted_for": list(result.adjusted_for),
+        "currency": result.currency or None,
+        "method": dict(result.method),
+    }
+
+
+def _part(by: str, part: WhatIfPart) -> dict[str, Any]:
+    numbers = {
+        by: part.key,
+        "sessions": part.sessions,
+        "delta_conversions": part.conversions.value,
+        "lo": part.conversions.low,
+        "hi": part.conversions.high,
+        "delta_revenue": part.revenue.value,
+        "rev_lo": part.revenue.low,
+        "rev_hi": part.revenue.high,
+        "raw_delta_conversions": part.raw_conversions,
+        "raw_delta_revenue": part.raw_revenue,
+        "supported": part.supported,
+    }
+    reason = part.reason or part.conversions.reason or part.revenue.reason
+    return with_reason(numbers, dict.fromkeys(numbers, reason), NOTHING)
+
+
+def _print(scenario: Scenario, result: WhatIfResult) -> None:
+    title = scenario.name or "; ".join(change.text() for change in scenario.changes)
+    currency = result.currency
+    print_facts(
+        title,
+        {
+            "sessions": figures.count(result.sessions),
+            "conversions now": figures.count(result.observed_conversions),
+            "revenue now": figures.money(result.observed_revenue, currency),
+            "conversions, adjusted": figures.estimate(result.conversions),
+            "revenue, adjusted": figures.estimate(result.revenue, currency, is_money=True),
+            "conversions, raw": figures.count(result.raw_conversions),
+            "revenue, raw": figures.money(result.raw_revenue, currency),
+            "adjusted for": ", ".join(result.adjusted_for) or "nothing",
+        },
+    )
+    numbers = ("sessions", "conversions", "revenue")
+    print_table(
+        "",
+        (result.by, *numbers, ""),
+        [
+            (
+                part.key,
+                figures.count(part.sessions),
+                figures.estimate(part.conversions),
+                figures.estimate(part.revenue, currency, is_money=True),
+                part.reason,
+            )
+            for part in result.parts
+        ],
+        numbers,
+        note="\n".join([result.conversions.reason, *result.warnings]).strip(),
+    )
