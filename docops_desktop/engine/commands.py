@@ -90,8 +90,15 @@ class CommandRegistry:
 
 
 def _score(query: str, text: str) -> float | None:
+    """Best of the greedy matches that begin at each place of the first letter; None when the letters aren't there in order."""
     letters, target = query.casefold().replace(" ", ""), text.casefold()
-    score, position, previous = 0.0, 0, -2
+    starts = [n for n, letter in enumerate(target) if letter == letters[0]] if letters else [0]
+    scores = [score for start in starts if (score := _score_from(start, letters, target)) is not None]
+    return max(scores) - len(target) / 1000 if scores else None
+
+
+def _score_from(start: int, letters: str, target: str) -> float | None:
+    score, position, previous = 0.0, start, -2
     for letter in letters:
         found = target.find(letter, position)
         if found < 0:
@@ -99,4 +106,4 @@ def _score(query: str, text: str) -> float | None:
         starts_word = found == 0 or not target[found - 1].isalnum()
         score += 1.0 + (2.0 if found == previous + 1 else 0.0) + (1.5 if starts_word else 0.0)
         previous, position = found, found + 1
-    return score - len(target) / 1000
+    return score
