@@ -1,0 +1,189 @@
+"""What physical format a stream of bytes is in, in the order that works for all known exports; extensions mean nothing.
+
+Packed containers are opened by ``source``; here: Parquet by its magic, encoding, then JSON, logs, URL-encoded beacons, and last delimited text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Reconsider
+from docops_desktop.ingest.dialect import Dialect, detect_dialect
+from docops_desktop.ingest.encoding import Encoding, detect, eight_bit, line_pieces, utf8_chunks
+from docops_desktop.ingest.progress import Meter
+from docops_desktop.ingest.readers.access_log import has_beacon, is_log_line, read_access_log, read_w3c_log
+from docops_desktop.ingest.readers.delimited import read_delimited
+from docops_desktop.ingest.readers.json_records import Keep, read_json_lines, read_json_stream
+from docops_desktop.ingest.readers.query_strings import is_query_line, read_query_strings
+from docops_desktop.ingest.source import PARQUET_MAGIC, ExportSource, Member
+from docops_desktop.model.errors import ExportError
+
+Format = Literal["delimited", "json_lines", "json_stream", "query_strings", "access_log", "w3c_log", "parquet"]
+SAMPLE_BYTES = 256 << 10
+CHUNK = 256 << 10
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a member's bytes become records.
+
+    Attributes:
+        format: the reader.
+        encoding: of text formats.
+        dialect: of delimited text.
+        beacons: whether log lines carry beacons.
+    """
+
+    format: Format
+    encoding: Encoding = Encoding("utf-8")
+    dialect: Dialect | None = None
+    beacons: bool = False
+
+    @property
+    def typed(self) -> bool:
+        """Whether numbers come from a format that writes them in one way (decimal point, no grouping)."""
+        return self.format in ("json_lines", "json_stream", "parquet", "query_strings", "access_log", "w3c_log")
+
+
+def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Layout:
+    """Return the layout of a member.
+
+    Raises:
+        ExportError: empty, binary, or without any text.
+    """
+    where = f"{source.path}" + (f" ({member.name})" if member.name else "")
+    sample, complete = source.head(member, SAMPLE_BYTES)
+    if not sample:
+        raise ExportError("the file is empty", where, "Export it again; it holds no data")
+    if sample.startswith(PARQUET_MAGIC):
+        return Layout("parquet")
+    if known_encoding == "eight-bit":
+        known_encoding = _eight_bit_of(source, member)
+    encoding = detect(sample, complete=complete, where=where, known=known_encoding)
+    text = sample[encoding.mark_bytes :].decode(encoding.name, "replace")
+    if encoding.cr_lines:
+        text = text.replace("\r", "\n")
+    if not text.strip():
+        raise ExportError("the file holds nothing but blanks", where, "Export it again; it holds no data")
+    layout = _json(text, complete) or _log(text, complete) or _beacons(text, complete)
+    if layout is not None:
+        return replace(layout, encoding=encoding)
+    dialect = detect_dialect(text, complete=complete, prefer_tab=encoding.name.startswith("utf-16"))
+    return Layout("delimited", encoding, dialect)
+
+
+def _eight_bit_of(source: ExportSource, member: Member) -> str:
+    """Judge a legacy encoding by the first part of the file that is not ASCII."""
+    with source.reading(), source.open(member) as stream:
+        while chunk := stream.read(CHUNK):
+            if not chunk.isascii():
+                return eight_bit(chunk)
+    return "cp1252"
+
+
+def blocks(
+    source: ExportSource, member: Member, layout: Layout, meter: Meter, keep: Keep | None = None
+) -> Iterator[Block]:
+    """Yield a member's records.
+
+    Args:
+        keep: tells by name whether a column is wanted, for formats that would unfold many (None = all).
+
+    Raises:
+        ExportError: damaged, cut off, vanished.
+        Reconsider: the encoding was misjudged.
+    """
+    with source.reading():
+        if layout.format == "parquet":
+            with source.open_seekable(member, meter) as file:
+                yield from read_parquet_blocks(source, file, meter, keep)
+            return
+        with source.open(member, meter) as stream:
+            chunks = utf8_chunks(stream, layout.encoding, CHUNK)
+            if layout.format == "delimited":
+                assert layout.dialect is not None
+                guessed = layout.encoding.is_utf8 and layout.encoding.mark_bytes == 0
+                yield from read_delimited(chunks, layout.dialect, may_be_eight_bit=guessed)
+            elif layout.format == "json_stream":
+                yield from read_json_stream(chunks, keep)
+            else:
+                pieces = line_pieces(chunks, MEMORY_POOL_BLOCK)
+                if layout.format == "json_lines":
+                    yield from read_json_lines(pieces, keep)
+                elif layout.format == "query_strings":
+                    yield from read_query_strings(pieces, keep)
+                elif layout.format == "access_log":
+                    yield from read_access_log(pieces, beacons=layout.beacons, keep=keep)
+                else:
+                    yield from read_w3c_log(pieces, beacons=layout.beacons, keep=keep)
+
+
+def read_parquet_blocks(source: ExportSource, file: object, meter: Meter, keep: Keep | None) -> Iterator[Block]:
+    """Yield a Parquet file's records."""
+    from docops_desktop.ingest.readers.parquet import read_parquet
+
+    check: Callable[[], None] = meter.check
+    yield from read_parquet(file, str(source.path), check, keep)  # type: ignore[arg-type]
+
+
+def _lines(text: str, complete: bool, limit: int = 200) -> list[str]:
+    lines = text.split("\n")
+    if not complete and len(lines) > 1:
+        lines.pop()
+    return [line for line in lines[: 4 * limit] if line.strip()][:limit]
+
+
+def _json(text: str, complete: bool) -> Layout | None:
+    bare = text.lstrip("\ufeff \t\r\n\x1e")
+    if not bare.startswith(("{", "[")):
+        return None
+    lines = _lines(bare, complete)
+    good = sum(_is_object(line) for line in lines)
+    if good and good * 2 >= len(lines):
+        return Layout("json_lines")
+    decoder = json.JSONDecoder()
+    start = bare.lstrip("[ \t\r\n,")
+    if not start.startswith("{"):
+        return None
+    try:
+        decoder.raw_decode(start)
+    except json.JSONDecodeError as error:
+        near_end = error.pos >= len(start) - 1 or "Unterminated" in error.msg
+        if not near_end and not start.lstrip("{ \t\r\n").startswith(('"', "}")):
+            return None
+    except RecursionError:
+        return None
+    return Layout("json_stream")
+
+
+def _is_object(line: str) -> bool:
+    bare = line.strip().strip("\x1e").rstrip(",")
+    if not (bare.startswith("{") and bare.endswith("}")):
+        return False
+    try:
+        json.loads(bare)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _log(text: str, complete: bool) -> Layout | None:
+    lines = _lines(text, complete)
+    if any(line.lower().startswith("#fields:") for line in lines[:10]):
+        return Layout("w3c_log", beacons=any(has_beacon(line) for line in lines))
+    matching = sum(is_log_line(line) for line in lines)
+    if matching and matching >= 0.6 * len(lines):
+        return Layout("access_log", beacons=any(has_beacon(line) for line in lines))
+    return None
+
+
+def _beacons(text: str, complete: bool) -> Layout | None:
+    lines = _lines(text, complete)
+    matching = sum(is_query_line(line) for line in lines)
+    return Layout("query_strings") if matching and matching >= 0.8 * len(lines) else None
+
+
+__all__ = ["Layout", "Reconsider", "blocks", "sniff"]
