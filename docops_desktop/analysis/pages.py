@@ -1,0 +1,200 @@
+"""The page ranking: what each page group's slowness costs, worst first.
+
+Ranked by money (or conversions) at stake against a target speed, adjusted for the strata, with an interval; the classic Conversion Impact Score
+stands beside it for continuity. A status comes from the interval, never from the point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.exposure import Exposure, exposures
+from docops_desktop.analysis.impact_score import READING, ImpactScore, impact_score
+from docops_desktop.analysis.percentiles import quantile
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.page_cells import PageCells
+from docops_desktop.analysis.results.pages import PageRow, PagesResult, Status
+from docops_desktop.analysis.speed_effect import SpeedFit, fit, shift_effect
+from docops_desktop.model.dimensions import DIMENSIONS
+
+Z95 = 1.959963984540054
+BEST_QUARTILE = 0.25
+RED_SHARE = 0.01  # a loss that is surely above this share of the group's conversions is red
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class AtStake:
+    """What a page group would gain at its target speed: conversions and revenue (minor units), each with interval, or the reason why not."""
+
+    target_ms: float | None
+    conversions: Estimate
+    revenue: Estimate
+    raw_conversions: float | None
+    raw_revenue: float | None
+
+
+def rank_pages(cells: PageCells, target_ms: float | Mapping[str, float] | None = None) -> PagesResult:
+    """Rank the page groups of the cells.
+
+    Args:
+        cells: exposures by page group, stratum and load bin.
+        target_ms: the target speed in ms: one for all, or by page group; absent = the group's own best quartile.
+    """
+    rows = [_row(cells, g, exposure, target_ms) for g, exposure in enumerate(exposures(cells))]
+    by_money = any(row.revenue_at_stake.value is not None and row.revenue for row in rows)
+    ranked_by: Literal["revenue_at_stake", "conversions_at_stake"] = (
+        "revenue_at_stake" if by_money else "conversions_at_stake"
+    )
+    rows.sort(key=lambda row: (_order(getattr(row, ranked_by)), -row.page_views))
+    return PagesResult(tuple(rows), ranked_by, method(cells, target_ms))
+
+
+def method(cells: PageCells, target_ms: float | Mapping[str, float] | None) -> dict[str, str]:
+    """Say how the figures are to be read."""
+    return {
+        "exposure": "a session's first measured view of the page group, before the session's conversion",
+        "attribution": "any touch: a converting session counts for every page group that it saw",
+        "impact_score": READING,
+        "at_stake": "gain if every slower exposure had the target speed; conversions of the selection's time span",
+        "target": "the group's own best quartile" if target_ms is None else "as given",
+        "raw": "one curve per page group over all sessions",
+        "adjusted": "one curve per page group within strata of " + " x ".join(adjusted_for(cells)),
+        "interval": "95 %, from the fit's covariance and the spread of the converting sessions' baskets",
+        "status": f"red: surely more than {RED_SHARE:.0%} of the group's conversions; green: surely less; amber: can't be told",
+    }
+
+
+def adjusted_for(cells: PageCells) -> tuple[str, ...]:
+    """Labels of the dimensions that the adjusted figures hold fixed."""
+    return tuple(DIMENSIONS[name].label if name in DIMENSIONS else name for name in cells.stratum_dimensions)
+
+
+def at_stake(exposure: Exposure, target_ms: float | None) -> AtStake:
+    """Return what the page group would gain if every exposure above the target had the target speed."""
+    target = target_ms if target_ms is not None else exposure.quantile_ms(BEST_QUARTILE)
+    adjusted = fit(exposure.n, exposure.conversions, exposure.load_ms) if exposure.answerable else None
+    if adjusted is None or target is None:
+        nothing = Estimate(
+            None, reason=exposure.reason or "load times don't differ within any stratum with conversions"
+        )
+        return AtStake(target, nothing, nothing, None, None)
+    to_ms = np.minimum(exposure.load_ms, target)
+    fastest = exposure.quantile_ms(0.01) or 0.0
+    if target < fastest:
+        reason = f"the target of {target:.0f} ms is faster than 99 % of what was observed ({fastest:.0f} ms)"
+        return AtStake(target, Estimate(None, reason=reason), Estimate(None, reason=reason), None, None)
+    raw = fit(exposure.n.sum(axis=0)[None, :], exposure.conversions.sum(axis=0)[None, :], exposure.load_ms)
+    conversions, revenue = gains(adjusted, exposure, to_ms)
+    raw_conversions, raw_revenue = gains(raw, exposure, to_ms) if raw else (None, None)
+    return AtStake(
+        target,
+        conversions,
+        revenue,
+        raw_conversions.value if raw_conversions else None,
+        raw_revenue.value if raw_revenue else None,
+    )
+
+
+def gains(fitted: SpeedFit, exposure: Exposure, to_ms: Floats) -> tuple[Estimate, Estimate]:
+    """Return the change of conversions and of revenue (minor units) when each bin moves to ``to_ms`` (bins,)."""
+    counts = exposure.conversions.sum(axis=0).astype(np.float64)
+    money = exposure.revenue.sum(axis=0).astype(np.float64)
+    squared = exposure.revenue_squared.sum(axis=0)
+    found = []
+    for amount, amount_squared in ((counts, None), (money, squared)):
+        shift = shift_effect(fitted, amount, amount_squared, exposure.load_ms, to_ms)
+        half = Z95 * shift.variance**0.5
+        found.append(Estimate(shift.delta, shift.delta - half, shift.delta + half))
+    return found[0], found[1]
+
+
+def in_major_units(estimate: Estimate, minor_digits: int) -> Estimate:
+    """Return a money estimate in major units of the currency."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return estimate
+    unit = 10**minor_digits
+    return Estimate(estimate.value / unit, estimate.low / unit, estimate.high / unit)
+
+
+def _row(cells: PageCells, g: int, exposure: Exposure, target_ms: float | Mapping[str, float] | None) -> PageRow:
+    unit = 10**cells.minor_digits
+    sessions, conversions = int(cells.sessions[g]), int(cells.conversions_any[g])
+    share = float(cells.page_views[g] / cells.total_page_views) if cells.total_page_views else 0.0
+    stake = at_stake(exposure, _target(exposure.page_group, target_ms))
+    score = impact_score(exposure.n.sum(axis=0), exposure.conversions.sum(axis=0), share)
+    p50, p75, p95 = (_or_none(float(quantile(cells.load_hist[g], q))) for q in (0.50, 0.75, 0.95))
+    status, why = _status(exposure, stake)
+    return PageRow(
+        exposure.page_group,
+        int(cells.page_views[g]),
+        share,
+        sessions,
+        int(exposure.n.sum()),
+        conversions,
+        float(cells.converting_sessions[g] / sessions) if sessions else None,
+        float(cells.revenue_any[g]) / unit,
+        p50,
+        p75,
+        p95,
+        score.score,
+        score.p,
+        stake.target_ms,
+        stake.conversions,
+        in_major_units(stake.revenue, cells.minor_digits),
+        stake.raw_conversions,
+        None if stake.raw_revenue is None else stake.raw_revenue / unit,
+        status,
+        why,
+        _reasons(stake, score, p50),
+    )
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _target(page_group: str, target_ms: float | Mapping[str, float] | None) -> float | None:
+    if isinstance(target_ms, Mapping):
+        return target_ms.get(page_group, target_ms.get(""))
+    return target_ms
+
+
+def _order(estimate: Estimate) -> tuple[int, float]:
+    return (1, 0.0) if estimate.value is None else (0, -estimate.value)
+
+
+def _reasons(stake: AtStake, score: ImpactScore, p50: float | None) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    if stake.conversions.value is None:
+        reasons["conversions_at_stake"] = reasons["revenue_at_stake"] = stake.conversions.reason
+    if score.score is None:
+        reasons["impact_score"] = score.reason
+    if p50 is None:
+        reasons["load_p50"] = "no page view of this group has a measured load time"
+    return reasons
+
+
+def _status(exposure: Exposure, stake: AtStake) -> tuple[Status, str]:
+    estimate = stake.conversions
+    if estimate.value is None or estimate.low is None or estimate.high is None or stake.target_ms is None:
+        return "n/a", f"Not answerable: {estimate.reason}."
+    base = max(int(exposure.conversions.sum()), 1)
+    what = (
+        f"At {stake.target_ms / 1000:.2f} s for every slower session: {estimate.value:+.0f} conversions "
+        f"(95 %: {estimate.low:+.0f} to {estimate.high:+.0f}; raw {stake.raw_conversions or 0:+.0f}), "
+        f"from {int(exposure.n.sum()):,} exposed sessions with {base:,} conversions."
+    )
+    if estimate.low > RED_SHARE * base:
+        return "red", f"Slowness surely costs more than {RED_SHARE:.0%} of this group's conversions. {what}"
+    if estimate.high < RED_SHARE * base:
+        return "green", f"Slowness surely costs less than {RED_SHARE:.0%} of this group's conversions. {what}"
+    return (
+        "amber",
+        f"The data can't tell whether slowness costs more than {RED_SHARE:.0%} of this group's conversions. {what}",
+    )
