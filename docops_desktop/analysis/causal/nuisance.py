@@ -1,0 +1,135 @@
+"""What was to be expected of each view from all that was known before it: its load time, and whether its session would convert.
+
+The load prediction is weighted by the conversion risk, so that it is right where conversions come from: an error of one of the two models alone
+doesn't bias the effect (double robustness; Chernozhukov et al. 2018). Estimates no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.causal.additive import Design, Factor, bins_by_quantile, fit_mean, fit_rate
+from docops_desktop.analysis.causal.sample import Sample
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+POSITION_EDGES = np.array([1, 2, 3, 4, 6, 9])  # 0, 1, 2, 3, 4-5, 6-8, 9 and more
+LEVEL_PRIOR = 8.0  # views: variance within over variance between levels, about (0.6 / 0.2) ** 2
+RATE_PRIOR = 10.0  # expected conversions
+PAST_BINS, SPEED_BINS = 12, 40
+PAIRS = (("device_type", "country", "connection"), ("device_type", "browser"), ("carrier", "connection"))
+
+
+@dataclass(frozen=True)
+class Nuisance:
+    """Predictions per view (m,).
+
+    Attributes:
+        risk: predicted conversions of the session, given what was known before the view.
+        residual: (m, k) unexplained part of each basis function of the view's ln load: the slope, then the bends.
+        base_residual: unexplained part of ln load when the session's own past speed is not used.
+        past: predicted part from the session's past speed; ``carry``: (m,) how far a view's residual moves the expectation of the next ones.
+        index: (m,) number of measured views before it in the session.
+    """
+
+    risk: Floats
+    residual: Floats
+    base_residual: Floats
+    carry: Floats
+    index: Ints
+    bends: Floats
+
+
+def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -> Nuisance:
+    """Fit both predictions.
+
+    Args:
+        sample: the views.
+        bends: (k - 1,) knots of the basis, in ln ms.
+        cancelled: raises when the work is not wanted any more.
+    """
+    design = base_design(sample)
+    weight = sample.weight[sample.owner]
+    base = fit_mean(sample.log_load, weight, design, LEVEL_PRIOR)
+    rest = sample.log_load - base
+    cancelled()
+    index, past, carry = past_speed(sample, rest)
+    design = _with(design, _past_factors(past, index))
+    risk = fit_rate(sample.outcome[sample.owner], weight, design, RATE_PRIOR)
+    cancelled()
+    # A floor: views without any risk teach nothing here, but an exact zero would leave levels unfitted.
+    weight = weight * np.maximum(risk, 1e-3 * risk.mean() if len(risk) else 0.0)
+    slope = past * _slopes(rest, past, weight, index)
+    expected = base + slope
+    expected += fit_mean(sample.log_load - expected, weight, design, LEVEL_PRIOR, rounds=2)
+    cancelled()
+    residual = np.empty((len(expected), 1 + len(bends)))
+    residual[:, 0] = sample.log_load - expected
+    speed = bins_by_quantile(expected, SPEED_BINS)
+    shape = _with(design, [Factor(speed, SPEED_BINS)])
+    for k, knot in enumerate(bends):
+        bend = np.maximum(sample.log_load - knot, 0.0)
+        residual[:, k + 1] = bend - fit_mean(bend, weight, shape, LEVEL_PRIOR, rounds=2)
+        cancelled()
+    return Nuisance(risk, residual, rest, carry, index, bends)
+
+
+def base_design(sample: Sample) -> Design:
+    """Everything known of the session, and of the view but its speed: page, place in the session, and how pages differ by device."""
+    groups = int(sample.group.max()) + 1 if len(sample.group) else 1
+    place = np.searchsorted(POSITION_EDGES, sample.position, side="right")
+    of_view = [Factor(sample.group * 7 + place, groups * 7)]
+    urls = int(sample.url.max()) + 1 if len(sample.url) else 1
+    if urls > groups:
+        of_view.append(Factor(sample.url, urls))
+    for name in ("connection", "device_type"):
+        if name in sample.factors:
+            size = sample.levels[name]
+            of_view.append(Factor(sample.group * size + sample.factors[name][sample.owner], groups * size))
+    of_session = [Factor(codes, sample.levels[name]) for name, codes in sample.factors.items()]
+    of_session.extend(_combined(sample, names) for names in PAIRS if all(name in sample.factors for name in names))
+    return Design(sample.owner, sample.n, of_view, of_session)
+
+
+def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return views before (m,), the best guess of the session's own slowness from them (m,), and the weight of one view in the next guess (m,)."""
+    starts = sample.starts[:-1]
+    index = np.arange(len(rest)) - starts[sample.owner]
+    total = np.concatenate([[0.0], np.cumsum(rest)])
+    before = total[:-1] - total[starts[sample.owner]]
+    neighbours = np.flatnonzero(index > 0)
+    shared = float((rest[neighbours] * rest[neighbours - 1]).mean()) if len(neighbours) else 0.0
+    own = max(float(rest.var()) - shared, 1e-9) if len(rest) else 1.0
+    ratio = own / max(shared, 1e-3 * own)
+    return index, before / (index + ratio), 1 / (index + 1 + ratio)
+
+
+def _past_factors(past: Floats, index: Ints) -> list[Factor]:
+    bins = np.where(index == 0, 0, 1 + bins_by_quantile(past, PAST_BINS))
+    stage = np.minimum(index, 3)
+    return [Factor(bins * 4 + stage, (PAST_BINS + 1) * 4)]
+
+
+def _slopes(rest: Floats, past: Floats, weight: Floats, index: Ints) -> Floats:
+    """How far the guess carries over, by number of views behind it."""
+    stage = np.minimum(index, 6)
+    cross = np.bincount(stage, weight * rest * past, 7)
+    square = np.bincount(stage, weight * past * past, 7)
+    return np.where(square > 0, cross / np.maximum(square, 1e-300), 0.0)[stage]
+
+
+def _combined(sample: Sample, names: tuple[str, ...]) -> Factor:
+    codes = np.zeros(sample.n, dtype=np.int64)
+    size = 1
+    for name in names:
+        codes, size = codes * sample.levels[name] + sample.factors[name], size * sample.levels[name]
+    return Factor(codes, size)
+
+
+def _with(design: Design, factors: list[Factor]) -> Design:
+    return Design(design.owner, design.sessions, [*factors, *design.of_view], design.of_session)
