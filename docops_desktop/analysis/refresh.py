@@ -6,9 +6,18 @@ no state besides figures of the unfiltered facts, which are computed once per Fa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
 
+from docops_desktop.analysis.clauses import unknown_values
+from docops_desktop.analysis.distribution import DistributionQuestion
+from docops_desktop.analysis.facts_index import FactsIndex, index_of
+from docops_desktop.analysis.heatmap import HeatmapQuestion
+from docops_desktop.analysis.page_cells import PageCellsQuestion
+from docops_desktop.analysis.plan_builder import PlanBuilder
+from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import (
     DistributionRequest,
     HeatmapRequest,
@@ -25,7 +34,14 @@ from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.analysis.results.timeline import TimelineResult
+from docops_desktop.analysis.segments import SegmentsQuestion
+from docops_desktop.analysis.sums import Sums
+from docops_desktop.analysis.timeline import TimelineQuestion
+from docops_desktop.analysis.totals import TotalsQuestion
+from docops_desktop.kernels import layout, runner
 from docops_desktop.kernels.cancel import CancelFlag
+from docops_desktop.kernels.layout import ScanOutput
+from docops_desktop.model.errors import Cancelled
 from docops_desktop.model.selection import Selection
 from docops_desktop.store.facts import Facts
 
@@ -71,9 +87,90 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
         Cancelled: ``cancel`` was set meanwhile.
         RequestError: the request names a dimension that these facts don't have, or a range that the columns can't answer exactly.
     """
-    raise NotImplementedError
+    started = time.perf_counter()
+    passes = _Passes(index_of(facts), cancel or CancelFlag())
+    everything: dict[Any, Sums] = {}
+    context = Context(facts, index_of(facts), request.selection, request.baseline, everything, passes.run)
+    questions = {panel.panel_id: _question(context, panel) for panel in request.panels}
+
+    first = PlanBuilder(facts, request.selection, request.baseline)
+    for question in questions.values():
+        question.ask(first)
+    out = passes.run(first, write_mask=any(q.may_follow() for q in questions.values()))
+    for question in questions.values():
+        question.read(out)
+    second = PlanBuilder(facts, request.selection, request.baseline)
+    second.follow(first, out.mask)
+    following = [question for question in questions.values() if question.follow(second)]
+    if following:
+        out = passes.run(second)
+        for question in following:
+            question.read_followed(out)
+    everything.update(_unfiltered(context, questions.values()))
+
+    results = {panel_id: question.result() for panel_id, question in questions.items()}
+    seconds = time.perf_counter() - started
+    for panel_id, result in results.items():
+        if isinstance(result, Totals):
+            results[panel_id] = replace(result, rows_scanned=passes.rows, seconds=seconds)
+    return RefreshResult(results, seconds, passes.rows, passes.compiled)
 
 
-def unknown_values(facts: Facts, selection: Selection) -> tuple[tuple[str, str], ...]:
-    """Return the (dimension, value) pairs of the selection that no row has; they match nothing."""
-    raise NotImplementedError
+class _Passes:
+    """Runs plans for one refresh, and remembers how much was read."""
+
+    def __init__(self, index: FactsIndex, cancel: CancelFlag) -> None:
+        self.rows = 0
+        self.compiled = True
+        self._index = index
+        self._cancel = cancel
+
+    def run(self, builder: PlanBuilder, *, write_mask: bool = False) -> ScanOutput:
+        plan = builder.build(write_mask=write_mask)
+        try:
+            out = runner.run(plan, self._cancel, wide=self._index.wide())
+        except runner.PassCancelled as error:
+            raise Cancelled from error
+        offsets = self._index.facts.session("view_offset")
+        blocks = plan.blocks
+        views = offsets[blocks[:, layout.BLOCK_END]].astype("int64") - offsets[blocks[:, layout.BLOCK_START]].astype(
+            "int64"
+        )
+        self.rows += plan.rows + int(views.sum())
+        self.compiled = self.compiled and out.compiled
+        return out
+
+
+def _question(context: Context, request: PanelRequest) -> Question:
+    match request:
+        case TimelineRequest():
+            return TimelineQuestion(context, request)
+        case HeatmapRequest():
+            return HeatmapQuestion(context, request)
+        case SegmentsRequest():
+            return SegmentsQuestion(context, request)
+        case DistributionRequest():
+            return DistributionQuestion(context, request)
+        case TotalsRequest():
+            return TotalsQuestion(context, request)
+        case PageCellsRequest():
+            return PageCellsQuestion(context, request)
+        case _:
+            assert_never(request)
+
+
+def _unfiltered(context: Context, questions: Iterable[Question]) -> dict[Any, Sums]:
+    """Return the unfiltered figures that the questions need; those not known yet are computed in one pass and kept."""
+    wanted: dict[Any, Ask] = {}
+    for question in questions:
+        wanted.update(question.unfiltered())
+    index = context.index
+    missing = {key: ask for key, ask in wanted.items() if index.recall(key) is None}
+    if missing:
+        builder = PlanBuilder(context.facts, Selection())
+        handles = {key: ask(builder) for key, ask in missing.items()}
+        out = context.run(builder)
+        for key, handle in handles.items():
+            index.remember(key, handle.sums(out, context.facts))
+    found = {key: index.recall(key) for key in wanted}
+    return {key: sums for key, sums in found.items() if sums is not None}

@@ -88,9 +88,14 @@ class DistributionRequest:
 
 @dataclass(frozen=True, slots=True)
 class TotalsRequest:
-    """Every measure over the selection, beside the unfiltered workspace."""
+    """Measures over the selection, beside the unfiltered workspace; each metric among them costs a column's reading."""
 
     panel_id: str = "totals"
+    measures: tuple[str, ...] = tuple(MEASURES)
+
+    def __post_init__(self) -> None:
+        for name in self.measures:
+            measure(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,153 @@
+"""What is worked out once per Facts object: look-ups, calendar runs, figures of the unfiltered data.
+
+The index dies with its facts. Nothing here depends on a selection.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.calendar_runs import Runs, calendar_runs
+from docops_desktop.analysis.sums import Sums
+from docops_desktop.model.dimensions import DIMENSIONS, Dimension, dimension
+from docops_desktop.model.errors import RequestError
+from docops_desktop.store.facts import Facts
+
+_CHUNK = 1 << 20
+_KEPT = 32
+_indexes: dict[int, FactsIndex] = {}
+_lock = threading.Lock()
+
+
+class FactsIndex:
+    """Derived figures of one Facts object, computed when first asked for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = weakref.ref(facts)
+        self._cache: dict[Any, Any] = {}
+        # Arrays only: a Sums would hold the facts, and they would never be freed.
+        self._kept: dict[Any, tuple[Any, Any, Any]] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def facts(self) -> Facts:
+        """The facts; whoever holds the index holds them too."""
+        facts = self._facts()
+        if facts is None:
+            raise ReferenceError("the facts are gone")
+        return facts
+
+    def once(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """Return ``compute()``, computed at most once per key; an exception is not kept."""
+        with self._lock:
+            if key not in self._cache:
+                self._cache[key] = compute()
+            return self._cache[key]
+
+    def remember(self, key: Any, sums: Sums) -> None:
+        """Keep the sums of a question for later refreshes; the oldest of many is dropped."""
+        hists = {name: hist.copy() for name, hist in sums.hists.items()}
+        with self._lock:
+            self._kept.pop(key, None)
+            self._kept[key] = (sums.acc.copy(), sums.revenue_squared.copy(), hists)
+            while len(self._kept) > _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+
+    def recall(self, key: Any) -> Sums | None:
+        """Return the sums that were kept under this key, or None."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept[key] = self._kept.pop(key)
+            return Sums(*found, self.facts)
+
+    def codes(self, name: str) -> dict[str, int]:
+        """Return text -> code of a dictionary or calendar dimension."""
+        found: dict[str, int] = self.once(
+            ("codes", name), lambda: {text: code for code, text in enumerate(self.labels(name))}
+        )
+        return found
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the texts of a dimension by code."""
+        if self.dimension(name).coding == "calendar":
+            return self.runs(name).labels
+        return self.facts.header.dictionaries[name]
+
+    def runs(self, name: str) -> Runs:
+        """Return the runs of a calendar dimension."""
+        found: Runs = self.once(("runs", name), lambda: calendar_runs(self.facts, name))
+        return found
+
+    def dimension(self, name: str) -> Dimension:
+        """Return the dimension.
+
+        Raises:
+            RequestError: it is unknown, or these facts don't have it.
+        """
+        found = dimension(name)
+        if found.coding == "dictionary":
+            table = self.facts.page_views if found.level == "page_view" else self.facts.sessions
+            if name not in table or name not in self.facts.header.dictionaries:
+                raise RequestError(
+                    f"this workspace has no dimension {name}", fix=f"It has: {', '.join(self.dimension_names())}"
+                )
+        return found
+
+    def dimension_names(self) -> tuple[str, ...]:
+        """Return the dimensions that these facts have."""
+        facts = self.facts
+        names = [n for n in facts.header.dictionaries if n in facts.sessions or n in facts.page_views]
+        return (*names, *(d.name for d in DIMENSIONS.values() if d.coding == "calendar"))
+
+    def revenue_only_converting(self) -> bool:
+        """Tell whether every session with revenue has a conversion, so that the pass can skip the revenue of the others."""
+
+        def compute() -> bool:
+            revenue, conversions = self.facts.session("revenue"), self.facts.session("conversions")
+            for low in range(0, len(revenue), _CHUNK):
+                chunk = slice(low, low + _CHUNK)
+                if bool(((revenue[chunk] != 0) & (conversions[chunk] == 0)).any()):
+                    return False
+            return True
+
+        return bool(self.once("revenue_only_converting", compute))
+
+    def wide(self) -> bool:
+        """Tell whether page-view counts may exceed 32 bits, so that histograms need 64."""
+
+        def compute() -> bool:
+            if "weight" not in self.facts.page_views:
+                return self.facts.n_page_views >= 1 << 32
+            return int(self.facts.page_view("weight").sum(dtype=np.int64)) >= 1 << 32
+
+        return bool(self.once("wide", compute))
+
+    @property
+    def weighted(self) -> bool:
+        """Whether rows stand for more than one session."""
+        return "weight" in self.facts.sessions
+
+    def rows_between(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """Return the rows of sessions that start in ``start_ms <= t < end_ms``."""
+        starts: npt.NDArray[np.int64] = self.facts.session("start_ms")
+        low, high = np.searchsorted(starts, [start_ms, end_ms])
+        return int(low), int(high)
+
+
+def index_of(facts: Facts) -> FactsIndex:
+    """Return the index of these facts; it lives as long as they do."""
+    key = id(facts)
+    with _lock:
+        found = _indexes.get(key)
+        if found is None or found._facts() is not facts:
+            found = _indexes[key] = FactsIndex(facts)
+            weakref.finalize(facts, _indexes.pop, key, None)
+        return found

@@ -1,0 +1,364 @@
+"""Builds the plan of one pass: selection and spans to blocks and clauses, each panel's keys to tables.
+
+A panel asks for keys and gets a ``Handle``, by which it reads its sums when the pass is done. Nothing here computes a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.clauses import CodeTest, NumberTest, test_of
+from docops_desktop.analysis.facts_index import FactsIndex, index_of
+from docops_desktop.analysis.sums import Sums
+from docops_desktop.kernels import layout as lay
+from docops_desktop.kernels.layout import ScanOutput, ScanPlan
+from docops_desktop.model.errors import RequestError
+from docops_desktop.model.load_bins import N_CODES
+from docops_desktop.model.selection import Clause, Selection
+from docops_desktop.model.timespan import TimeSpan
+from docops_desktop.store.facts import Column, Facts
+
+ALWAYS, WINDOW, BASELINE = 1, 2, 4
+"""Span bits: every row, rows inside the window (all, without one), rows inside a baseline span."""
+_MAX_AUTHORS = 7
+_ALL_PASS = 255
+
+
+@dataclass(frozen=True)
+class Key:
+    """One dimension to group by: ``bins[code]`` is the bin of a code, -1 drops it; None: the code is the bin.
+
+    ``virtual`` is a column made for this pass, one code per row of its level; otherwise ``name`` is a dimension, or "" with ``runs``.
+    """
+
+    name: str
+    size: int
+    bins: npt.NDArray[Any] | None = None
+    virtual: npt.NDArray[Any] | None = None
+    level: str = "session"
+    runs: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]] | None = None
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Where a panel's sums are."""
+
+    groups: int
+    acc: int
+    hists: tuple[tuple[str, int], ...]
+    has_baseline: bool
+
+    def sums(self, out: ScanOutput, facts: Facts, side: int = 0) -> Sums:
+        """Return the sums of the window (0) or the baseline (1)."""
+        low = self.acc + side * self.groups
+        hists = {}
+        for metric, offset in self.hists:
+            start = offset + side * self.groups * N_CODES
+            hists[metric] = out.hist[start : start + self.groups * N_CODES].reshape(self.groups, N_CODES)
+        return Sums(out.acc[low : low + self.groups], out.revenue_squared[low : low + self.groups], hists, facts)
+
+
+class PlanBuilder:
+    """Collects clauses and panels, then builds the plan."""
+
+    def __init__(self, facts: Facts, selection: Selection, baseline: Sequence[TimeSpan] = ()) -> None:
+        self.facts = facts
+        self.index: FactsIndex = index_of(facts)
+        self.selection = selection
+        self.baseline = tuple(baseline)
+        self._columns: list[tuple[int, int, int, int]] = []
+        self._column_ids: dict[tuple[str, str], int] = {}
+        self._extra: list[npt.NDArray[Any]] = []
+        self._extra_size = 0
+        self._key_lut: list[npt.NDArray[np.int32]] = []
+        self._key_lut_size = 0
+        self._keys: list[list[int]] = []
+        self._runs: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]] = []
+        self._runs_size = 0
+        self._panels: list[list[int]] = []
+        self._hists: list[list[int]] = []
+        self._acc_rows = 0
+        self._hist_size = 0
+        self._stamp_size = 0
+        self._authors: dict[str, int] = {}
+        self._reserved: list[tuple[int, int]] = []
+        self._mask: npt.NDArray[np.uint8] | None = None
+
+    # panels
+
+    def add(
+        self,
+        keys: Sequence[Key] = (),
+        *,
+        author: str = "",
+        metrics: Iterable[str] = (),
+        spans: int = WINDOW,
+        baseline: bool = False,
+        errors: bool = False,
+        count_views: bool = True,
+        exposure: int = lay.EXPOSURE_NONE,
+        load_bins: tuple[npt.NDArray[Any], int] | None = None,
+        session_remap: tuple[npt.NDArray[Any], int] | None = None,
+        final_remap: tuple[npt.NDArray[Any], int] | None = None,
+    ) -> Handle:
+        """Add a panel grouped by ``keys`` and return where its sums will be.
+
+        Args:
+            keys: the group number is key 0 + size 0 x (key 1 + size 1 x ...), session keys first when there is a ``session_remap``.
+            author: the panel ignores the clauses of this author.
+            metrics: histograms of these metrics, per group.
+            spans: span bits of the rows that count; ``baseline``: the same over the baseline spans, as side 1.
+            errors, count_views: whether errors and page views are counted.
+            exposure: count exposures instead of sessions; then ``load_bins`` = (bin of each load code, number of bins) is the last key.
+            session_remap: (new number of each combination of the session keys, how many); -1 drops.
+            final_remap: (new number of each group, how many); -1 drops.
+        """
+        first_key = len(self._keys)
+        groups = self._add_keys(keys, session_remap)
+        stamp = self._stamp_size
+        page_keyed = any(key.level == "page_view" for key in keys)
+        load_stride = 0
+        if exposure:
+            assert load_bins is not None
+            stamp, load_stride = self._lut(load_bins[0]), groups
+            groups *= load_bins[1]
+        elif page_keyed:
+            self._stamp_size += groups
+        final_lut = -1
+        if final_remap is not None:
+            final_lut, groups = self._lut(final_remap[0]), final_remap[1]
+        sides = 2 if baseline else 1
+        first_hist = len(self._hists)
+        places: list[tuple[str, int]] = []
+        for metric in metrics:
+            places.append((metric, self._hist_size))
+            self._hists.append([self._column("page_views", metric), self._hist_size])
+            self._hist_size += sides * groups * N_CODES
+        handle = Handle(groups, self._acc_rows, tuple(places), baseline)
+        panel = [0] * lay.PANEL_FIELDS
+        panel[lay.PANEL_VARIANT] = self._variant(author)
+        panel[lay.PANEL_SPANS] = spans
+        panel[lay.PANEL_BASELINE_SPANS] = BASELINE if baseline else 0
+        panel[lay.PANEL_FIRST_KEY], panel[lay.PANEL_N_KEYS] = first_key, len(keys)
+        panel[lay.PANEL_PAGE_KEYED] = page_keyed
+        panel[lay.PANEL_GROUPS], panel[lay.PANEL_ACC] = groups, self._acc_rows
+        panel[lay.PANEL_FIRST_HIST], panel[lay.PANEL_N_HISTS] = first_hist, len(places)
+        panel[lay.PANEL_ERRORS], panel[lay.PANEL_COUNT_VIEWS] = errors, count_views
+        panel[lay.PANEL_SESSION_REMAP] = -1 if session_remap is None else self._lut(session_remap[0])
+        panel[lay.PANEL_REMAP_STRIDE] = 1
+        panel[lay.PANEL_FINAL_REMAP], panel[lay.PANEL_STAMP] = final_lut, stamp
+        panel[lay.PANEL_EXPOSURE], panel[lay.PANEL_LOAD_STRIDE] = exposure, load_stride
+        self._panels.append(panel)
+        self._acc_rows += sides * groups
+        return handle
+
+    def reserve(self, author: str, spans: int) -> None:
+        """Let the pass keep what a panel of a second pass will count, though no panel of this one does."""
+        self._reserved.append((spans, self._variant(author)))
+
+    def follow(self, first: PlanBuilder, mask: npt.NDArray[np.uint8]) -> None:
+        """Take the sessions that the ``first`` builder's pass kept, instead of testing the session clauses again."""
+        self._mask = mask
+        self._authors = dict(first._authors)
+
+    def _variant(self, author: str) -> int:
+        if not author or all(clause.author != author for clause in self.selection.clauses):
+            return lay.FULL_SELECTION
+        if author not in self._authors:
+            if len(self._authors) == _MAX_AUTHORS:
+                raise RequestError("too many panels have clauses of their own", fix="Remove some filters")
+            self._authors[author] = 2 << len(self._authors)
+        return self._authors[author]
+
+    def _add_keys(self, keys: Sequence[Key], session_remap: tuple[npt.NDArray[Any], int] | None) -> int:
+        stride = 1
+        remapped = session_remap is not None
+        for key in keys:
+            if remapped and key.level == "page_view":
+                assert session_remap is not None
+                stride, remapped = session_remap[1], False
+            row = [0] * lay.KEY_FIELDS
+            row[lay.KEY_STRIDE] = stride
+            row[lay.KEY_LUT] = lay.IDENTITY if key.bins is None else self._lut(key.bins)
+            if key.runs is not None:
+                row[lay.KEY_SOURCE] = lay.SOURCE_RUNS
+                row[lay.KEY_RUNS], row[lay.KEY_N_RUNS] = self._runs_size, len(key.runs[0])
+                self._runs.append(key.runs)
+                self._runs_size += len(key.runs[0])
+            else:
+                at_view = key.level == "page_view"
+                row[lay.KEY_SOURCE] = lay.SOURCE_PAGE_VIEW if at_view else lay.SOURCE_SESSION
+                table = "page_views" if at_view else "sessions"
+                row[lay.KEY_COLUMN] = (
+                    self._column(table, key.name) if key.virtual is None else self._extra_column(key.virtual)
+                )
+            self._keys.append(row)
+            stride *= key.size
+        return session_remap[1] if remapped and session_remap is not None else stride
+
+    def _lut(self, bins: npt.NDArray[Any]) -> int:
+        place = self._key_lut_size
+        self._key_lut.append(np.ascontiguousarray(bins, dtype=np.int32))
+        self._key_lut_size += len(bins)
+        return place
+
+    # columns
+
+    def _column(self, table: str, name: str) -> int:
+        if (table, name) not in self._column_ids:
+            column: Column = getattr(self.facts, table)[name]
+            self._column_ids[table, name] = len(self._columns)
+            self._columns.append((0, column.offset, np.dtype(column.dtype).itemsize, column.length))
+        return self._column_ids[table, name]
+
+    def _extra_column(self, values: npt.NDArray[Any]) -> int:
+        self._columns.append((1, self._extra_size, values.dtype.itemsize, len(values)))
+        self._extra.append(values)
+        self._extra_size += -(-values.nbytes // 64) * 64
+        return len(self._columns) - 1
+
+    def _optional(self, table: str, name: str) -> int:
+        return self._column(table, name) if name in getattr(self.facts, table) else -1
+
+    # the plan
+
+    def build(self, *, write_mask: bool = False) -> ScanPlan:
+        """Return the plan; ``write_mask`` keeps each session's mask for a second pass."""
+        calendar: list[tuple[CodeTest, int]] = []
+        session_rows: list[list[int]] = []
+        view_rows: list[list[int]] = []
+        luts: list[npt.NDArray[np.uint8]] = []
+        if self._mask is not None:
+            session_rows.append([self._extra_column(self._mask), lay.KIND_MASK, 0, 0, 0])
+        for clause in self.selection.clauses:
+            test, fail = test_of(self.index, clause), self._fail(clause)
+            if isinstance(test, NumberTest):
+                column = self._column("page_views", test.column)
+                view_rows.append([column, lay.KIND_RANGE, test.low, test.high, fail])
+            elif test.coding == "calendar":
+                calendar.append((test, fail))
+            elif test.level == "page_view" or self._mask is None:
+                table = "page_views" if test.level == "page_view" else "sessions"
+                offset = sum(len(lut) for lut in luts)
+                luts.append(np.where(test.passes, _ALL_PASS, fail).astype(np.uint8))
+                rows = view_rows if test.level == "page_view" else session_rows
+                rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
+        blocks = self._blocks(calendar)
+        at = self._special(blocks, bool(view_rows), write_mask)
+        return ScanPlan(
+            data=self.facts.buffer,
+            extra=self._extra_buffer(),
+            columns=_table(self._columns, lay.COLUMN_FIELDS),
+            at=at,
+            blocks=blocks,
+            session_clauses=_table(session_rows, lay.CLAUSE_FIELDS),
+            view_clauses=_table(view_rows, lay.CLAUSE_FIELDS),
+            mask_lut=_concatenate(luts, np.uint8),
+            keys=_table(self._keys, lay.KEY_FIELDS),
+            key_lut=_concatenate(self._key_lut, np.int32),
+            run_edges=_concatenate([edges for edges, _ in self._runs], np.int64),
+            run_codes=_concatenate([codes for _, codes in self._runs], np.int32),
+            panels=_table(self._panels, lay.PANEL_FIELDS),
+            hists=_table(self._hists, lay.HIST_FIELDS),
+            acc_rows=self._acc_rows,
+            hist_size=self._hist_size,
+            stamp_size=self._stamp_size,
+            n_sessions=self.facts.n_sessions,
+        )
+
+    def _fail(self, clause: Clause) -> int:
+        return self._authors.get(clause.author, 0) if clause.author else 0
+
+    def _extra_buffer(self) -> npt.NDArray[np.uint8]:
+        if len(self._extra) == 1:
+            return self._extra[0].view(np.uint8)
+        buffer = np.zeros(max(self._extra_size, 1), dtype=np.uint8)
+        offset = 0
+        for values in self._extra:
+            buffer[offset : offset + values.nbytes] = values.view(np.uint8)
+            offset += -(-values.nbytes // 64) * 64
+        return buffer
+
+    def _special(self, blocks: npt.NDArray[np.int64], by_view: bool, write_mask: bool) -> npt.NDArray[np.int64]:
+        at = np.zeros(lay.AT_FIELDS, dtype=np.int64)
+        at[lay.AT_VIEW_OFFSET] = self._column("sessions", "view_offset")
+        at[lay.AT_VIEWS] = self._column("sessions", "views")
+        at[lay.AT_CONVERSIONS] = self._column("sessions", "conversions")
+        at[lay.AT_REVENUE] = self._column("sessions", "revenue")
+        at[lay.AT_WEIGHT] = self._optional("sessions", "weight")
+        at[lay.AT_VIEW_WEIGHT] = self._optional("page_views", "weight")
+        at[lay.AT_FLAGS] = self._column("page_views", "flags")
+        at[lay.AT_ERRORS] = self._column("page_views", "errors")
+        at[lay.AT_LOAD] = self._column("page_views", "load")
+        at[lay.AT_N_CODES] = N_CODES
+        at[lay.AT_REVENUE_ONLY_CONVERTING] = self.index.revenue_only_converting()
+        offsets = self.facts.session("view_offset")
+        views = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[:, lay.BLOCK_START]].astype(
+            np.int64
+        )
+        at[lay.AT_MAX_VIEWS] = views.max(initial=0)
+        at[lay.AT_WRITE_MASK] = write_mask
+        at[lay.AT_COUNT_BY_VIEW] = by_view
+        return at
+
+    def _blocks(self, calendar: list[tuple[CodeTest, int]]) -> npt.NDArray[np.int64]:
+        """Cut the rows where a span or a calendar condition changes, drop what nobody wants, and cut the rest to block size."""
+        n = self.facts.n_sessions
+        window, baseline = self._window_rows(), self._baseline_rows()
+        runs = [(self.index.runs(test.column), test, fail) for test, fail in calendar]
+        cuts = np.unique(
+            np.concatenate(
+                [[0, n], *([low, high] for low, high in (*window, *baseline)), *(run.edges for run, _, _ in runs)]
+            ).astype(np.int64)
+        )
+        starts, ends = cuts[:-1], cuts[1:]
+        spans = np.full(len(starts), ALWAYS, dtype=np.int64)
+        for bit, ranges in ((WINDOW, window), (BASELINE, baseline)):
+            for low, high in ranges:
+                spans[(starts >= low) & (ends <= high)] |= bit
+        mask = np.zeros(len(starts), dtype=np.int64)
+        for panel in self._panels:
+            wanted = panel[lay.PANEL_SPANS] | panel[lay.PANEL_BASELINE_SPANS]
+            mask[(spans & wanted) != 0] |= panel[lay.PANEL_VARIANT]
+        for wanted, variant in self._reserved:
+            mask[(spans & wanted) != 0] |= variant
+        for run, test, fail in runs:
+            code = run.codes[np.searchsorted(run.edges, starts, side="right") - 1]
+            mask &= np.where(test.passes[code], _ALL_PASS, fail)
+        kept = mask != 0
+        return _cut(starts[kept], ends[kept], spans[kept], mask[kept])
+
+    def _window_rows(self) -> list[tuple[int, int]]:
+        span = self.selection.span
+        if span is None:
+            return [(0, self.facts.n_sessions)]
+        return [self.index.rows_between(span.start_ms, span.end_ms)]
+
+    def _baseline_rows(self) -> list[tuple[int, int]]:
+        return [self.index.rows_between(span.start_ms, span.end_ms) for span in self.baseline]
+
+
+def _cut(starts: Any, ends: Any, spans: Any, mask: Any) -> npt.NDArray[np.int64]:
+    counts = -(-(ends - starts) // lay.BLOCK_ROWS)
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    low = np.repeat(starts, counts) + within * lay.BLOCK_ROWS
+    blocks = np.zeros((len(low), lay.BLOCK_FIELDS), dtype=np.int64)
+    blocks[:, lay.BLOCK_START] = low
+    blocks[:, lay.BLOCK_END] = np.minimum(low + lay.BLOCK_ROWS, np.repeat(ends, counts))
+    blocks[:, lay.BLOCK_SPANS] = np.repeat(spans, counts)
+    blocks[:, lay.BLOCK_MASK] = np.repeat(mask, counts)
+    return blocks
+
+
+def _table(rows: Sequence[Sequence[int]], fields: int) -> npt.NDArray[np.int64]:
+    return np.array(rows, dtype=np.int64).reshape(len(rows), fields)
+
+
+def _concatenate(arrays: list[npt.NDArray[Any]], dtype: Any) -> npt.NDArray[Any]:
+    """Return the arrays in one; never empty, so that it has an address."""
+    return np.concatenate([*arrays, np.zeros(1, dtype=dtype)]).astype(dtype)

@@ -1,0 +1,218 @@
+"""Segment table: measures by one to three dimensions.
+
+Few groups are summed with all their histograms in the first look. Many groups get their histograms in a second look, only those that are listed. More
+combinations than fit a dense table are numbered first, by the sessions that were kept.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.plan_builder import WINDOW, Handle, Key, PlanBuilder
+from docops_desktop.analysis.question import Context, Question, dimension_key
+from docops_desktop.analysis.requests import SegmentsRequest
+from docops_desktop.analysis.results.segments import SegmentsResult
+from docops_desktop.analysis.sums import Sums, metrics_of
+from docops_desktop.kernels.layout import ScanOutput
+from docops_desktop.model.load_bins import N_CODES
+from docops_desktop.model.measures import measure
+
+DENSE_GROUPS = 400_000
+"""Combinations up to this many are summed in one table (64 bytes each, per thread)."""
+HISTOGRAM_CELLS = 4_000_000
+"""Counters of the histograms that one look may fill (4 bytes each, per thread)."""
+
+
+class SegmentsQuestion(Question):
+    """Answers a ``SegmentsRequest``."""
+
+    def __init__(self, context: Context, request: SegmentsRequest) -> None:
+        super().__init__(context)
+        self.request = request
+        self.measures = tuple(dict.fromkeys((*request.measures, request.order)))
+        self.metrics = metrics_of(self.measures)
+        self._sizes = [len(self.index.labels(name)) for name in request.by]
+        self._combinations = math.prod(self._sizes)
+        self._sparse = self._combinations > DENSE_GROUPS
+        per_group = N_CODES * max(len(self.metrics), 1)
+        self._at_once = max(HISTOGRAM_CELLS // per_group, 1)
+        self._one_look = not self._sparse and (not self.metrics or self._combinations <= self._at_once)
+        self._handle: Handle | None = None
+        self._total: Handle | None = None
+        self._sums: Sums | None = None
+        self._total_sums: Sums | None = None
+        self._codes: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._builder: PlanBuilder | None = None
+
+    def may_follow(self) -> bool:
+        """Tell whether a second look may be needed."""
+        return not self._one_look
+
+    def ask(self, builder: PlanBuilder) -> None:
+        """Add the panels of the first look."""
+        author = self.request.panel_id
+        self._builder = builder
+        errors = "errors" in self.measures
+        self._total = builder.add(author=author, metrics=self.metrics, errors=errors)
+        if self._sparse:
+            builder.reserve(author, WINDOW)
+            return
+        keys = [dimension_key(self.index, name) for name in self.request.by]
+        self._handle = builder.add(keys, author=author, metrics=self.metrics if self._one_look else (), errors=errors)
+
+    def read(self, out: ScanOutput) -> None:
+        """Take the sums of the first look."""
+        assert self._total is not None
+        self._total_sums = self._total.sums(out, self.facts)
+        if self._handle is not None:
+            sums = self._handle.sums(out, self.facts)
+            self._codes = np.flatnonzero(sums.sessions)
+            self._sums = sums.take(self._codes)
+        elif self._sparse:
+            self._number_combinations(out)
+        if not self._one_look and self._sums is not None:
+            self._add_histograms(out)
+
+    def result(self) -> SegmentsResult:
+        """Return the frozen answer."""
+        assert self._sums is not None
+        assert self._total_sums is not None
+        request = self.request
+        keys = self._keys(self._codes)
+        order = _best_first(self._sums.values(request.order), keys)
+        listed = order[: request.limit] if request.limit else order
+        rows = self._sums.take(listed).rows([keys[g] for g in listed], self.measures)
+        total = self._total_sums.rows([()], self.measures)[0]
+        return SegmentsResult(
+            by=request.by,
+            measures=self.measures,
+            order=request.order,
+            rows=rows,
+            total=total,
+            groups=len(self._codes),
+            note=self._note(len(listed)),
+        )
+
+    def _note(self, listed: int) -> str:
+        notes = []
+        overlapping = [n for n in self.request.by if self.index.dimension(n).level == "page_view"]
+        if overlapping:
+            notes.append(
+                "a session counts once in every group that it has a matching page view in; the total counts it once"
+            )
+        if listed < len(self._codes):
+            notes.append(f"{listed} of {len(self._codes)} groups are listed; the total covers all")
+        return "; ".join(notes)
+
+    def _keys(self, codes: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
+        parts = []
+        for name, size in zip(self.request.by, self._sizes, strict=True):
+            labels = self.index.labels(name)
+            parts.append([labels[code] for code in codes % size])
+            codes = codes // size
+        return list(zip(*parts, strict=True))
+
+    # a second look
+
+    def _add_histograms(self, out: ScanOutput) -> None:
+        """Fill the histograms of the groups that will be listed (of all, when a percentile decides which)."""
+        assert self._sums is not None
+        if not self.metrics:
+            return
+        wanted = np.arange(len(self._codes))
+        if measure(self.request.order).kind != "percentile":
+            keys = self._keys(self._codes)
+            wanted = _best_first(self._sums.values(self.request.order), keys)
+            wanted = wanted[: self.request.limit] if self.request.limit else wanted
+        hists = {metric: np.zeros((len(self._codes), N_CODES), dtype=np.uint32) for metric in self.metrics}
+        for low in range(0, len(wanted), self._at_once):
+            part = wanted[low : low + self._at_once]
+            for metric, hist in self._histograms_of(part, out).items():
+                hists[metric][part] = hist
+        self._sums = Sums(self._sums.acc, self._sums.revenue_squared, hists, self.facts)
+
+    def _histograms_of(self, part: npt.NDArray[np.int64], out: ScanOutput) -> Any:
+        builder = self._second_builder(out)
+        if self._sparse:
+            keys, remap = [self._virtual], np.full(len(self._codes), -1, dtype=np.int32)
+            remap[part] = np.arange(len(part))
+        else:
+            keys = [dimension_key(self.index, name) for name in self.request.by]
+            remap = np.full(self._combinations, -1, dtype=np.int32)
+            remap[self._codes[part]] = np.arange(len(part))
+        handle = builder.add(
+            keys,
+            author=self.request.panel_id,
+            metrics=self.metrics,
+            count_views=False,
+            final_remap=(remap, len(part)),
+        )
+        return handle.sums(self.context.run(builder), self.facts).hists
+
+    def _second_builder(self, out: ScanOutput) -> PlanBuilder:
+        assert self._builder is not None
+        builder = PlanBuilder(self.facts, self.context.selection)
+        builder.follow(self._builder, out.mask)
+        return builder
+
+    def _number_combinations(self, out: ScanOutput) -> None:
+        """Number the combinations that kept sessions have, and sum them by that number."""
+        import pandas as pd
+
+        at_view = any(self.index.dimension(name).level == "page_view" for name in self.request.by)
+        kept = np.flatnonzero(out.mask)
+        packed, rows, n_rows = self._packed_codes(kept, at_view)
+        numbers, codes = pd.factorize(packed)
+        column = np.zeros(n_rows, dtype=np.uint32)
+        column[rows] = numbers
+        self._virtual = Key("", len(codes), virtual=column, level="page_view" if at_view else "session")
+        builder = self._second_builder(out)
+        handle = builder.add([self._virtual], author=self.request.panel_id, errors="errors" in self.measures)
+        sums = handle.sums(self.context.run(builder), self.facts)
+        if not len(codes):
+            self._codes = np.zeros(0, dtype=np.int64)
+            self._sums = sums.take(self._codes)
+            return
+        present = np.flatnonzero(sums.sessions)
+        remap = np.zeros(len(codes), dtype=np.uint32)
+        remap[present] = np.arange(len(present))
+        # Combinations of page views that no clause kept drop out here; their rows are never counted, so any number will do for them.
+        self._virtual = Key("", max(len(present), 1), virtual=remap[column], level=self._virtual.level)
+        self._codes = np.asarray(codes)[present]
+        self._sums = sums.take(present)
+
+    def _packed_codes(self, kept: npt.NDArray[np.int64], at_view: bool) -> tuple[Any, Any, int]:
+        """Return the packed combination of each kept session (or of each of its page views), their rows, and the rows of the table."""
+        rows, owner, n_rows = kept, kept, self.facts.n_sessions
+        if at_view:
+            offset = self.facts.session("view_offset").astype(np.int64)
+            counts = offset[kept + 1] - offset[kept]
+            owner = np.repeat(kept, counts)
+            before = np.cumsum(counts) - counts
+            rows = np.arange(counts.sum()) - np.repeat(before, counts) + np.repeat(offset[kept], counts)
+            n_rows = self.facts.n_page_views
+        packed = np.zeros(len(rows), dtype=np.int64)
+        stride = 1
+        for name, size in zip(self.request.by, self._sizes, strict=True):
+            what = self.index.dimension(name)
+            if what.coding == "calendar":
+                runs = self.index.runs(name)
+                codes = runs.codes[np.searchsorted(runs.edges, owner, side="right") - 1]
+            elif what.level == "page_view":
+                codes = self.facts.page_view(name)[rows]
+            else:
+                codes = self.facts.session(name)[owner]
+            packed += codes.astype(np.int64) * stride
+            stride *= size
+        return packed, rows, n_rows
+
+
+def _best_first(values: npt.NDArray[np.float64], keys: list[tuple[str, ...]]) -> npt.NDArray[np.int64]:
+    """Return the order of the groups: highest value first, unanswerable ones last, ties by their texts."""
+    by_text = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+    descending = np.where(np.isnan(values), np.inf, -values)[by_text]
+    return by_text[np.argsort(descending, kind="stable")]

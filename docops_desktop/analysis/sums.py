@@ -1,0 +1,187 @@
+"""The sums of a set of groups, as the pass hands them back, and the measures read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.percentiles import measured, quantile, quantile_error
+from docops_desktop.analysis.results.common import MeasureRow
+from docops_desktop.kernels import layout as lay
+from docops_desktop.model.load_bins import N_CODES
+from docops_desktop.model.measures import Measure, measure
+from docops_desktop.store.facts import Facts
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+CLS_SCALE = 10_000
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Additive figures of G groups.
+
+    Attributes:
+        acc: int64 (G, ACC_FIELDS), see ``kernels.layout``.
+        revenue_squared: float64 (G,), minor units squared.
+        hists: metric -> counts by code (G, N_CODES).
+        facts: where they come from (currency, what is defined).
+    """
+
+    acc: Ints
+    revenue_squared: Floats
+    hists: Mapping[str, npt.NDArray[Any]]
+    facts: Facts
+
+    @property
+    def sessions(self) -> Ints:
+        """Sessions by group."""
+        return self.acc[:, lay.ACC_SESSIONS]
+
+    @property
+    def page_views(self) -> Ints:
+        """Matching page views by group."""
+        return self.acc[:, lay.ACC_VIEWS]
+
+    @property
+    def converting(self) -> Ints:
+        """Converting sessions by group: those with at least one conversion (weighted rows: min(conversions, weight))."""
+        return self.acc[:, lay.ACC_CONVERTING]
+
+    @property
+    def conversions(self) -> Ints:
+        """Conversions by group; a session may have several."""
+        return self.acc[:, lay.ACC_CONVERSIONS]
+
+    @property
+    def revenue_minor(self) -> Ints:
+        """Revenue by group in minor units."""
+        return self.acc[:, lay.ACC_REVENUE]
+
+    @property
+    def revenue(self) -> Floats:
+        """Revenue by group in major units."""
+        return self.revenue_minor / self._minor
+
+    @property
+    def _minor(self) -> float:
+        return float(10**self.facts.header.minor_digits)
+
+    def take(self, groups: Any) -> Sums:
+        """Return the sums of some groups, in that order."""
+        return Sums(
+            self.acc[groups],
+            self.revenue_squared[groups],
+            {name: hist[groups] for name, hist in self.hists.items()},
+            self.facts,
+        )
+
+    def values(self, name: str) -> Floats:
+        """Return a measure by group, float64 (G,); NaN where it can't be answered. Rates are 0-1, money in major units."""
+        what = measure(name)
+        if self._missing(what):
+            return np.full(len(self.acc), np.nan)
+        if what.kind == "percentile":
+            return quantile(self.hists[what.metric], what.quantile) / _scale(what)
+        if name in _COLUMNS:
+            return self.acc[:, _COLUMNS[name]].astype(np.float64)
+        if name == "revenue":
+            return self.revenue
+        upper = {
+            "conversion_rate": self.converting.astype(np.float64),
+            "revenue_per_session": self.revenue,
+            "bounce_rate": self.acc[:, lay.ACC_BOUNCES].astype(np.float64),
+        }[name]
+        result: Floats = np.divide(upper, self.sessions, out=np.full(len(upper), np.nan), where=self.sessions > 0)
+        return result
+
+    def errors_of(self, name: str) -> Floats:
+        """Return the standard error of a measure by group; NaN where there is none.
+
+        Counts are taken as Poisson, rates as binomial, revenue from the sum of squares per session, percentiles from the error of the rank.
+        """
+        what = measure(name)
+        if self._missing(what):
+            return np.full(len(self.acc), np.nan)
+        if what.kind == "percentile":
+            return quantile_error(self.hists[what.metric], what.quantile) / _scale(what)
+        if name in _COLUMNS:
+            return np.sqrt(self.acc[:, _COLUMNS[name]].astype(np.float64))
+        if name == "revenue":
+            return np.sqrt(self.revenue_squared) / self._minor
+        n = np.where(self.sessions > 0, self.sessions, np.nan).astype(np.float64)
+        if name == "revenue_per_session":
+            mean = self.revenue_minor / n
+            return np.sqrt(np.maximum(self.revenue_squared / n - mean**2, 0) / n) / self._minor
+        p = self.values(name)
+        return np.sqrt(p * (1 - p) / n)
+
+    def rows(self, keys: list[tuple[str, ...]], measures: tuple[str, ...]) -> tuple[MeasureRow, ...]:
+        """Return one row per group with these measures, and the reason for each that can't be answered."""
+        columns = {name: self.values(name) for name in measures}
+        result = []
+        for g, key in enumerate(keys):
+            values: dict[str, float | None] = {}
+            reasons: dict[str, str] = {}
+            for name, column in columns.items():
+                value = column[g]
+                if np.isnan(value):
+                    values[name] = None
+                    reasons[name] = self._reason(name, g)
+                else:
+                    values[name] = int(value) if name in _COLUMNS else float(value)
+            result.append(MeasureRow(key, values, reasons))
+        return tuple(result)
+
+    def _missing(self, what: Measure) -> str:
+        """Return why these facts can't answer the measure for any group, or ""."""
+        header = self.facts.header
+        if what.name in ("conversions", "conversion_rate") and header.conversion_kind == "none":
+            return "no conversion is defined: the exports have neither flags nor orders"
+        if what.name in ("revenue", "revenue_per_session") and not header.currency and header.conversion_kind == "none":
+            return "the exports have no revenue"
+        if what.name == "bounce_rate" and "weight" in self.facts.sessions:
+            return "pre-aggregated rows don't say which sessions had one page view"
+        return ""
+
+    def _reason(self, name: str, group: int) -> str:
+        what = measure(name)
+        missing = self._missing(what)
+        if missing:
+            return missing
+        if self.sessions[group] == 0:
+            return "no sessions"
+        if what.kind == "percentile" and measured(self.hists[what.metric][group]) == 0:
+            return (
+                f"no page view has a measured {what.metric} time"
+                if what.metric == "load"
+                else f"{what.metric.upper()} was not measured"
+            )
+        return "not enough data"
+
+
+def empty_sums(facts: Facts, metrics: tuple[str, ...] = ("load",)) -> Sums:
+    """Return sums of no groups."""
+    hists = {metric: np.zeros((0, N_CODES), dtype=np.int64) for metric in metrics}
+    return Sums(np.zeros((0, lay.ACC_FIELDS), dtype=np.int64), np.zeros(0), hists, facts)
+
+
+_COLUMNS = {
+    "page_views": lay.ACC_VIEWS,
+    "sessions": lay.ACC_SESSIONS,
+    "conversions": lay.ACC_CONVERSIONS,
+    "errors": lay.ACC_ERRORS,
+}
+
+
+def metrics_of(measures: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the metrics whose histograms these measures are read from."""
+    return tuple(dict.fromkeys(m.metric for m in map(measure, measures) if m.metric))
+
+
+def _scale(what: Measure) -> int:
+    return CLS_SCALE if what.metric == "cls" else 1

@@ -1,0 +1,54 @@
+"""Totals of the selection beside the unfiltered workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.question import Ask, Context, Question
+from docops_desktop.analysis.requests import TotalsRequest
+from docops_desktop.analysis.results.common import Totals
+from docops_desktop.analysis.sums import Sums, metrics_of
+from docops_desktop.kernels.layout import ScanOutput
+
+
+class TotalsQuestion(Question):
+    """Answers a ``TotalsRequest``; ``rows_scanned`` and ``seconds`` are filled in at the end of the refresh."""
+
+    def __init__(self, context: Context, request: TotalsRequest) -> None:
+        super().__init__(context)
+        self.request = request
+        self._handle: Handle | None = None
+        self._sums: Sums | None = None
+
+    def unfiltered(self) -> Mapping[Any, Ask]:
+        """Name the same figures of the whole workspace."""
+        return {self._key: lambda builder: self._add(builder, "")}
+
+    def ask(self, builder: PlanBuilder) -> None:
+        """Add the panels of the first look."""
+        self._handle = self._add(builder, self.request.panel_id)
+
+    def read(self, out: ScanOutput) -> None:
+        """Take the sums of the first look."""
+        assert self._handle is not None
+        self._sums = self._handle.sums(out, self.facts)
+        if self.context.selection.is_empty:
+            self.index.remember(self._key, self._sums)
+
+    def result(self) -> Totals:
+        """Return the frozen answer."""
+        assert self._sums is not None
+        measures = self.request.measures
+        selected = self._sums.rows([()], measures)[0]
+        everything = self.context.everything.get(self._key, self._sums).rows([()], measures)[0]
+        return Totals(selected, everything, self.facts.header.currency, 0, 0.0)
+
+    @property
+    def _key(self) -> Any:
+        return ("totals", self.request.measures)
+
+    def _add(self, builder: PlanBuilder, author: str) -> Handle:
+        measures = self.request.measures
+        return builder.add(author=author, metrics=metrics_of(measures), errors="errors" in measures)

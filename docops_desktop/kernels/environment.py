@@ -1,0 +1,51 @@
+"""Where compiled kernels are kept: set before Numba is imported.
+
+The folder lies in the user's cache folder, so that a read-only install works, and carries a digest of the kernels' source, because Numba looks only
+at the file of the outermost function when it decides whether a cached one is still good. Importing this module must not import Numba.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+_VARIABLE = "NUMBA_CACHE_DIR"
+
+
+def prepare() -> Path | None:
+    """Point Numba at a writable cache folder and return it; a folder that the user chose by NUMBA_CACHE_DIR is left alone.
+
+    Returns None when Numba was imported before, by somebody else: then it is too late to choose.
+    """
+    chosen = os.environ.get(_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    if "numba" in sys.modules:
+        return None
+    folder = _writable(Path(platformdirs.user_cache_dir("docops-desktop")) / "kernels" / source_digest())
+    os.environ[_VARIABLE] = str(folder)
+    return folder
+
+
+def source_digest() -> str:
+    """Return a short digest of the kernels' source files (of the version, where the source isn't shipped)."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="docops-kernels-"))
+    return folder

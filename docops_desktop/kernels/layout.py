@@ -1,0 +1,155 @@
+"""The plan of a pass: everything that the compiled pass and its NumPy reference read, as plain arrays.
+
+A plan says which rows to visit (blocks), which of them count for whom (clauses), how they are grouped (keys) and where the sums go (panels). It holds
+no Python objects, so that one compiled function serves every request. Nothing here computes.
+
+Variants. A panel ignores the clauses that it authored itself. Each author that owns a clause gets a bit ("variant"), bit 0 is the full selection. A
+clause that holds leaves a row's mask as it is; one that fails leaves only its author's bit. Whoever's bit is left at the end counts the row. Clauses
+on page views give a mask per view; a session keeps the bits that any single one of its views kept ("any view matches all of them at once").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+U32 = npt.NDArray[np.uint32]
+U8 = npt.NDArray[np.uint8]
+F64 = npt.NDArray[np.float64]
+
+BLOCK_ROWS = 2048
+"""Session rows per block: its scratch arrays stay in the second-level cache."""
+
+FULL_SELECTION = 1
+"""Variant bit of the selection with no clause ignored."""
+
+# columns: one row per column
+COLUMN_BUFFER, COLUMN_OFFSET, COLUMN_SIZE, COLUMN_LENGTH = range(4)
+COLUMN_FIELDS = 4
+# blocks
+BLOCK_START, BLOCK_END, BLOCK_SPANS, BLOCK_MASK = range(4)
+BLOCK_FIELDS = 4
+# clauses, of sessions and of page views
+CLAUSE_COLUMN, CLAUSE_KIND, CLAUSE_A, CLAUSE_B, CLAUSE_FAIL = range(5)
+CLAUSE_FIELDS = 5
+KIND_LUT = 0
+"""``mask &= mask_lut[A + code]``"""
+KIND_RANGE = 1
+"""passes when ``A <= value < B``, else leaves ``FAIL``"""
+KIND_MASK = 2
+"""the column is a mask itself"""
+# keys
+KEY_SOURCE, KEY_COLUMN, KEY_LUT, KEY_STRIDE, KEY_RUNS, KEY_N_RUNS = range(6)
+KEY_FIELDS = 6
+SOURCE_SESSION = 0
+SOURCE_PAGE_VIEW = 1
+SOURCE_RUNS = 2
+"""the code depends on the row's place alone: ``run_edges`` are row numbers, ``run_codes`` the code of each run (time bins, calendar)"""
+IDENTITY = -1
+"""KEY_LUT of a key whose code is the bin"""
+# panels
+(
+    PANEL_VARIANT,
+    PANEL_SPANS,
+    PANEL_BASELINE_SPANS,
+    PANEL_FIRST_KEY,
+    PANEL_N_KEYS,
+    PANEL_PAGE_KEYED,
+    PANEL_GROUPS,
+    PANEL_ACC,
+    PANEL_FIRST_HIST,
+    PANEL_N_HISTS,
+    PANEL_ERRORS,
+    PANEL_SESSION_REMAP,
+    PANEL_REMAP_STRIDE,
+    PANEL_FINAL_REMAP,
+    PANEL_STAMP,
+    PANEL_EXPOSURE,
+    PANEL_LOAD_STRIDE,
+    PANEL_COUNT_VIEWS,
+) = range(18)
+PANEL_FIELDS = 18
+EXPOSURE_NONE = 0
+EXPOSURE_FIRST_OF_GROUP = 1
+"""one exposure per session and page group: the view with FIRST_OF_GROUP"""
+EXPOSURE_FIRST_MEASURED = 2
+"""one per session: its first measured matching view"""
+# histograms
+HIST_COLUMN, HIST_OFFSET = range(2)
+HIST_FIELDS = 2
+# special columns (-1 = absent)
+(
+    AT_VIEW_OFFSET,
+    AT_VIEWS,
+    AT_CONVERSIONS,
+    AT_REVENUE,
+    AT_WEIGHT,
+    AT_VIEW_WEIGHT,
+    AT_FLAGS,
+    AT_ERRORS,
+    AT_LOAD,
+    AT_N_CODES,
+    AT_REVENUE_ONLY_CONVERTING,
+    AT_MAX_VIEWS,
+    AT_WRITE_MASK,
+    AT_COUNT_BY_VIEW,
+) = range(14)
+AT_FIELDS = 14
+# accumulators: one row of eight per group (a cache line)
+ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS = range(7)
+ACC_FIELDS = 8
+
+FLAG_FIRST_OF_GROUP = 1
+FLAG_BEFORE_CONVERSION = 2
+FLAG_FIRST_MEASURED = 4
+
+
+@dataclass
+class ScanPlan:
+    """All inputs of a pass (tables as above), and the sizes of its outputs."""
+
+    data: U8
+    extra: U8
+    columns: I64
+    at: I64
+    blocks: I64
+    session_clauses: I64
+    view_clauses: I64
+    mask_lut: U8
+    keys: I64
+    key_lut: I32
+    run_edges: I64
+    run_codes: I32
+    panels: I64
+    hists: I64
+    acc_rows: int
+    hist_size: int
+    stamp_size: int
+    n_sessions: int
+
+    @property
+    def rows(self) -> int:
+        """Session rows that the pass visits."""
+        return int((self.blocks[:, BLOCK_END] - self.blocks[:, BLOCK_START]).sum())
+
+
+@dataclass
+class ScanOutput:
+    """Sums of a pass.
+
+    Attributes:
+        acc: int64 (acc_rows, ACC_FIELDS).
+        revenue_squared: float64 (acc_rows,).
+        hist: int64 or uint32 (hist_size,).
+        mask: uint8 (n_sessions,), variant bits of every session, when the plan asked for it; else empty.
+    """
+
+    acc: I64
+    revenue_squared: F64
+    hist: npt.NDArray[np.unsignedinteger | np.signedinteger]
+    mask: U8 = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
+    compiled: bool = False
