@@ -1,0 +1,1 @@
+"""Parts of the bridge: tiles with the figures that matter, and the list of page groups with their status."""

@@ -1,0 +1,90 @@
+"""What a tile says: the figure, what it is compared with, whether the change is good. Words only, no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from docops_desktop.model.measures import measure
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.i18n import tr
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.results.common import MeasureRow, Totals
+
+KPIS: tuple[str, ...] = ("sessions", "conversion_rate", "revenue", "load_p75")
+Direction = Literal["better", "worse", "same", "neutral"]
+
+NOTEWORTHY = 0.005
+"""Relative changes below this are said to be none."""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiText:
+    """One tile.
+
+    Attributes:
+        value: the figure; ``change``: against what it is compared with, "" when there is nothing to compare with.
+        direction: what the change means; ``basis``: n behind the figure; ``tip``: definition and reason.
+    """
+
+    label: str
+    value: str
+    change: str
+    direction: Direction
+    basis: str
+    tip: str
+
+
+def kpi_text(name: str, totals: Totals, *, filtered: bool) -> KpiText:
+    """Word one measure of the totals, against the baseline where the totals have one, else (when filtered) against everything."""
+    what = measure(name)
+    row = totals.selected
+    value = row.values.get(name)
+    reason = row.reasons.get(name, "")
+    change, direction = _change(name, totals, filtered=filtered)
+    tip = "\n".join(part for part in (what.definition, reason) if part)
+    return KpiText(
+        what.label, fmt.measure_value(what, value, totals.currency), change, direction, _basis(name, row), tip
+    )
+
+
+def _basis(name: str, row: MeasureRow) -> str:
+    if name in ("load_p75", "load_p50", "load_p95"):
+        return tr("n = {n} page views").format(n=fmt.count(row.values.get("page_views")))
+    if name == "sessions":
+        return tr("{n} page views").format(n=fmt.count(row.values.get("page_views")))
+    if name == "revenue":
+        return tr("{n} conversions").format(n=fmt.count(row.values.get("conversions")))
+    return tr("n = {n} sessions").format(n=fmt.count(row.values.get("sessions")))
+
+
+def _change(name: str, totals: Totals, *, filtered: bool) -> tuple[str, Direction]:
+    what = measure(name)
+    baseline = getattr(totals, "baseline", None)
+    against = baseline if baseline is not None else totals.everything if filtered else None
+    if against is None:
+        return "", "neutral"
+    if baseline is None and what.kind == "additive":
+        return _share(totals.selected.values.get(name), against.values.get(name)), "neutral"
+    now, before = totals.selected.values.get(name), against.values.get(name)
+    if now is None or before is None or not before:
+        return tr("no comparison"), "neutral"
+    relative = (now - before) / before
+    text = fmt.points(now - before) if what.unit == "%" else fmt.measure_change(what, relative)
+    words = tr("{change} against the baseline") if baseline is not None else tr("{change} against all sessions")
+    return words.format(change=text), _direction(what.better, relative)
+
+
+def _share(part: float | None, whole: float | None) -> str:
+    if part is None or not whole:
+        return ""
+    return tr("{share} of all").format(share=fmt.percent(part / whole, 1))
+
+
+def _direction(better: str, relative: float) -> Direction:
+    if abs(relative) < NOTEWORTHY:
+        return "same"
+    if better == "neither":
+        return "neutral"
+    return "better" if (relative > 0) == (better == "higher") else "worse"

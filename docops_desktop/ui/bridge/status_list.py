@@ -1,0 +1,95 @@
+"""The page groups with their status: shape, colour and word, speed, and what is at stake. A click keeps only that page group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.theme import current_theme, on_theme_changed
+from docops_desktop.ui.widgets import frame, label
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.results.pages import PageRow, PagesResult
+
+
+class StatusList(QWidget):
+    """Page groups, worst first.
+
+    Args:
+        choose: gets the page group that was activated.
+    """
+
+    def __init__(self, choose: Callable[[str], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: Sequence[PageRow] = ()
+        self._by_revenue, self._currency = True, ""
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        panel = frame("panel", tr("Page groups by status"))
+        outer.addWidget(panel)
+        layout = QVBoxLayout(panel)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.addWidget(label(tr("Page groups"), "title"))
+        self._note = label("", "small", wrap=True)
+        layout.addWidget(self._note)
+        self._table = QTableWidget(0, 4)
+        self._table.setAccessibleName(tr("Page groups by status"))
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setShowGrid(False)
+        self._table.verticalHeader().hide()
+        self._table.itemActivated.connect(lambda item: choose(self._rows[item.row()].page_group))
+        self._table.itemDoubleClicked.connect(lambda item: choose(self._rows[item.row()].page_group))
+        layout.addWidget(self._table, 1)
+        on_theme_changed(self, lambda _: self._fill())
+
+    def show_pages(self, pages: PagesResult | None, currency: str) -> None:
+        """Show a ranking."""
+        self._rows = () if pages is None else pages.rows
+        self._by_revenue = pages is None or pages.ranked_by == "revenue_at_stake"
+        self._currency = currency
+        reds = sum(row.status == "red" for row in self._rows)
+        ambers = sum(row.status == "amber" for row in self._rows)
+        words = tr("{red} to act on, {amber} to watch, of {all}. Enter keeps only that page group.")
+        self._note.setText(
+            words.format(red=reds, amber=ambers, all=len(self._rows)) if self._rows else tr("Nothing to rank yet.")
+        )
+        self._fill()
+
+    def _fill(self) -> None:
+        stake = tr("Revenue at stake") if self._by_revenue else tr("Conversions at stake")
+        self._table.setHorizontalHeaderLabels([tr("Status"), tr("Page group"), tr("Load p75"), stake])
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self._table.setRowCount(len(self._rows))
+        for number, row in enumerate(self._rows):
+            for column, item in enumerate(self._items(row)):
+                self._table.setItem(number, column, item)
+            self._table.setRowHeight(number, current_theme().spacing.row + 4)
+
+    def _items(self, row: PageRow) -> tuple[QTableWidgetItem, ...]:
+        style = current_theme().status[row.status]
+        status = QTableWidgetItem(f"{style.glyph} {tr(style.word)}")
+        status.setForeground(QColor(style.colour))
+        group = QTableWidgetItem(row.page_group)
+        load = _right(fmt.duration(row.load_p75))
+        estimate = row.revenue_at_stake if self._by_revenue else row.conversions_at_stake
+        wording = (lambda value: fmt.money(value, self._currency)) if self._by_revenue else fmt.count
+        stake = _right(fmt.interval(estimate, wording, plus=False))
+        for item in (status, group, load, stake):
+            item.setToolTip(row.why)
+        return status, group, load, stake
+
+
+def _right(text: str) -> QTableWidgetItem:
+    item = QTableWidgetItem(text)
+    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return item

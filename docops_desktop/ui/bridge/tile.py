@@ -1,0 +1,62 @@
+"""A tile: one big figure, its change with an arrow and a word, and its n."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from docops_desktop.ui.bridge.kpi import Direction, KpiText
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed, set_role
+from docops_desktop.ui.widgets import label
+
+
+class KpiTile(QFrame):
+    """Shows one KpiText."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "card")
+        self._direction: Direction = "neutral"
+        self._title = label(title, "muted")
+        self._value = label("–", "kpi")
+        self._change = label(" ")
+        self._basis = label(" ", "small")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 14)
+        layout.setSpacing(2)
+        for part in (self._title, self._value, self._change, self._basis):
+            layout.addWidget(part)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(170)
+        self.setAccessibleName(title)
+        on_theme_changed(self, self._paint)
+
+    def show_text(self, text: KpiText) -> None:
+        """Show it."""
+        arrow, word = _signs(text.direction, text.change)
+        self._title.setText(text.label)
+        self._value.setText(text.value)
+        self._change.setText(f"{arrow} {text.change}{word}".strip() or " ")
+        self._basis.setText(text.basis)
+        self.setToolTip(text.tip)
+        self._direction = text.direction
+        self._paint(current_theme())
+        self.setAccessibleName(f"{text.label}: {text.value}. {text.change}{word}. {text.basis}")
+
+    def show_waiting(self) -> None:
+        """Nothing is known yet."""
+        self._value.setText("–")
+        self._change.setText(" ")
+        self._basis.setText(" ")
+
+    def _paint(self, theme: Theme) -> None:
+        colours = {"better": theme.status["green"].colour, "worse": theme.status["red"].colour}
+        self._change.setStyleSheet(f"color: {colours.get(self._direction, theme.text_muted)};")
+
+
+def _signs(direction: Direction, change: str) -> tuple[str, str]:
+    if direction == "better":
+        return "●", " · " + tr("better")
+    if direction == "worse":
+        return "▲", " · " + tr("worse")
+    return ("=" if direction == "same" and change else ""), ""

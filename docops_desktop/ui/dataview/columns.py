@@ -1,0 +1,101 @@
+"""The columns of the ledger and of the quarantine: how an import and a rejected row are worded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from docops_desktop.model.timespan import TimeSpan
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.models.columns import Column
+
+
+def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
+    """Return the columns of the imports table (rows: the store's ImportRecord); times in ``zone``."""
+    return (
+        _text("file_name", tr("File"), tr("Name of the imported file"), tip=_ledger_tip),
+        _text("adapter", tr("System"), tr("Adapter that read the file")),
+        _text("grain", tr("Grain"), tr("What one row of the export is")),
+        _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
+        _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace")),
+        _count("rows_filtered", tr("Filtered"), tr("Rows left out on purpose, by reason"), tip=_filtered_tip),
+        _count("rows_quarantined", tr("Rejected"), tr("Rows that could not be read; the table beneath shows them")),
+        Column(
+            "span",
+            tr("Data from – to"),
+            tr("Span of the rows' own times"),
+            lambda record: _span(record, zone),
+            lambda record: record.first_time_ms,
+            numeric=False,
+        ),
+        Column(
+            "imported_at_ms",
+            tr("Imported"),
+            tr("When it was imported"),
+            lambda record: fmt.moment(record.imported_at_ms, zone),
+            lambda record: record.imported_at_ms,
+            numeric=False,
+        ),
+    )
+
+
+def quarantine_columns(files: Mapping[int, str]) -> tuple[Column[Any], ...]:
+    """Return the columns of the rejected rows; ``files`` names each import's file."""
+
+    def file_of(row: Any) -> str:
+        return files.get(row.import_id, str(row.import_id))
+
+    return (
+        Column("file", tr("File"), "", file_of, file_of, numeric=False),
+        Column(
+            "line",
+            tr("Line"),
+            tr("Line in the file; empty when it is not known"),
+            lambda row: fmt.exact(row.line) if row.line else "",
+            lambda row: row.line,
+        ),
+        _text("reason", tr("Reason"), tr("Why it could not be loaded"), tip=lambda row: row.reason),
+        _text("record", tr("Row as read"), tr("The row's own text"), tip=lambda row: row.record[:2000]),
+    )
+
+
+def _text(name: str, label: str, definition: str, tip: Any = None) -> Column[Any]:
+    def read(row: Any) -> str:
+        return " ".join(str(getattr(row, name)).split())
+
+    return Column(name, label, definition, read, lambda row: read(row).casefold(), numeric=False, tooltip=tip or read)
+
+
+def _count(name: str, label: str, definition: str, tip: Any = None) -> Column[Any]:
+    def read(row: Any) -> str:
+        return fmt.exact(getattr(row, name))
+
+    return Column(name, label, definition, read, lambda row: getattr(row, name), tooltip=tip or (lambda _: definition))
+
+
+def _span(record: Any, zone: str) -> str:
+    if record.first_time_ms is None or record.last_time_ms is None:
+        return fmt.missing()
+    return fmt.span(TimeSpan(record.first_time_ms, record.last_time_ms), zone)
+
+
+def _filtered_tip(record: Any) -> str:
+    return "\n".join(f"{fmt.exact(number)}  {reason}" for reason, number in record.filtered.items())
+
+
+def _ledger_tip(record: Any) -> str:
+    mapped = "\n".join(f"  {column}: {_mapped(target)}" for column, target in list(record.mapping.items())[:25])
+    private = "\n".join(f"  {column}: {_mapped(what)}" for column, what in record.privacy.items())
+    parts = [f"{record.file_name}\nSHA-256 {record.sha256}"]
+    if mapped:
+        parts.append(tr("Columns") + f"\n{mapped}")
+    if private:
+        parts.append(tr("Personal data") + f"\n{private}")
+    return "\n".join(parts)
+
+
+def _mapped(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
+    return str(value)

@@ -1,0 +1,143 @@
+"""The ledger of imports and, beneath it, the rejected rows of the chosen import or of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from docops_desktop.engine.state import WorkspaceInfo
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
+from docops_desktop.ui.dataview.section import Section, chosen_row, fit_columns, table_view
+from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.models.table import TableModel
+from docops_desktop.ui.widgets import EmptyState, push_button
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.desk import Desk
+
+SHOWN = 1_000
+
+
+class ImportsView(QWidget):
+    """Both tables.
+
+    Args:
+        run: runs a command by id.
+    """
+
+    def __init__(self, desk: Desk, run: Callable[[str], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._asked: tuple[str, int | None] | None = None
+        self.ledger: TableModel[Any] = TableModel(lambda record: (str(record.import_id), record.file_name))
+        self.rejected: TableModel[Any] = TableModel(lambda row: (str(row.import_id), str(row.line), row.reason))
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(8)
+        splitter.addWidget(self._ledger_section(run))
+        splitter.addWidget(self._quarantine_section())
+        splitter.setSizes([330, 270])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+
+    def _ledger_section(self, run: Callable[[str], object]) -> Section:
+        section = self._ledger_frame = Section(tr("Imports"))
+        self._forget = push_button(tr("Forget …"), self._ask_forget, "", "trash")
+        self._forget.setToolTip(tr("Take the chosen import out of the workspace completely"))
+        self._forget.setEnabled(False)
+        section.add_button(self._forget)
+        section.add_button(push_button(tr("Import files …"), lambda: run("file.import"), "primary", "import"))
+        self._ledger_view = table_view(self.ledger, tr("Imports"))
+        self._ledger_view.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
+        self._nothing = EmptyState(
+            tr("Nothing has been imported yet"),
+            tr(
+                "Drop exports of your systems anywhere on this window: CSV, JSON, Parquet or logs, zipped or not, single files or folders."
+            ),
+            push_button(tr("Import files …"), lambda: run("file.import"), "primary", "import"),
+        )
+        section.content.addWidget(self._ledger_view, 1)
+        section.content.addWidget(self._nothing, 1)
+        return section
+
+    def _quarantine_section(self) -> Section:
+        section = self._quarantine_frame = Section(tr("Rejected rows"))
+        self._rejected_view = table_view(self.rejected, tr("Rejected rows"))
+        section.content.addWidget(self._rejected_view, 1)
+        self._none = EmptyState(
+            tr("No row was rejected"), tr("Rows that can't be read are kept here with their line and the reason.")
+        )
+        section.content.addWidget(self._none, 1)
+        return section
+
+    def show_workspace(self, info: WorkspaceInfo | None) -> None:
+        """Show the ledger, and ask for the rejected rows when the data have changed."""
+        records = () if info is None else tuple(info.imports)
+        zone = "UTC" if info is None else info.time_zone
+        self.ledger.set_table(ledger_columns(zone), records)
+        fit_columns(self._ledger_view, 260)
+        self._ledger_view.setVisible(bool(records))
+        self._nothing.setVisible(not records)
+        read, loaded, filtered, rejected = (
+            sum(getattr(record, name) for record in records)
+            for name in ("rows_read", "rows_loaded", "rows_filtered", "rows_quarantined")
+        )
+        words = tr("{read} rows read = {loaded} loaded + {filtered} filtered + {rejected} rejected")
+        figures = {"read": read, "loaded": loaded, "filtered": filtered, "rejected": rejected}
+        text = words.format(**{name: fmt.exact(figure) for name, figure in figures.items()})
+        self._ledger_frame.say(text if records else "")
+        self._chosen()
+
+    def _record(self) -> Any | None:
+        row = chosen_row(self._ledger_view)
+        return None if row is None or row >= len(self.ledger.rows) else self.ledger.rows[row]
+
+    def _chosen(self) -> None:
+        record, info = self._record(), self._desk.workspace_info
+        self._forget.setEnabled(record is not None and info is not None and not info.read_only)
+        if info is None or not info.freshness.rows_quarantined:
+            self._asked = None
+            self._show_rejected((), 0)
+            return
+        asked = (info.data_version, record.import_id if record is not None else None)
+        if asked != self._asked:
+            self._asked = asked
+            expected = record.rows_quarantined if record is not None else info.freshness.rows_quarantined
+            self._desk.data.quarantine(lambda rows: self._arrived(asked, rows, expected), asked[1], SHOWN)
+
+    def _arrived(self, asked: tuple[str, int | None], rows: tuple[Any, ...], expected: int) -> None:
+        if asked == self._asked:
+            self._show_rejected(rows, expected)
+
+    def _show_rejected(self, rows: tuple[Any, ...], expected: int) -> None:
+        files = {record.import_id: record.file_name for record in self.ledger.rows}
+        self.rejected.set_table(quarantine_columns(files), rows)
+        fit_columns(self._rejected_view)
+        self._rejected_view.setVisible(bool(rows))
+        self._none.setVisible(not rows)
+        note = tr_n(expected, "%n row", "%n rows")
+        if expected > len(rows):
+            note = tr("The first {shown} of {all} rows").format(shown=fmt.exact(len(rows)), all=fmt.exact(expected))
+        self._quarantine_frame.say(note if rows else "")
+
+    def _ask_forget(self) -> None:
+        record = self._record()
+        if record is None:
+            return
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Forget import"), "", parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setText(tr("Forget “{file}”?").format(file=record.file_name))
+        box.setInformativeText(
+            tr(
+                "{n} rows leave the workspace for good. The file itself is not touched and can be imported again."
+            ).format(n=fmt.exact(record.rows_loaded))
+        )
+        forget = box.addButton(tr("Forget"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        forget.clicked.connect(lambda: self._desk.forget(record.import_id))
+        box.open()

@@ -1,0 +1,78 @@
+"""A titled frame with a table or a form, as the data perspective uses it several times."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from docops_desktop.ui.models.table import SortProxy, TableModel
+from docops_desktop.ui.theme import current_theme, set_role
+from docops_desktop.ui.widgets import label
+
+
+class Section(QFrame):
+    """A frame with a title, buttons beside it, and a note beneath."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "panel")
+        self.setAccessibleName(title)
+        self.content = QVBoxLayout(self)
+        self.content.setContentsMargins(12, 10, 12, 10)
+        self.content.setSpacing(6)
+        self._head = QHBoxLayout()
+        self._head.addWidget(label(title, "title"))
+        self._head.addStretch(1)
+        self.content.addLayout(self._head)
+        self.note = label("", "small", wrap=True)
+        self.content.addWidget(self.note)
+        self.note.hide()
+
+    def add_button(self, button: QWidget) -> None:
+        """Put a button at the right of the title."""
+        self._head.addWidget(button)
+
+    def say(self, text: str) -> None:
+        """Show a sentence beneath the title; nothing for an empty one."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+
+def table_view(model: TableModel, name: str) -> QTableView:
+    """Return a sortable, read-only view on a model."""
+    view = QTableView()
+    proxy = SortProxy(view)
+    proxy.setSourceModel(model)
+    view.setModel(proxy)
+    view.setAccessibleName(name)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setSortingEnabled(True)
+    view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(current_theme().spacing.row)
+    view.setTabKeyNavigation(False)
+    header = view.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    header.setStretchLastSection(True)
+    return view
+
+
+def fit_columns(view: QTableView, widest: int = 360) -> None:
+    """Give each column the room its texts need, up to a limit."""
+    view.resizeColumnsToContents()
+    for column in range(view.model().columnCount()):
+        if view.columnWidth(column) > widest:
+            view.setColumnWidth(column, widest)
+
+
+def chosen_row(view: QTableView) -> int | None:
+    """Return the chosen row's number in the source model, None when nothing is chosen."""
+    rows = view.selectionModel().selectedRows()
+    if not rows:
+        return None
+    return view.model().mapToSource(rows[0]).row()  # type: ignore[attr-defined]

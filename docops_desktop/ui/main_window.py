@@ -1,0 +1,226 @@
+"""The main window. It only places things and joins them: rail, filter bar, notices, perspectives, status bar. What they do is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from docops_desktop.engine.state import Message
+from docops_desktop.model.selection import Clause
+from docops_desktop.ui.actions import Actions
+from docops_desktop.ui.chrome.filter_bar import FilterBar
+from docops_desktop.ui.chrome.notice_bar import NoticeBar
+from docops_desktop.ui.chrome.rail import Rail
+from docops_desktop.ui.chrome.status_bar import StatusBar
+from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.dialogs.filter_editor import edit_clause
+from docops_desktop.ui.dialogs.import_preview import ImportPreview
+from docops_desktop.ui.dialogs.palette import Palette
+from docops_desktop.ui.dialogs.reading import about_dialog, fault_dialog, glossary_dialog, shortcuts_dialog
+from docops_desktop.ui.drop import DropTarget
+from docops_desktop.ui.file_acts import FileActs, outcome_text, window_title
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.icons import application_icon
+from docops_desktop.ui.import_flow import ImportFlow
+from docops_desktop.ui.perspective_stack import PerspectiveStack
+from docops_desktop.ui.shell_commands import MENU_BREAKS, ShellActs, perspective_titles, register_shell_commands
+from docops_desktop.ui.start_page import StartPage
+from docops_desktop.ui.theme import set_role, set_theme, text_scale, theme_choice
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.desk import Desk
+
+_RAIL_TIPS = {
+    "bridge": "Is the ship healthy? Status and trend at a glance",
+    "investigate": "Who is hurt, where, since when: all panels linked",
+    "whatif": "What would faster pages be worth",
+    "data": "Imports, rejected rows, definitions",
+}
+
+
+class MainWindow(QMainWindow):
+    """The window over one desk.
+
+    Args:
+        panels: makers of the panels; tests hand in their own.
+    """
+
+    def __init__(self, desk: Desk, panels: dict | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle(window_title(None))
+        self.setWindowIcon(application_icon())
+        self.setMinimumSize(960, 600)
+        self.resize(1440, 900)
+        self.desk = desk
+        self.notices = NoticeBar()
+        self._imports = ImportFlow(desk, self, self.tell)
+        self.files = FileActs(desk, self, self.offer_import, self.tell)
+        register_shell_commands(desk, self._acts())
+        run = desk.commands.run
+        self.rail = Rail([(i, title, i, tr(_RAIL_TIPS[i])) for i, title in perspective_titles().items()])
+        self.rail.chosen.connect(self._go)
+        self.filters = FilterBar(desk, run, self.edit_filter)
+        self.perspectives = PerspectiveStack(desk, run, panels)
+        self.start_page = StartPage(run, lambda path: desk.open(Path(path)), desk.cancel)
+        self._stack = QStackedWidget()
+        for page in (self.start_page, self.perspectives):
+            self._stack.addWidget(page)
+        self._place()
+        self.actions_ = Actions(desk.commands, self)
+        self.menus = self.actions_.fill(self.menuBar(), MENU_BREAKS)
+        self._drop = DropTarget(self, self.files.dropped)
+        self._subscribe()
+        self._restore()
+        self._show_workspace()
+
+    # --- placing
+
+    def _place(self) -> None:
+        centre = QWidget()
+        set_role(centre, "window")
+        inner = QVBoxLayout()
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        for part, stretch in ((self.filters, 0), (self.notices, 0), (self._stack, 1)):
+            inner.addWidget(part, stretch)
+        outer = QHBoxLayout(centre)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.rail)
+        outer.addLayout(inner, 1)
+        self.setCentralWidget(centre)
+        self.status = StatusBar(self.desk, lambda: self._go("data"))
+        self.setStatusBar(self.status)
+        self.menuBar().setAccessibleName(tr("Menu"))
+
+    def _acts(self) -> ShellActs:
+        files = self.files
+        return ShellActs(
+            demo=files.demo, open=files.open, new=files.new, import_files=files.choose_imports, close=self.desk.close,
+            quit=self.close, add_filter=lambda: self.edit_filter(None), go=self._go, theme=self.choose_theme,
+            larger=lambda: self._scale(text_scale() * 1.1), smaller=lambda: self._scale(text_scale() / 1.1),
+            normal_size=lambda: self._scale(1.0), full_screen=self.toggle_full_screen, palette=self.show_palette,
+            keys=lambda: shortcuts_dialog(self.desk.commands, self).open(), glossary=lambda: glossary_dialog(self).open(),
+            about=lambda: about_dialog(self._report(), self).open(),
+        )  # fmt: skip
+
+    # --- showing the desk
+
+    def _subscribe(self) -> None:
+        self._subscriptions = Subscriptions(self, self.desk)
+        for topic, show in (
+            ("workspace", lambda _: self._show_workspace()),
+            ("view", lambda _: self._show_perspective()),
+            ("history", lambda _: self.actions_.update_all()),
+            ("selection", lambda _: self.actions_.update_all()),
+            ("jobs", lambda jobs: self.start_page.set_jobs([job for job in jobs if job.running])),
+            ("imports", self._imported),
+            ("message", self._message),
+        ):
+            self._subscriptions.on(topic, show)
+
+    def _show_workspace(self) -> None:
+        info = self.desk.workspace_info
+        self.setWindowTitle(window_title(info))
+        self.rail.set_available(info is not None)
+        self.filters.setVisible(info is not None)
+        if info is None:
+            self.start_page.set_recent(self.desk.settings.recent)
+            self._stack.setCurrentWidget(self.start_page)
+            self.start_page.demo_button.setFocus()
+        else:
+            self._stack.setCurrentWidget(self.perspectives)
+            self._show_perspective()
+            if not info.imports and not info.sessions and self.desk.view.perspective != "data":
+                self._go("data")
+        self.actions_.update_all()
+
+    def _show_perspective(self) -> None:
+        if self.desk.workspace_info is not None:
+            self.rail.show_perspective(self.desk.view.perspective)
+            self.perspectives.show_perspective(self.desk.view.perspective)
+
+    def _imported(self, outcomes: tuple) -> None:
+        text, kind = outcome_text(outcomes)
+        self.notices.tell(text, kind, tr("Show the data"), lambda: self._go("data"))  # type: ignore[arg-type]
+
+    def _message(self, message: Message) -> None:
+        if message.kind == "defect":
+            self.show_fault(f"{message.text}\n{message.details}")
+        else:
+            self.notices.tell(message.text, message.kind)
+
+    # --- acts
+
+    def _go(self, perspective: str) -> None:
+        if self.desk.workspace_info is not None:
+            self.desk.set_view(perspective=perspective)
+
+    def tell(self, text: str, kind: str = "info") -> None:
+        """Show a notice above the perspective."""
+        self.notices.tell(text, kind)  # type: ignore[arg-type]
+
+    def offer_import(self, paths: Sequence[Path]) -> ImportPreview | None:
+        """Preview these files for import; returns the dialog."""
+        return self._imports.offer(paths)
+
+    def edit_filter(self, clause: Clause | None) -> None:
+        """Open the filter editor on a clause, or on a new one."""
+        info = self.desk.workspace_info
+        if info is not None:
+            edit_clause(self, info.dictionaries, clause, self._apply_filter)
+
+    def _apply_filter(self, before: Clause | None, after: Clause) -> None:
+        selection = self.desk.selection if before is None else self.desk.selection.without(before)
+        self.desk.set_selection(selection.with_clause(after), tr("filter {condition}").format(condition=after.text()))
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        Palette(self.desk.commands, self).open_over(self)
+
+    def choose_theme(self, choice: str) -> None:
+        """Dress the application and remember it."""
+        set_theme(choice, text_scale())  # type: ignore[arg-type]
+        self.desk.settings.set(theme=choice)
+
+    def _scale(self, factor: float) -> None:
+        set_theme(theme_choice(), factor)
+        self.desk.settings.set(text_scale=text_scale())
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or go back."""
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def show_fault(self, report: str) -> None:
+        """Show the report of a fault of the program."""
+        fault_dialog(report, self).open()
+
+    def _report(self) -> str:
+        info = self.desk.workspace_info
+        return (
+            ""
+            if info is None
+            else f"Workspace: {info.sessions} sessions, {info.page_views} page views, {len(info.imports)} imports"
+        )
+
+    # --- the window's own state
+
+    def _restore(self) -> None:
+        saved = self.desk.settings.get("window")
+        if isinstance(saved, dict):
+            self.restoreGeometry(QByteArray.fromBase64(str(saved.get("geometry", "")).encode()))
+            self.perspectives.restore_layout(saved.get("layout", {}))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember where everything was."""
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        self.desk.settings.set(window={"geometry": geometry, "layout": self.perspectives.save_layout()})
+        super().closeEvent(event)

@@ -1,0 +1,86 @@
+"""The perspectives one behind the other: each made when it is first shown, only one on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from docops_desktop.ui.panels.visibility import VisiblePanels
+from docops_desktop.ui.perspectives.perspective import Perspective
+from docops_desktop.ui.perspectives.shelf import PanelShelf
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.desk import Desk
+
+
+class PerspectiveStack(QStackedWidget):
+    """Shows one perspective; while it is on screen the totals are computed, which filter bar and tiles show.
+
+    Args:
+        run: runs a command by id.
+        panels: makers of the panels by id; None = the real ones.
+    """
+
+    def __init__(
+        self, desk: Desk, run: Callable[[str], object], panels: dict | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk, self._run = desk, run
+        self._shelf = PanelShelf(desk, self, panels)
+        self._made: dict[str, Perspective] = {}
+        self._layout: dict[str, Any] = {}
+        self._shown: Perspective | None = None
+        VisiblePanels.of(desk).show("totals")
+
+    def show_perspective(self, ident: str) -> None:
+        """Bring a perspective to the front."""
+        wanted = self.perspective(ident)
+        if wanted is self._shown:
+            return
+        before, self._shown = self._shown, wanted
+        self.setCurrentWidget(wanted)
+        if before is not None:
+            before.leave()
+        wanted.enter()
+
+    def perspective(self, ident: str) -> Perspective:
+        """Return a perspective, made now if need be."""
+        if ident not in self._made:
+            made = self._make(ident)
+            made.restore_layout(self._layout.get(ident, {}))
+            self.addWidget(made)
+            self._made[ident] = made
+        return self._made[ident]
+
+    @property
+    def shown(self) -> Perspective | None:
+        """The perspective on screen."""
+        return self._shown
+
+    def _make(self, ident: str) -> Perspective:
+        # Imported here, one at a time: the first window shall not wait for chart code.
+        if ident == "bridge":
+            from docops_desktop.ui.perspectives.bridge import BridgePerspective
+
+            return BridgePerspective(self._desk, self._shelf)
+        if ident == "whatif":
+            from docops_desktop.ui.perspectives.whatif import WhatIfPerspective
+
+            return WhatIfPerspective(self._desk, self._shelf)
+        if ident == "data":
+            from docops_desktop.ui.perspectives.data import DataPerspective
+
+            return DataPerspective(self._desk, self._shelf, self._run)
+        from docops_desktop.ui.perspectives.investigate import InvestigatePerspective
+
+        return InvestigatePerspective(self._desk, self._shelf)
+
+    def save_layout(self) -> dict[str, Any]:
+        """Return where the splitters stand, by perspective."""
+        return {**self._layout, **{ident: part.save_layout() for ident, part in self._made.items()}}
+
+    def restore_layout(self, saved: Any) -> None:
+        """Take over where the splitters stood."""
+        self._layout = dict(saved) if isinstance(saved, dict) else {}

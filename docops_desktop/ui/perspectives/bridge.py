@@ -1,0 +1,72 @@
+"""Bridge: is the ship healthy? Four figures, the page groups' status, and the course so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from docops_desktop.model.measures import measure
+from docops_desktop.ui.bridge.kpi import KPIS, kpi_text
+from docops_desktop.ui.bridge.status_list import StatusList
+from docops_desktop.ui.bridge.tile import KpiTile
+from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.panels.visibility import VisiblePanels
+from docops_desktop.ui.perspectives.perspective import Perspective
+from docops_desktop.ui.perspectives.shelf import PanelShelf
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.desk import Desk
+
+
+class BridgePerspective(Perspective):
+    """Status at a glance; the totals that the tiles show are asked for by the window, the ranking by this perspective."""
+
+    ident = "bridge"
+
+    def __init__(self, desk: Desk, shelf: PanelShelf, parent: QWidget | None = None) -> None:
+        super().__init__(desk, shelf, parent)
+        tiles = QHBoxLayout()
+        tiles.setSpacing(self.body.spacing())
+        self._tiles = {name: KpiTile(tr(measure(name).label)) for name in KPIS}
+        for tile in self._tiles.values():
+            tiles.addWidget(tile)
+        self.body.addLayout(tiles)
+        self._status = StatusList(self._keep)
+        self._status.setMinimumWidth(360)
+        lower: dict[QWidget, int] = {self.slot("timeline", (380, 220)): 13, self._status: 10}
+        self.body.addWidget(self.splitter("course", Qt.Orientation.Horizontal, lower), 1)
+        self._subscriptions = Subscriptions(self, desk)
+        self._subscriptions.on("results", lambda _: self.show_results())
+        self._subscriptions.on("workspace", lambda _: self.show_results())
+        self.show_results()
+
+    def enter(self) -> None:
+        """Have the ranking computed while this is on screen."""
+        super().enter()
+        VisiblePanels.of(self.desk).show("pages")
+        self.show_results()
+
+    def leave(self) -> None:
+        """The ranking is left to the perspective that comes next."""
+        VisiblePanels.of(self.desk).hide("pages")
+
+    def show_results(self) -> None:
+        """Show the desk's last results."""
+        results = self.desk.results
+        totals = results.totals if results is not None else None
+        for name, tile in self._tiles.items():
+            if totals is None:
+                tile.show_waiting()
+            else:
+                tile.show_text(kpi_text(name, totals, filtered=not self.desk.selection.is_empty))
+        if results is not None and results.pages is not None:
+            self._status.show_pages(results.pages, totals.currency if totals is not None else "")
+        elif self.desk.workspace_info is None:
+            self._status.show_pages(None, "")
+
+    def _keep(self, page_group: str) -> None:
+        self.desk.keep("page_group", (page_group,), author="pages")
+        self.desk.set_view(perspective="investigate")
