@@ -27,6 +27,7 @@ CHANNELS = (
 )
 _LN_CONVERSION = (0.25, 0.05, 0.10, 0.45, -0.75, -0.80, -0.95, 0.15, 0.0)
 _SHARE_DESKTOP = (0.25, 0.27, 0.22, 0.10, 0.02, 0.01, 0.03, 0.06, 0.04)
+_SHARE_REGULAR = (0.45, 0.10, 0.08, 0.33, 0.01, 0.01, 0.01, 0.0, 0.01)
 _SHARE_MOBILE = (0.19, 0.23, 0.22, 0.08, 0.13, 0.05, 0.04, 0.03, 0.03)
 
 _THEMES = (
@@ -68,7 +69,7 @@ class Acquisitions:
         combinations: the ways; the tables hold indices into it.
         channel: channel index of each combination.
         ln_conversion: effect of each combination on ln(conversion).
-        tables: share tables, row 0 for desktop, 1 for mobile and tablet.
+        tables: share tables, row 0 for desktop, 1 for mobile and tablet, 2 for regular customers (the bundle offer's buyers).
         newsletters: indices of newsletter combinations, oldest first; used in turn, one a day.
     """
 
@@ -86,7 +87,7 @@ def acquisitions() -> Acquisitions:
     channel = np.array([CHANNELS.index(c.channel) for c in combinations], dtype=np.int32)
     within = np.array([c.share for c in combinations])
     within /= np.bincount(channel, within)[channel]
-    tables = [within * np.array(shares)[channel] for shares in (_SHARE_DESKTOP, _SHARE_MOBILE)]
+    tables = [within * np.array(shares)[channel] for shares in (_SHARE_DESKTOP, _SHARE_MOBILE, _SHARE_REGULAR)]
     newsletters = [i for i, c in enumerate(combinations) if c.campaign.startswith("newsletter")]
     effect = np.array(_LN_CONVERSION, dtype=np.float32)[channel]
     return Acquisitions(combinations, channel, effect, stack_tables(tables, 16), np.array(newsletters, dtype=np.int32))

@@ -17,7 +17,7 @@ from docops_desktop.ingest.demo.shares import LARGE_BITS, IntArray, share_table,
 
 N_MODELS = 18_000
 PLANTED_MODEL = "Halden H7 Lite"
-PLANTED_RANK = 12
+PLANTED_RANK = 3
 """Rank among Android phones where it is not sold as the operator's bundle."""
 
 DEVICE_TYPES = ("Desktop", "Mobile", "Tablet", "Robot")

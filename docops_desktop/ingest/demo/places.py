@@ -36,7 +36,7 @@ class Country:
 
 def _rows() -> tuple[Country, ...]:
     near = (
-        Country("DE", 34.0, -0.06, 0.10, 0.57, 0.70),
+        Country("DE", 34.0, -0.06, 0.10, 0.57, 0.72),
         Country("FR", 11.0, 0.02, 0.00, 0.58, 0.67),
         Country("GB", 11.0, 0.00, 0.05, 0.62, 0.80),
         Country("NL", 7.0, -0.10, 0.08, 0.58, 0.70),

@@ -44,7 +44,7 @@ class DemoPlan:
     sessions: int = 200_000
     seed: int = 1
     days: int = 14
-    planted_share: float = 0.022
+    planted_share: float = 0.028
     incident: bool = True
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from docops_desktop.ingest.demo.visitors import Visitors
 
 FloatArray = npt.NDArray[np.float32]
 
-CART_RATE = 0.109
+CART_RATE = 0.112
 CHECKOUT_RATE = 0.62
 BUY_RATE = 0.62
 """Base rates: cart after a product view, checkout after the cart, purchase after the checkout."""

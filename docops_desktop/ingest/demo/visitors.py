@@ -1,7 +1,8 @@
 """Draws who visits: a block of sessions with device, place, connection and channel that fit together.
 
 The planted combination is drawn as a group of its own (buyers of an operator's bundle offer), besides those who have model and operator by
-chance; it is otherwise made like everybody else.
+chance. They come more by newsletter and directly, as regular customers do; in all else they are like everybody with the same attributes, so that what
+they would have bought without the incident can be told from the rest of the shop.
 """
 
 from __future__ import annotations
@@ -42,8 +43,6 @@ _CONNECTION_LN_LOAD = np.array((0.0, -0.10, 0.18, -0.04, 0.75), dtype=np.float32
 _CONNECTION_LN_CONVERSION = np.array((0.05, 0.15, -0.15, 0.0, -0.60), dtype=np.float32)
 _DEVICE_LN_CONVERSION = np.array((0.42, -0.28, 0.0), dtype=np.float32)
 _SLOW_COUNTRY_LN_LOAD = 0.14
-_PLANTED_LN_CONVERSION = 0.80
-"""Buyers of the bundle offer are regular customers."""
 
 ROBOT_SHARE = 0.022
 """Share of sessions that are crawlers or synthetic tests."""
@@ -92,7 +91,7 @@ def draw_visitors(plan: DemoPlan, when: Rhythm, first: int, n: int, rng: np.rand
     robot = rng.random(n, dtype=np.float32) < ROBOT_SHARE
     model[robot] = devices().robot
     connection, carrier = _networks(rng, country, device_type, bundle)
-    way = _ways(rng, device_type, when.day[quarter])
+    way = _ways(rng, device_type, bundle, when.day[quarter])
     system = devices().model_os[model]
     planted = (model == devices().planted) & (carrier == _TABLES.carrier)
     browser = draw_by_row(rng, devices().browsers, system)
@@ -122,7 +121,6 @@ def draw_visitors(plan: DemoPlan, when: Rhythm, first: int, n: int, rng: np.rand
         + devices().model_ln_conversion[model]
         + acquisitions().ln_conversion[way]
         + when.ln_conversion[quarter]
-        + np.float32(_PLANTED_LN_CONVERSION) * bundle
     )
     ln_conversion[robot] = -np.inf
     incident = planted & (start_ms >= plan.incident_start_ms)
@@ -173,8 +171,9 @@ def _networks(
     return connection, carrier
 
 
-def _ways(rng: np.random.Generator, device_type: IntArray, day: IntArray) -> IntArray:
-    way = draw_by_row(rng, acquisitions().tables, (device_type != DESKTOP).astype(np.int32), 16)
+def _ways(rng: np.random.Generator, device_type: IntArray, bundle: npt.NDArray[np.bool_], day: IntArray) -> IntArray:
+    row = np.where(bundle, 2, device_type != DESKTOP).astype(np.int32)
+    way = draw_by_row(rng, acquisitions().tables, row, 16)
     letters = acquisitions().newsletters
     newsletter = np.flatnonzero((way >= letters[0]) & (way <= letters[-1]))
     age = np.minimum(rng.geometric(0.6, len(newsletter)) - 1, 20)

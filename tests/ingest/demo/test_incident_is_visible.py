@@ -58,7 +58,7 @@ def test_the_planted_cell_is_the_slowest_and_the_most_changed(shop: tuple[Facts,
     heatmap = _heatmap(shop, _window(truth))
     planted = heatmap.row_labels.index(truth.device_model), heatmap.column_labels.index(truth.carrier)
     enough = heatmap.sessions >= 20
-    assert heatmap.sessions[planted] == truth.sessions_hit
+    assert 0.98 * truth.sessions_hit < heatmap.sessions[planted] <= truth.sessions_hit  # error pages are not counted
     assert heatmap.values[planted] == np.nanmax(heatmap.values[enough])
     assert heatmap.z[planted] > 2 * np.nanmax(np.delete(heatmap.z, np.ravel_multi_index(planted, heatmap.z.shape)))
 
