@@ -8,7 +8,12 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from docops_desktop.model.traffic import COUNTED
 from docops_desktop.store import ledger
+from docops_desktop.store.columnar_cache import cache_problem, current_cache
+from docops_desktop.store.facts import NOT_MEASURED_MS, Facts
 from docops_desktop.store.records import CheckResult
 from docops_desktop.store.schema import FACT_TABLES, dictionary_table, quoted, session_dimensions
 
@@ -24,6 +29,7 @@ def check_workspace(workspace: Workspace) -> tuple[CheckResult, ...]:
             _ledger_reconciles(connection),
             _ledger_against_tables(connection),
             _references(connection),
+            _cache(workspace, connection),
         )
 
 
@@ -83,3 +89,48 @@ def _references(connection: sqlite3.Connection) -> CheckResult:
     return CheckResult(
         "references", not wrong, "; ".join(wrong) or "every code has its text, every page view its session"
     )
+
+
+def _cache(workspace: Workspace, connection: sqlite3.Connection) -> CheckResult:
+    name = "cache against tables"
+    cache = current_cache(workspace)
+    if cache is None:
+        problem = cache_problem(workspace)
+        return CheckResult(
+            name, not problem, f"{problem or 'no cache yet'}; it is built anew when the data are next used"
+        )
+    damaged = cache.damaged_columns(everything=True)
+    if damaged:
+        return CheckResult(name, False, f"damaged columns: {', '.join(damaged)}; delete {cache.path}")
+    expected, found = _totals_of_tables(connection), _totals_of_columns(cache.facts)
+    wrong = [
+        f"{what}: {expected[what]} in the tables, {found[what]} in the cache"
+        for what in expected
+        if expected[what] != found[what]
+    ]
+    return CheckResult(
+        name, not wrong, "; ".join(wrong) or ", ".join(f"{count} {what}" for what, count in found.items())
+    )
+
+
+def _totals_of_tables(connection: sqlite3.Connection) -> dict[str, int]:
+    classes = ", ".join(str(int(view_class)) for view_class in COUNTED)
+    views = connection.execute(
+        f"SELECT count(*), ifnull(sum(load_ms >= 0), 0), ifnull(sum(max(load_ms, 0)), 0) FROM page_views WHERE view_class IN ({classes}) "
+        "AND session_id IN (SELECT session_id FROM sessions)"
+    ).fetchone()
+    (sessions,) = connection.execute(
+        "SELECT count(DISTINCT nullif(session_key, 0)) + ifnull(sum(session_key = 0), 0) FROM sessions"
+    ).fetchone()
+    return {"sessions": sessions, "page views": views[0], "measured page views": views[1], "ms of load time": views[2]}
+
+
+def _totals_of_columns(facts: Facts) -> dict[str, int]:
+    load = facts.page_view("load_ms")
+    measured = load[load != NOT_MEASURED_MS]
+    return {
+        "sessions": facts.n_sessions + facts.header.excluded.get("session without a counted page view", 0),
+        "page views": facts.n_page_views,
+        "measured page views": len(measured),
+        "ms of load time": int(measured.sum(dtype=np.int64)),
+    }

@@ -63,6 +63,18 @@ def current_cache(ws: Workspace) -> CacheFile | None:
     return None
 
 
+def cache_problem(ws: Workspace) -> str:
+    """Return why the cache file of the workspace's present state can't be used, or "" when there is no such file."""
+    for folder in cache_folders(ws.path):
+        path = folder / _file_name(ws.data_version)
+        if path.exists():
+            try:
+                map_cache(path)
+            except CacheUnusable as error:
+                return f"the cache is unusable ({error})"
+    return ""
+
+
 def remove_caches(workspace: Path) -> None:
     """Remove the cached columns of a workspace; a file that a window still maps may stay until the next build (on Windows)."""
     beside, in_user_cache = cache_folders(workspace)
