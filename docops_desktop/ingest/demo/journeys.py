@@ -30,7 +30,7 @@ VIEW_SD = np.array((0.68, 0.58, 0.56), dtype=np.float32)
 COLD_LN, WARM_LN, REPEAT_LN, SPA_LN = (np.float32(x) for x in (0.20, -0.10, -0.12, -0.10))
 """Effect on ln(load time): first view with an empty cache, later views, a template seen before, a navigation without a full load."""
 
-INCIDENT_SLOWDOWN = np.float32(5.0)
+INCIDENT_SLOWDOWN = np.float32(6.0)
 """The planted incident: product pages take this many times as long."""
 
 _SPA_SHARE, _BFCACHE_SHARE, _HIDDEN_SHARE, _ERROR_SHARE = 0.45, 0.025, 0.02, 0.003
