@@ -68,6 +68,7 @@ class Desk:
         self._whatif = WhatIfScheduler(self._runner, self._refresh, lambda: self.view.whatif_by, self.topics.publish)
         self._workspaces = WorkspaceJobs(self._runner, self._refresh, self._opened, self.topics.publish)
         self.data = DataJobs(self._runner, self._workspaces, self.topics.publish)
+        self.subscribe("results", lambda _: self.warm_up())
 
     # --- what is
 
@@ -132,9 +133,9 @@ class Desk:
 
     # --- workspace (each is a job; topic "workspace" tells when it is done)
 
-    def open(self, path: Path | str) -> int:
-        """Open a workspace in place of the present one, which stays when that fails; return the job's id."""
-        return self._workspaces.open(Path(path))
+    def open(self, path: Path | str, *, read_only: bool = False) -> int:
+        """Open a workspace in place of the present one, which stays when that fails; return the job's id. ``read_only`` leaves no trace in it."""
+        return self._workspaces.open(Path(path), read_only=read_only)
 
     def new(self, path: Path | str) -> int:
         """Make an empty workspace and open it; return the job's id."""
@@ -261,6 +262,13 @@ class Desk:
     def refresh(self) -> None:
         """Compute all visible panels again."""
         self._refresh.schedule()
+
+    @staticmethod
+    def warm_up() -> None:
+        """Begin to load the compiled kernels in the background (at the latest after the first results); harmless when repeated."""
+        from docops_desktop.kernels import warmup
+
+        warmup.start()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Wait until no job waits or runs; for programs without an event loop, never from the thread that ``dispatch`` posts to."""

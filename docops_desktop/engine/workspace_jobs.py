@@ -46,9 +46,9 @@ class WorkspaceJobs:
         """What is in the open workspace."""
         return self.loaded.info if self.loaded else None
 
-    def open(self, path: Path) -> int:
+    def open(self, path: Path, *, read_only: bool = False) -> int:
         """Open a workspace."""
-        return self._enter(f"Opening {path.name}", path, lambda _: WorkspaceSession.open(path))
+        return self._enter(f"Opening {path.name}", path, lambda _: WorkspaceSession.open(path, read_only=read_only))
 
     def new(self, path: Path) -> int:
         """Make and open an empty workspace."""

@@ -41,6 +41,9 @@ def application(theme: ThemeChoice = "system", scale: float = 1.0) -> QApplicati
     QGuiApplication.setApplicationDisplayName("DocOps Desktop")
     QGuiApplication.setDesktopFileName("docops-desktop")
     app.setWindowIcon(application_icon())
+    if QLocale().language() == QLocale.Language.C:
+        # The "C" locale groups no digits: 1234567 can't be read.
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     set_theme(theme, scale)
     return app
 
@@ -96,7 +99,7 @@ def run(path: Path | None = None) -> int:
 
 
 def _after_first_paint(session: Session, path: Path | None) -> None:
-    from docops_desktop.ui.warmup import warm_up
+    from docops_desktop.engine.warm_up import warm_up
 
     warm_up()
     if path is not None:

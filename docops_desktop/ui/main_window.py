@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
     def _show_workspace(self) -> None:
         info = self.desk.workspace_info
         self.setWindowTitle(window_title(info))
-        self.rail.set_available(info is not None)
+        self.rail.setVisible(info is not None)
         self.filters.setVisible(info is not None)
         if info is None:
             self.start_page.set_recent(self.desk.settings.recent)

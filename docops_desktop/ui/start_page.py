@@ -13,7 +13,7 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import pixmap
 from docops_desktop.ui.widgets import ElidedLabel, frame, label, push_button, row
 
-WIDTH = 760
+WIDTH = 640
 RECENT_SHOWN = 6
 
 
@@ -39,7 +39,7 @@ class StartPage(QWidget):
         self._run, self._open_recent, self._cancel = run, open_recent, cancel
         self._job: JobView | None = None
         body = QWidget()
-        body.setMaximumWidth(WIDTH)
+        body.setFixedWidth(WIDTH)
         self._layout = QVBoxLayout(body)
         self._layout.setSpacing(14)
         self._layout.addLayout(self._title())
@@ -57,9 +57,8 @@ class StartPage(QWidget):
         self._layout.addWidget(self._recent_box)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(body, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(row(None, body, None))
         outer.addStretch(3)
-        body.setMinimumWidth(min(WIDTH, 560))
         self.set_jobs(())
 
     @property

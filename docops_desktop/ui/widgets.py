@@ -128,7 +128,9 @@ class EmptyState(QWidget):
         layout = QVBoxLayout(self)
         layout.addStretch(1)
         layout.addWidget(heading)
-        layout.addWidget(body, 0, Qt.AlignmentFlag.AlignHCenter)
+        centred = row(None, None)
+        centred.insertWidget(1, body, 100)
+        layout.addLayout(centred)
         if buttons:
             layout.addSpacing(8)
             layout.addLayout(row(None, *buttons, None))

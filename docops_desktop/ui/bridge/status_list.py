@@ -17,6 +17,9 @@ from docops_desktop.ui.widgets import frame, label
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.pages import PageRow, PagesResult
 
+NUMBERS_FROM = 2
+"""Columns from this one on hold figures."""
+
 
 class StatusList(QWidget):
     """Page groups, worst first.
@@ -68,6 +71,9 @@ class StatusList(QWidget):
         self._table.setHorizontalHeaderLabels([tr("Status"), tr("Page group"), tr("Load p75"), stake])
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        for column in range(4):
+            side = Qt.AlignmentFlag.AlignRight if column >= NUMBERS_FROM else Qt.AlignmentFlag.AlignLeft
+            self._table.horizontalHeaderItem(column).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self._table.setRowCount(len(self._rows))
         for number, row in enumerate(self._rows):

@@ -36,7 +36,7 @@ class KpiTile(QFrame):
         arrow, word = _signs(text.direction, text.change)
         self._title.setText(text.label)
         self._value.setText(text.value)
-        self._change.setText(f"{arrow} {text.change}{word}".strip() or " ")
+        self._change.setText(f"{arrow} {text.change}{word}".strip() or tr("set a window to compare"))
         self._basis.setText(text.basis)
         self.setToolTip(text.tip)
         self._direction = text.direction

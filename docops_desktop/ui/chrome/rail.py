@@ -60,11 +60,3 @@ class Rail(QFrame):
         """Mark the perspective that is shown."""
         if ident in self._buttons:
             self._buttons[ident].setChecked(True)
-
-    def set_available(self, available: bool) -> None:
-        """Perspectives need a workspace."""
-        self._group.setExclusive(available)
-        for button in self._buttons.values():
-            button.setEnabled(available)
-            if not available:
-                button.setChecked(False)

@@ -37,6 +37,7 @@ class StatusBar(QStatusBar):
         self._loaded = push_button("", show_data, "quiet")
         self._rejected = push_button("", show_data, "quiet")
         self._speed = label("", "small")
+        self._speed.setContentsMargins(0, 0, 12, 0)
         self._speed.setToolTip(tr("Time of the last linked refresh and the rows that it read"))
         self.jobs = JobIndicator(desk.cancel)
         for part in (self._loaded, self._rejected):

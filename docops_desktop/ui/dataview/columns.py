@@ -16,7 +16,6 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
     return (
         _text("file_name", tr("File"), tr("Name of the imported file"), tip=_ledger_tip),
         _text("adapter", tr("System"), tr("Adapter that read the file")),
-        _text("grain", tr("Grain"), tr("What one row of the export is")),
         _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
         _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace")),
         _count("rows_filtered", tr("Filtered"), tr("Rows left out on purpose, by reason"), tip=_filtered_tip),
@@ -37,6 +36,7 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             lambda record: record.imported_at_ms,
             numeric=False,
         ),
+        _text("grain", tr("Grain"), tr("What one row of the export is")),
     )
 
 

@@ -44,7 +44,10 @@ class DefinitionsView(QWidget):
         self._target.setSingleStep(100)
         self._target.setDecimals(0)
         self._target.setSuffix(" ms")
-        self._target.setSpecialValueText(tr("each page group's own best quartile"))
+        self._target.setSpecialValueText(tr("own best quartile"))
+        self._target.setToolTip(
+            tr("Load time that “at stake” is counted against; 0: each page group's own best quartile")
+        )
         self._target.setAccessibleName(tr("Target load time"))
         self.rules = PageRulesEditor()
         self._state = label("", "small", wrap=True)
@@ -169,8 +172,8 @@ def _combo(name: str, *, editable: bool) -> QComboBox:
 
 def _kinds() -> tuple[tuple[str, str], ...]:
     return (
-        ("auto", tr("its export says so, else an order exists")),
-        ("flag", tr("its export says so")),
+        ("auto", tr("flag, else order (automatic)")),
+        ("flag", tr("the export flags it")),
         ("order", tr("it has an order")),
         ("page_group", tr("it reaches a page group")),
     )

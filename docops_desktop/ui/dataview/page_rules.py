@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -34,6 +34,7 @@ class PageRulesEditor(QWidget):
         self._table.setHorizontalHeaderLabels([tr("Path matches"), tr("Page group")])
         self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._table.setColumnWidth(1, 150)
         self._table.verticalHeader().setDefaultSectionSize(current_theme().spacing.row)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from string import Template
 
+from docops_desktop.model.resources import resource_path
 from docops_desktop.ui.theme.tokens import Theme
 
 _BASE = Template("""
@@ -51,6 +52,7 @@ QPushButton[role="quiet"] { background: transparent; border: 1px solid transpare
 QPushButton[role="quiet"]:hover { background: $raised; }
 QPushButton[role="quiet"]:focus { border: 2px solid $accent; padding: 3px 7px; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 2px 4px; text-align: left; }
+QPushButton[role="link"]:disabled { color: $text_muted; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 1px solid $accent; }
 QToolButton { background: transparent; border: 2px solid transparent; border-radius: ${radius}px; padding: 4px; }
@@ -73,10 +75,22 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDate
     selection-background-color: $selection; selection-color: $on_selection; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 2px solid $accent; padding: 3px 7px; }
 QLineEdit[role="search"] { font-size: ${title}px; padding: 8px 10px; }
-QComboBox::drop-down { border: none; width: 18px; }
-QComboBox::down-arrow { image: none; border-left: 4px solid transparent; border-right: 4px solid transparent; border-top: 5px solid $text_muted; }
+QComboBox { padding-right: 22px; }
+QComboBox:focus { padding-right: 21px; }
+QComboBox::drop-down { border: none; width: 22px; subcontrol-origin: border; subcontrol-position: center right; }
+QAbstractSpinBox { padding-right: 20px; }
+QComboBox > QLineEdit, QComboBox > QLineEdit:focus { border: none; padding: 0; background: transparent; }
+QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus { border: none; padding: 0 0 0 7px; background: transparent; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; width: 18px; border: none; background: transparent; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 2px 2px 0 0; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 2px 2px 0; }
+QAbstractSpinBox::up-arrow { image: url("$controls/up-$theme.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$controls/down-$theme.svg"); width: 10px; height: 10px; }
+QComboBox::down-arrow { image: url("$controls/down-$theme.svg"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $control_border; selection-background-color: $selection; selection-color: $on_selection; }
 QCheckBox, QRadioButton { spacing: 6px; background: transparent; }
+QCheckBox::indicator, QAbstractItemView::indicator { width: 14px; height: 14px; border: 1px solid $control_border; border-radius: 3px; background: $surface; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked { background: $accent; border-color: $accent; image: url("$controls/check-$theme.svg"); }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
 QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
@@ -105,7 +119,7 @@ QMenu::item { padding: 5px 28px 5px 22px; border-radius: 4px; }
 QMenu::item:selected { background: $selection; color: $on_selection; }
 QMenu::item:disabled { color: $text_muted; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
-QStatusBar { background: $surface; border-top: 1px solid $border; }
+QStatusBar { background: $surface; border-top: 1px solid $border; padding-right: 10px; }
 QStatusBar::item { border: none; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $accent; }
@@ -129,7 +143,8 @@ def build_qss(theme: Theme) -> str:
     colours = {name: getattr(theme, name) for name in _COLOURS}
     fonts = {name: getattr(theme.fonts, name) for name in ("small", "body", "title", "heading", "kpi", "hero")}
     status = {name: theme.status[name].colour for name in ("red", "amber", "green")}  # type: ignore[index]
-    values = {**colours, **fonts, **status, "radius": theme.spacing.radius}
+    controls = resource_path("icons", "controls").as_posix()
+    values = {**colours, **fonts, **status, "radius": theme.spacing.radius, "controls": controls, "theme": theme.name}
     return "".join(part.substitute(values) for part in (_BASE, _BUTTONS, _INPUTS, _VIEWS))
 
 
