@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -12,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import pytest
 
-_USER_CACHE = Path(platformdirs.user_cache_dir("docops-desktop"))
+from docops_desktop.kernels import environment
+
 _HOME = tempfile.TemporaryDirectory(prefix="docops-tests-", ignore_cleanup_errors=True)
 
 
@@ -26,7 +27,7 @@ def _use_temporary_user_folders() -> None:
     """
     home = Path(_HOME.name)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(_USER_CACHE / "kernels" / "tests"))
+    environment.prepare()
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "APPDATA", "LOCALAPPDATA"):
         folder = home / name.lower()
         folder.mkdir(exist_ok=True)
@@ -81,3 +82,21 @@ def no_leaked_job_threads() -> Iterator[None]:
 def user_folder() -> Path:
     """The folder that stands for the user's own folders in this test run."""
     return Path(_HOME.name)
+
+
+@pytest.fixture(scope="session")
+def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo workspace of 2,000 sessions with its cache, made once; never to be written to by a test."""
+    from docops_desktop.engine.demo import create_demo
+
+    path = tmp_path_factory.mktemp("demo") / "demo.docops"
+    with create_demo(path, 2_000, 1) as session:
+        session.read()
+    return path
+
+
+@pytest.fixture
+def workspace_path(demo_path: Path, tmp_path: Path) -> Path:
+    """A copy of the demo that a test may change."""
+    shutil.copytree(demo_path.parent, tmp_path / "work")
+    return tmp_path / "work" / demo_path.name

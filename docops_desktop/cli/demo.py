@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from docops_desktop.cli.figures import count
+from docops_desktop.cli.figures import count, decimal, money
 from docops_desktop.cli.options import output_options
 from docops_desktop.cli.output import Reporter, plain, print_facts, print_json, time_text
 from docops_desktop.cli.services import CliState
@@ -89,7 +89,6 @@ def incident_document(truth: Any) -> dict[str, Any] | None:
 
 
 def _print(document: dict[str, Any]) -> None:
-    incident = document["incident"] or {}
     print_facts(
         "Demo workspace" if document["made"] else "Demo workspace made before",
         {
@@ -97,6 +96,17 @@ def _print(document: dict[str, Any]) -> None:
             "sessions": count(document["sessions"]),
             "page views": count(document["page_views"]),
             "times": f"{document['first_time']} - {document['last_time']}",
-            **{f"incident: {name.replace('_', ' ')}": str(value) for name, value in incident.items()},
+            **_incident(document["incident"]),
         },
     )
+
+
+def _incident(incident: dict[str, Any] | None) -> dict[str, str]:
+    if incident is None:
+        return {}
+    return {
+        "incident": f"{incident['page_group']} pages slow on {incident['device_model']} with {incident['carrier']}",
+        "incident from - to": f"{incident['start']} - {incident['end']}",
+        "conversions lost": decimal(incident["lost_conversions"]),
+        "revenue lost": money(incident["lost_revenue"], incident["currency"]),
+    }

@@ -13,7 +13,7 @@ import click
 
 from docops_desktop.model.timespan import iso
 
-PIPE_WIDTH = 200
+PIPE_WIDTH = 4000
 PLAIN_SECONDS = 5.0
 NA = "n/a"
 
@@ -58,31 +58,43 @@ def time_text(time_ms: int | None, zone: str = "UTC") -> str | None:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[str] = (), note: str = ""
 ) -> None:
-    """Print a readable table; ``right`` names the columns of numbers."""
+    """Print a readable table; ``right`` names the columns of numbers. Into a pipe every cell is printed whole, however wide that gets."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    numbers = set(right)
+    numbers, terminal = set(right), sys.stdout.isatty()
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column in numbers)
+        is_number = column in numbers
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=is_number or not terminal)
     for row in rows:
-        table.add_row(*(_escape(cell) for cell in row))
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-    console.print(table)
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(file=sys.stdout, highlight=False, width=None if terminal else PIPE_WIDTH)
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
     if note:
-        console.print(_escape(note))
+        click.echo(note)
 
 
 def print_facts(title: str, facts: Mapping[str, str]) -> None:
     """Print names and values, one below the other."""
-    print_table(title, ("", ""), list(facts.items()))
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+    terminal = sys.stdout.isatty()
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        grid.add_row(Text(name), Text(value))
+    console = Console(file=sys.stdout, highlight=False, width=None if terminal else PIPE_WIDTH)
+    with console.capture() as capture:
+        console.print(Text(title, style="bold"))
+        console.print(grid)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
 
 
 class Reporter:

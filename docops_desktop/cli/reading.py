@@ -13,6 +13,10 @@ from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.selection import Selection
 
+WORTH_COMPILING_ROWS = 3_000_000
+"""Below, the plain reference answers sooner than the compiled kernels are loaded."""
+COMPILE_SECONDS = 60.0
+
 
 @contextmanager
 def reading(workspace: Path, reporter: Reporter) -> Iterator[Loaded]:
@@ -23,6 +27,11 @@ def reading(workspace: Path, reporter: Reporter) -> Iterator[Loaded]:
     """
     with WorkspaceSession.open(workspace, read_only=True) as session:
         loaded = session.read(reporter.step)
+        if loaded.facts.n_sessions + loaded.facts.n_page_views > WORTH_COMPILING_ROWS:
+            from docops_desktop.kernels import warmup
+
+            reporter.update("loading the compiled kernels")
+            warmup.wait(COMPILE_SECONDS)
         reporter.clear()
         yield loaded
 

@@ -18,7 +18,8 @@ from docops_desktop.engine.workspace_session import Loaded
 SESSIONS = 2_000
 COMPILE_SECONDS = 300.0
 PANELS = ("timeline", "pages", "heatmap", "segments", "distribution", "totals")
-TIMED = frozenset({"seconds", "compiled"})
+NOT_COMPARED = frozenset({"seconds", "compiled", "rows_scanned"})
+"""How long it took and what was read for it: figures of the unfiltered data are read once only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,11 @@ def _refresh(loaded: Loaded) -> Answer:
 
 
 def difference(first: Any, second: Any, where: str = "") -> str:
-    """Return the place of the first difference between two results, "" when there is none; times taken don't count."""
+    """Return the place of the first difference between two results, "" when there is none; what it took doesn't count."""
     if hasattr(first, "tolist") and hasattr(second, "tolist"):
         return difference(first.tolist(), second.tolist(), where)
     if dataclasses.is_dataclass(first) and type(first) is type(second):
-        names = (field.name for field in dataclasses.fields(first) if field.name not in TIMED)
+        names = (field.name for field in dataclasses.fields(first) if field.name not in NOT_COMPARED)
         return _first(difference(getattr(first, n), getattr(second, n), f"{where}.{n}") for n in names)
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         if first.keys() != second.keys():

@@ -1,9 +1,8 @@
-"""A small demo workspace made once, and desks on copies of it."""
+"""Desks with a stand-in for the window's event loop."""
 
 from __future__ import annotations
 
 import queue
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from docops_desktop.engine.demo import create_demo
 from docops_desktop.engine.desk import Desk
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.engine.topics import TOPICS
@@ -64,22 +62,6 @@ class Bench:
         self.desk.open(path)
         self.settle()
         assert self.of("message") == []
-
-
-@pytest.fixture(scope="session")
-def demo_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo of 2,000 sessions with its cache; never written to by a test."""
-    path = tmp_path_factory.mktemp("demo") / "demo.docops"
-    with create_demo(path, 2_000, 1) as session:
-        session.read()
-    return path
-
-
-@pytest.fixture
-def workspace_path(demo_path: Path, tmp_path: Path) -> Path:
-    """A copy of the demo that a test may change."""
-    shutil.copytree(demo_path.parent, tmp_path / "work")
-    return tmp_path / "work" / demo_path.name
 
 
 @pytest.fixture

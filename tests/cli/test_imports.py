@@ -1,0 +1,207 @@
+"""Exports in and out again: a reconciling ledger, clear rejections, an unchanged workspace where nothing was loaded."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import HEADER, Run, rows
+
+IMPORT_KEYS = [
+    "file",
+    "sha256",
+    "import_id",
+    "adapter",
+    "grain",
+    "status",
+    "reason",
+    "rows_read",
+    "rows_loaded",
+    "rows_filtered",
+    "rows_quarantined",
+    "first_time",
+    "last_time",
+    "seconds",
+]
+
+
+def reconciles(record: dict[str, Any]) -> bool:
+    return bool(record["rows_read"] == record["rows_loaded"] + record["rows_filtered"] + record["rows_quarantined"])
+
+
+def contents(path: Path) -> list[tuple[Any, ...]]:
+    """All rows of all tables, so that "unchanged" is checked to the last cell."""
+    with sqlite3.connect(path) as connection:
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table' ORDER BY 1")
+        ]
+        found = [(t, *row) for t in tables for row in connection.execute(f"SELECT * FROM {t}")]
+    connection.close()
+    return found
+
+
+def test_a_file_is_loaded_into_a_new_workspace(run: Run, tmp_path: Path, export: Path) -> None:
+    ran = run("import", tmp_path / "w.docops", export, "--json")
+    assert ran.status == 0, ran.err
+    (record,) = ran.document["imports"]
+    assert list(record)[: len(IMPORT_KEYS)] == IMPORT_KEYS
+    assert (record["status"], record["rows_loaded"], record["grain"]) == ("loaded", 80, "page_view")
+    assert reconciles(record)
+    assert record["first_time"] == "2026-08-01T00:00:00Z"
+    document = run("segments", tmp_path / "w.docops", "--by", "page_group", "--json").document
+    assert document["total"]["sessions"] == 40
+    assert document["total"]["conversions"] == 10
+    assert {row["page_group"] for row in document["rows"]} == {"Product", "Cart"}
+
+
+def test_the_same_file_twice_is_said(run: Run, tmp_path: Path, export: Path) -> None:
+    workspace = tmp_path / "w.docops"
+    run("import", workspace, export)
+    ran = run("import", workspace, export, "--json")
+    assert ran.status == 0
+    (record,) = ran.document["imports"]
+    assert record["status"] == "duplicate"
+    assert record["reason"]
+    assert len(run("imports", workspace, "--json").document["imports"]) == 1
+
+
+def test_several_files_and_folders_each_on_its_own(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "a.csv").write_text(HEADER + rows(10))
+    (folder / "b.csv").write_text(HEADER)
+    (folder / "c.csv").write_text(HEADER + rows(5, first=100))
+    ran = run("import", tmp_path / "w.docops", folder, "--json")
+    by_name = {Path(record["file"]).name: record for record in ran.document["imports"]}
+    assert {name: record["status"] for name, record in by_name.items()} == {
+        "a.csv": "loaded",
+        "b.csv": "rejected",
+        "c.csv": "loaded",
+    }
+    assert ran.status == 1
+    assert "b.csv" in by_name["b.csv"]["reason"]
+    assert all(reconciles(record) for record in by_name.values())
+    assert len(run("imports", tmp_path / "w.docops", "--json").document["imports"]) == 2
+
+
+def truncated_gzip() -> bytes:
+    whole = gzip.compress((HEADER + rows(2_000)).encode())
+    return whole[: len(whole) // 2]
+
+
+BAD = {
+    "empty.csv": b"",
+    "header_only.csv": HEADER.encode(),
+    "binary.csv": bytes(range(256)) * 40,
+    "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 10,
+    "truncated.csv.gz": truncated_gzip(),
+    "no_time.csv": b"session_id,url,load_time_ms\n" + b"".join(b"s%d,https://a.example/,100\n" % n for n in range(50)),
+    "not_gzip.csv.gz": b"this is not gzip at all\n" * 10,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_rejected_and_leaves_no_new_workspace(run: Run, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / name).write_bytes(BAD[name])
+    ran = run("import", tmp_path / "w.docops", folder / name, "--json")
+    ran.failed_with(1, name)
+    (record,) = ran.document["imports"]
+    assert record["status"] == "rejected"
+    assert name in record["reason"]
+    assert record["rows_loaded"] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_leaves_a_workspace_unchanged(run: Run, tmp_path: Path, export: Path, name: str) -> None:
+    workspace = tmp_path / "w.docops"
+    assert run("import", workspace, export).status == 0
+    before = contents(workspace)
+    (tmp_path / name).write_bytes(BAD[name])
+    assert run("import", workspace, tmp_path / name).status == 1
+    assert contents(workspace) == before
+
+
+def test_a_missing_file_is_a_wrong_request(run: Run, tmp_path: Path, export: Path) -> None:
+    run("import", tmp_path / "w.docops", export, tmp_path / "gone.csv").failed_with(2, "gone.csv")
+    run("preview", tmp_path / "gone.csv").failed_with(2, "gone.csv")
+    assert not (tmp_path / "w.docops").exists()
+
+
+@pytest.mark.parametrize(
+    "options", [("--adapter", "nonsense"), ("--mapping", "nonsense.toml"), ("--timezone", "Mars/Olympus")]
+)
+def test_wrong_options_are_wrong_requests(run: Run, tmp_path: Path, export: Path, options: tuple[str, str]) -> None:
+    run("import", tmp_path / "w.docops", export, *options).failed_with(2, options[1])
+    assert not (tmp_path / "w.docops").exists()
+
+
+def test_importing_into_something_else_is_status_3(run: Run, tmp_path: Path, export: Path) -> None:
+    other = tmp_path / "letter.docops"
+    other.write_text("dear all\n" * 100)
+    run("import", other, export).failed_with(3, "letter.docops")
+    assert other.read_text() == "dear all\n" * 100
+
+
+def test_a_locked_workspace_is_status_3_and_unchanged(run: Run, tmp_path: Path, export: Path) -> None:
+    from docops_desktop.store.workspace import Workspace
+
+    workspace = tmp_path / "w.docops"
+    run("import", workspace, export)
+    more = tmp_path / "more.csv"
+    more.write_text(HEADER + rows(5, first=500))
+    with (
+        Workspace.open(workspace) as other,
+        other.begin_import("x.csv", "0" * 64, 1, "generic", "page_view") as writer,
+    ):
+        ran = run("import", workspace, more)
+        writer.rollback()
+    ran.failed_with(3, "w.docops")
+    assert len(run("imports", workspace, "--json").document["imports"]) == 1
+    assert run("import", workspace, more).status == 0
+
+
+def test_forget_takes_it_out_again(run: Run, tmp_path: Path, export: Path) -> None:
+    workspace = tmp_path / "w.docops"
+    run("import", workspace, export)
+    more = tmp_path / "more.csv"
+    more.write_text(HEADER + rows(5, first=500))
+    run("import", workspace, more)
+    ran = run("forget", workspace, "1", "--json")
+    assert ran.status == 0
+    assert ran.document["forgotten"]["import_id"] == 1
+    assert run("segments", workspace, "--by", "country", "--json").document["total"]["sessions"] == 5
+    run("forget", workspace, "1").failed_with(2, "no import 1")
+    run("forget", workspace, "one").failed_with(2, "one")
+    assert run("check", workspace).status == 0
+    again = run("import", workspace, export, "--json").document["imports"][0]
+    assert again["status"] == "loaded"
+
+
+def test_quarantine_names_line_and_reason(run: Run, tmp_path: Path) -> None:
+    workspace, file = tmp_path / "w.docops", tmp_path / "views.csv"
+    file.write_text(HEADER + rows(10) + "s99,no time at all,https://shop.example/,100,DE,Chrome,0\n")
+    (record,) = run("import", workspace, file, "--json").document["imports"]
+    assert (record["rows_quarantined"], record["rows_loaded"]) == (1, 20)
+    document = run("quarantine", workspace, "--json").document
+    (row,) = document["quarantine"]
+    assert document["total"] == 1
+    assert (row["import_id"], row["line"]) == (record["import_id"], 22)
+    assert row["reason"]
+    assert "no time at all" in row["record"]
+    assert "no time at all" in run("quarantine", workspace, "--import", "1").out
+    run("quarantine", workspace, "--import", "7").failed_with(2, "no import 7")
+
+
+def test_tables_of_the_ledger(run: Run, tmp_path: Path, export: Path) -> None:
+    workspace = tmp_path / "w.docops"
+    assert "views.csv" in run("import", workspace, export).out
+    listed = run("imports", workspace).out
+    assert "views.csv" in listed
+    assert "80" in listed
