@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +45,7 @@ def open_window(path: Path | None) -> int:
     return int(run(path))
 
 
-def render(**options: object) -> None:
+def render(**options: Any) -> None:
     """Write a picture of the window: workspace, out, perspective, size, scale, theme."""
     from docops_desktop.ui.screenshot import render as render_window
 

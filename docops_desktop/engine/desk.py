@@ -151,7 +151,9 @@ class Desk:
         self._start_anew(AnalystState())
 
     def shut_down(self) -> None:
-        """Save the view, close the workspace, end all threads; the desk can't be used afterwards. Waits at most some seconds."""
+        """Cancel what runs, save the view, close the workspace, end all threads; the desk can't be used afterwards. Waits at most some seconds."""
+        for job in self.jobs:
+            self._runner.cancel(job.id)
         self._workspaces.close()
         self._runner.drain("io")
         self._runner.close()

@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from docops_desktop.engine.faults import log
 from docops_desktop.engine.files import remove_workspace
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.refresh_scheduler import RefreshScheduler
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
+from docops_desktop.model.errors import KnownError
 
 LANE = "io"
 
@@ -73,12 +75,21 @@ class WorkspaceJobs:
             self._publish("workspace", None)
 
     def save_view(self, data: Mapping[str, Any]) -> None:
-        """Save the view in the workspace, soon; only the newest of several is written."""
+        """Save the view in the workspace, soon; only the newest of several is written.
+
+        A workspace that another program is writing to keeps the view saved before; that is no reason to bother the user at every click.
+        """
         session = self.session
-        if session is not None and not session.read_only:
-            self._runner.submit(
-                LANE, "Saving the view", lambda _: session.save_view(data), visible=False, cancellable=False, key="view"
-            )
+        if session is None or session.read_only:
+            return
+
+        def work(_: JobContext) -> None:
+            try:
+                session.save_view(data)
+            except KnownError as error:
+                log.warning("the view was not saved: %s", error)
+
+        self._runner.submit(LANE, "Saving the view", work, visible=False, cancellable=False, key="view")
 
     def replaced(self, loaded: Loaded) -> None:
         """The data of the open workspace have changed (import, forget, definitions)."""

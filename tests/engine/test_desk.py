@@ -319,3 +319,48 @@ def test_inline_dispatch_serves_programs_without_a_loop(workspace_path: Path, tm
         assert desk.results.totals.selected.values["sessions"] > 0
     finally:
         desk.shut_down()
+
+
+def test_open_for_reading_only_changes_nothing(bench: Bench, workspace_path: Path) -> None:
+    before = workspace_path.read_bytes()
+    bench.desk.show_panel("totals")
+    bench.desk.open(workspace_path, read_only=True)
+    bench.settle()
+    bench.desk.keep("country", ["DE"])
+    bench.settle()
+    assert bench.desk.workspace_info.read_only
+    assert bench.desk.results.totals.selected.values["sessions"] > 0
+    bench.desk.shut_down()
+    assert workspace_path.read_bytes() == before
+
+
+def test_a_workspace_that_somebody_else_writes_to_can_be_looked_at(
+    opened: Bench, workspace_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    monkeypatch.setattr("docops_desktop.store.connection.BUSY_TIMEOUT_S", 0.1)
+    opened.desk.close()
+    opened.settle()
+    opened.open(workspace_path)
+    with sqlite3.connect(workspace_path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opened.desk.keep("country", ["DE"])
+        opened.settle()
+        other.execute("ROLLBACK")
+    other.close()
+    assert opened.desk.results.selection == opened.desk.selection
+    assert opened.of("message") == []
+
+
+def test_shutting_down_in_the_middle_of_a_job_is_quick_and_leaves_nothing_half_done(
+    bench: Bench, tmp_path: Path
+) -> None:
+    import time
+
+    bench.desk.make_demo(tmp_path / "new.docops", sessions=2_000_000)
+    bench.loop.turn_until(lambda: any(view.fraction for view in bench.desk.jobs))
+    started = time.monotonic()
+    bench.desk.shut_down()
+    assert time.monotonic() - started < 8
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("new")] == []
