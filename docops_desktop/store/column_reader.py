@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,18 +25,35 @@ def read_columns(
     """Yield the table's rows in rowid order, as one int64 array per column and block.
 
     Args:
-        connection: an open connection.
+        connection: an open connection that any thread may use, and nobody else does meanwhile, nor the caller between two blocks.
         table: table with an integer primary key.
         columns: SQL expression of each wanted column; it must never be NULL and always be a whole number.
         block_rows: width of a block in rowids.
     """
     joined = ", ".join(f"group_concat(CAST({expression} AS INTEGER))" for expression in columns.values())
     query = f'SELECT count(*), {joined} FROM "{table}" WHERE rowid > ? AND rowid <= ?'
+
+    def fetch(start: int) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = connection.execute(query, (start, start + block_rows)).fetchone()
+        return row
+
     first, last = connection.execute(f'SELECT ifnull(min(rowid), 1), ifnull(max(rowid), 0) FROM "{table}"').fetchone()
-    for start in range(first - 1, last, block_rows):
-        count, *texts = connection.execute(query, (start, start + block_rows)).fetchone()
-        if count:
-            yield {name: _parsed(text, count) for name, text in zip(columns, texts, strict=True)}
+    with ThreadPoolExecutor(
+        1, "column reader"
+    ) as reader:  # SQLite joins the next block while this one is parsed and used
+        ahead: Future[tuple[Any, ...]] | None = None
+        for start in range(first - 1, last, block_rows):
+            ready, ahead = ahead, reader.submit(fetch, start)
+            if ready is not None:
+                yield from _block(columns, ready.result())
+        if ahead is not None:
+            yield from _block(columns, ahead.result())
+
+
+def _block(columns: Mapping[str, str], row: tuple[Any, ...]) -> Iterator[dict[str, IntArray]]:
+    count, *texts = row
+    if count:
+        yield {name: _parsed(text, count) for name, text in zip(columns, texts, strict=True)}
 
 
 def _parsed(text: str, count: int) -> IntArray:

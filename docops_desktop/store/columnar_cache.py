@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from docops_desktop.model.errors import WorkspaceError
 from docops_desktop.store import meta
-from docops_desktop.store.build.builder import build
-from docops_desktop.store.build.progress import Progress
 from docops_desktop.store.cache_file import CacheFile, CacheUnusable, map_cache, write_cache
+from docops_desktop.store.columns.builder import build
+from docops_desktop.store.columns.progress import Progress
 from docops_desktop.store.facts import Facts
 from docops_desktop.store.places import cache_folders, usable_cache_folder
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from urllib.parse import quote
 
 from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
@@ -28,7 +27,7 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
         immutable: the medium can't change; for a file in a folder where SQLite may make no helper files.
     """
     options = "mode=ro" if read_only else "mode=rw"
-    uri = f"file:{quote(path.resolve().as_posix())}?{options}{'&immutable=1' if immutable else ''}"
+    uri = f"{path.resolve().as_uri()}?{options}{'&immutable=1' if immutable else ''}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA cache_size=-65536")
     connection.execute("PRAGMA temp_store=MEMORY")
@@ -36,6 +35,19 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")
     return connection
+
+
+def truncate_log(connection: sqlite3.Connection, wait_s: float) -> None:
+    """Bring the write-ahead log into the file and empty it, unless a reader still needs it after ``wait_s``.
+
+    Then the log shrinks with a later write; nothing is lost either way.
+    """
+    (before,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {before}")
 
 
 def open_existing(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from docops_desktop.model.dimensions import dimension as known_dimension
 from docops_desktop.model.errors import Cancelled, WorkspaceError
 from docops_desktop.store import ledger, meta, page_rules
-from docops_desktop.store.connection import connect
+from docops_desktop.store.connection import connect, truncate_log
 from docops_desktop.store.dictionaries import DictionaryEncoder
 from docops_desktop.store.records import LOADED, ImportRecord
 from docops_desktop.store.schema import FACT_TABLES, add_custom_dimension, custom_dimensions, dictionary_table, quoted
@@ -223,7 +223,7 @@ class ImportWriter:
         meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
         meta.next_generation(connection)
         connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        truncate_log(connection, 0.1)
 
     def _write_dictionaries(self) -> None:
         connection = self._connection

@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from zoneinfo import ZoneInfo
 
 from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.store import ledger, meta, notes, page_rules
-from docops_desktop.store.connection import connect, open_existing
+from docops_desktop.store.connection import connect, open_existing, truncate_log
 from docops_desktop.store.places import writing_folder
 from docops_desktop.store.records import Annotation, CheckResult, Finding, ImportRecord, QuarantinedRow
 from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
@@ -57,14 +58,15 @@ class Workspace:
         Raises:
             WorkspaceError: there is a file of that name already, or it can't be written.
         """
-        path = Path(path)
+        path, definitions = Path(path), definitions or Definitions()
+        _require_time_zone(definitions)
         if path.exists():
             raise WorkspaceError("there is already a file of this name", str(path), "Open it, or choose another name")
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
         try:
             unfinished.touch(mode=0o600, exist_ok=False)
             with translated(path):
-                _lay_out(unfinished, definitions or Definitions())
+                _lay_out(unfinished, definitions)
             unfinished.replace(path)
         except OSError as error:
             raise WorkspaceError(
@@ -122,8 +124,10 @@ class Workspace:
         """Keep new definitions; changed page rules are applied to all URLs in the same transaction.
 
         Raises:
+            RequestError: there is no such time zone.
             WorkspaceError: an import is running, or the workspace can't be written.
         """
+        _require_time_zone(definitions)
         with self.changing() as connection:
             before = meta.read_definitions(connection)
             meta.write_json(connection, meta.DEFINITIONS_KEY, definitions.to_json())
@@ -220,7 +224,7 @@ class Workspace:
             forget_import(connection, import_id)
             meta.next_generation(connection)
         with self._guard, translated(self.path):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log still holds what was removed
+            truncate_log(self._connection, 3.0)  # the log still holds what was removed
         remove_caches(self.path)
         return record
 
@@ -322,6 +326,15 @@ class Workspace:
     def _require_writable(self) -> None:
         if self.read_only:
             raise WorkspaceError("the workspace is read-only", str(self.path), "Open a copy in a folder of your own")
+
+
+def _require_time_zone(definitions: Definitions) -> None:
+    try:
+        ZoneInfo(definitions.time_zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise RequestError(
+            f"there is no time zone {definitions.time_zone!r}", fix="Use an IANA name, for example Europe/Berlin or UTC"
+        ) from error
 
 
 def _lay_out(path: Path, definitions: Definitions) -> None:

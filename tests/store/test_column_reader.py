@@ -18,7 +18,7 @@ numbers = st.integers(-(2**63), 2**63 - 1)
     st.sampled_from([1, 7, 1000]),
 )
 def test_every_value_comes_back_in_order(rows: dict[int, tuple[int, int | None]], block_rows: int) -> None:
-    connection = sqlite3.connect(":memory:")
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER)")
     connection.executemany("INSERT INTO t VALUES (?, ?, ?)", [(key, *values) for key, values in rows.items()])
     blocks = list(read_columns(connection, "t", {"id": "id", "a": "a", "b": "ifnull(b, -1)"}, block_rows))
@@ -29,7 +29,7 @@ def test_every_value_comes_back_in_order(rows: dict[int, tuple[int, int | None]]
 
 
 def test_a_null_is_a_defect_that_is_noticed() -> None:
-    connection = sqlite3.connect(":memory:")
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)")
     connection.execute("INSERT INTO t VALUES (1, NULL), (2, 5)")
     with pytest.raises(ValueError, match="2 rows, but 1 numbers"):

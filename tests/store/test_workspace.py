@@ -151,6 +151,7 @@ def test_read_only_looks_but_never_writes(ws: Workspace, path: Path, import_rows
     before = path.read_bytes()
     with Workspace.open(path, read_only=True) as again:
         assert len(again.ledger()) == 1
+        assert not again.immutable  # it can share the file with a writer
         for change in (
             lambda: again.save_definitions(Definitions(k=9)),
             lambda: again.forget(1),
@@ -205,6 +206,15 @@ def test_values_findings_and_annotations_are_kept(ws: Workspace) -> None:
     assert ws.annotations() == (note,)
     ws.remove_annotation(note.annotation_id)
     assert ws.annotations() == ()
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(ws: Workspace, tmp_path: Path) -> None:
+    for zone in ("Mars/Olympus", "", "../etc"):
+        with pytest.raises(RequestError, match="no time zone"):
+            ws.save_definitions(Definitions(time_zone=zone))
+        with pytest.raises(RequestError, match="no time zone"):
+            Workspace.create(tmp_path / "b.docops", Definitions(time_zone=zone))
+    assert not (tmp_path / "b.docops").exists()
 
 
 def test_an_error_within_a_write_undoes_it(ws: Workspace) -> None:
