@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from docops_desktop.cli.options import WORKSPACE, output_options
+from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, output_options
 from docops_desktop.cli.output import Reporter, print_json
+from docops_desktop.cli.reading import reading, selection_of
 from docops_desktop.cli.services import CliState
 from docops_desktop.engine.state import PERSPECTIVES
 from docops_desktop.model.errors import RequestError
@@ -31,13 +32,18 @@ def _size(_ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[
 @WORKSPACE
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE.png", help="Where to write it.")
 @click.option(
-    "--perspective", type=click.Choice(PERSPECTIVES), default="bridge", show_default=True, help="What to show."
+    "--perspective",
+    type=click.Choice(PERSPECTIVES, case_sensitive=False),
+    default="bridge",
+    show_default=True,
+    help="What to show.",
 )
 @click.option(
     "--size", callback=_size, metavar="WIDTHxHEIGHT", default="1600x900", show_default=True, help="Size of the window."
 )
 @click.option("--scale", type=click.FloatRange(0.5, 4), default=1.0, show_default=True, help="Pixels per unit.")
 @click.option("--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
+@filter_options
 @output_options
 @click.pass_obj
 def screenshot_command(
@@ -49,6 +55,7 @@ def screenshot_command(
     scale: float,
     theme: str,
     *,
+    filters: Filters,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -57,10 +64,18 @@ def screenshot_command(
         raise RequestError("the picture is a PNG file", str(out), "Use a name that ends in .png")
     if not out.absolute().parent.is_dir():
         raise RequestError("there is no such folder", str(out.absolute().parent), "Make it, or choose another place")
-    from docops_desktop.engine.workspace_session import WorkspaceSession
-
-    WorkspaceSession.open(workspace, read_only=True).close()
-    state.services.render(workspace=workspace, out=out, perspective=perspective, size=size, scale=scale, theme=theme)
+    reporter = Reporter(quiet=quiet)
+    with reading(workspace, reporter) as loaded:
+        selection = selection_of(loaded, filters, reporter) if filters != Filters() else None
+    state.services.render(
+        workspace=workspace,
+        out=out,
+        perspective=perspective,
+        size=size,
+        scale=scale,
+        theme=theme,
+        selection=selection,
+    )
     if as_json:
         print_json(
             {
@@ -73,4 +88,4 @@ def screenshot_command(
             }
         )
     else:
-        Reporter(quiet=quiet).note(f"Wrote {out}")
+        reporter.note(f"Wrote {out}")

@@ -24,7 +24,7 @@ class Services:
 
     Attributes:
         open_window: shows the window with a workspace (or None), returns its exit status.
-        render: writes a picture of the window: workspace, out, perspective, size, scale, theme (all by name).
+        render: writes a picture of the window: workspace, out, perspective, size, scale, theme, selection (None: the saved one), all by name.
         has_display: tells whether a window can be shown.
     """
 

@@ -83,6 +83,7 @@ def test_screenshot_asks_the_window(run: Run, demo_path: Path, tmp_path: Path) -
             "size": (1280, 800),
             "scale": 2.0,
             "theme": "light",
+            "selection": None,
         }
     ]
     assert (ran.document["width"], ran.document["height"]) == (2560, 1600)
@@ -91,6 +92,10 @@ def test_screenshot_asks_the_window(run: Run, demo_path: Path, tmp_path: Path) -
         2, "folder"
     )
     assert len(window.rendered) == 1
+    filtered = ("screenshot", demo_path, "--out", out, "--where", "device_type=Mobile", "--from", "2026-07-29T00:00Z")
+    assert run(*filtered, "--perspective", "Bridge", services=window.services()).status == 0
+    assert window.rendered[-1]["selection"].text().startswith("Device type = Mobile; 2026-07-29T00:00:00Z to ")
+    assert window.rendered[-1]["perspective"] == "bridge"
 
 
 @pytest.mark.parametrize(
