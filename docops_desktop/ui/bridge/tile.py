@@ -24,7 +24,7 @@ class KpiTile(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(2)
-        for part in (self._title, self._value, self._change, self._basis):
+        for part in (self._title, self._value, self._basis, self._change):
             layout.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(170)
@@ -36,7 +36,7 @@ class KpiTile(QFrame):
         arrow, word = _signs(text.direction, text.change)
         self._title.setText(text.label)
         self._value.setText(text.value)
-        self._change.setText(f"{arrow} {text.change}{word}".strip() or tr("set a window to compare"))
+        self._change.setText(f"{arrow} {text.change}{word}".strip() or " ")
         self._basis.setText(text.basis)
         self.setToolTip(text.tip)
         self._direction = text.direction

@@ -37,7 +37,7 @@ class Chip(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._remove = remove
-        self.text = f"{field} {operator} {value}".strip()
+        self.text = " ".join(part for part in (field, operator, value) if part)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 2, 4 if remove else 10, 2)
         layout.setSpacing(5)

@@ -74,7 +74,8 @@ class FilterBar(QFrame):
     @property
     def chip_texts(self) -> tuple[str, ...]:
         """What the chips say, from left to right."""
-        return tuple(chip.text for chip in self._chips.findChildren(Chip) if not chip.isHidden())
+        widgets = (self._flow.itemAt(index).widget() for index in range(self._flow.count()))
+        return tuple(chip.text for chip in widgets if isinstance(chip, Chip))
 
     def show_selection(self) -> None:
         """Rebuild the chips from the desk's selection."""

@@ -68,10 +68,12 @@ def set_theme(choice: ThemeChoice = "system", scale: float = 1.0) -> Theme:
     _State.choice, _State.scale = choice, min(max(scale, MIN_SCALE), MAX_SCALE)
     theme = _resolve(choice).scaled(_State.scale)
     application = QApplication.instance()
-    if isinstance(application, QApplication):
+    sheet = build_qss(theme)
+    # Setting the same style sheet again would have every widget polished again.
+    if isinstance(application, QApplication) and application.styleSheet() != sheet:
         application.setFont(_font(theme))
         application.setPalette(_palette(theme))
-        application.setStyleSheet(build_qss(theme))
+        application.setStyleSheet(sheet)
     if theme != _State.theme:
         _State.theme = theme
         theme_signals().changed.emit(theme)

@@ -75,8 +75,6 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDate
     selection-background-color: $selection; selection-color: $on_selection; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 2px solid $accent; padding: 3px 7px; }
 QLineEdit[role="search"] { font-size: ${title}px; padding: 8px 10px; }
-QComboBox { padding-right: 22px; }
-QComboBox:focus { padding-right: 21px; }
 QComboBox::drop-down { border: none; width: 22px; subcontrol-origin: border; subcontrol-position: center right; }
 QAbstractSpinBox { padding-right: 20px; }
 QComboBox > QLineEdit, QComboBox > QLineEdit:focus { border: none; padding: 0; background: transparent; }
