@@ -106,22 +106,23 @@ class HeatmapQuestion(Question):
         ]
         shape = (len(order[0]), len(order[1]))
         place = (order[1][None, :] * len(self._axes[0].labels) + order[0][:, None]).ravel()
-        window = window.take(place)
-        values, sessions = window.values(request.measure), window.sessions
-        shown = np.where(sessions >= request.min_sessions, values, np.nan)
+        sessions = window.sessions[place]
+        enough = sessions >= request.min_sessions
+        shown = _spread(window.take(place[enough]).values(request.measure), enough)
         labels = [tuple(axis.labels[i] for i in o) for axis, o in zip(self._axes, order, strict=True)]
         nothing_i, nothing_f = np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0))
         baseline_sessions, baseline_values, change, z = nothing_i, nothing_f, nothing_f, nothing_f
         if len(self._sides) > 1:
-            before = self._sides[1].take(place)
-            enough = before.sessions >= request.min_sessions
-            baseline_sessions = before.sessions.reshape(shape)
-            baseline_values = np.where(enough, before.values(request.measure), np.nan).reshape(shape)
-            both = enough & (sessions >= request.min_sessions)
-            scale = self._time_ratio()
-            change, z = (
-                np.where(both, part, np.nan).reshape(shape) for part in compare(window, before, request.measure, scale)
+            before = self._sides[1]
+            enough_before = before.sessions[place] >= request.min_sessions
+            baseline_sessions = before.sessions[place].reshape(shape)
+            baseline_values = _spread(before.take(place[enough_before]).values(request.measure), enough_before).reshape(
+                shape
             )
+            both = enough & enough_before
+            cells = place[both]
+            parts = compare(window.take(cells), before.take(cells), request.measure, self._time_ratio())
+            change, z = (_spread(part, both).reshape(shape) for part in parts)
         return HeatmapResult(
             row_dimension=request.rows,
             column_dimension=request.columns,
@@ -192,6 +193,13 @@ class HeatmapQuestion(Question):
             request.min_sessions,
             self.context.baseline,
         )
+
+
+def _spread(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
+    """Return the values at the places where ``where`` holds, NaN elsewhere; percentiles are read only for cells that are shown."""
+    result = np.full(len(where), np.nan)
+    result[where] = values
+    return result
 
 
 def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int) -> _Axis:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.model.load_bins import EDGES, N_CODES, middle
+from docops_desktop.model.load_bins import EDGES, N_CODES, RELATIVE_ERROR, middle
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[Any]
@@ -55,11 +55,7 @@ def quantile(hist: Counts, q: float) -> Floats:
 
 def quantiles(hist: Counts, q: Any) -> Floats:
     """Like ``quantile``, with one q per histogram."""
-    cumulated = np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64)
-    total = cumulated[..., -1]
-    rank = np.maximum(np.ceil(np.asarray(q) * total - 1e-9), 1)
-    code = 1 + (cumulated < rank[..., None]).sum(axis=-1)
-    return np.where(total > 0, bin_middles()[np.minimum(code, N_CODES - 1)], np.nan)
+    return _at_ranks(np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64), q)
 
 
 def quantile_error(hist: Counts, q: float) -> Floats:
@@ -68,8 +64,16 @@ def quantile_error(hist: Counts, q: float) -> Floats:
     The binomial error of the rank is sqrt(q (1 - q) / n); views of one session are taken as independent, which makes it a little small. At least half
     a bin is assumed. NaN where fewer than two values were measured.
     """
-    n = measured(hist)
+    cumulated = np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64)
+    n = cumulated[..., -1]
     delta = np.sqrt(q * (1 - q) / np.maximum(n, 1))
-    low = quantiles(hist, np.clip(q - delta, 0, 1))
-    high = quantiles(hist, np.clip(q + delta, 0, 1))
-    return np.where(n > 1, np.maximum((high - low) / 2, 0.005 * quantile(hist, q)), np.nan)
+    low = _at_ranks(cumulated, np.clip(q - delta, 0, 1))
+    high = _at_ranks(cumulated, np.clip(q + delta, 0, 1))
+    return np.where(n > 1, np.maximum((high - low) / 2, RELATIVE_ERROR / 2 * (low + high) / 2), np.nan)
+
+
+def _at_ranks(cumulated: npt.NDArray[np.int64], q: Any) -> Floats:
+    total = cumulated[..., -1]
+    rank = np.maximum(np.ceil(np.asarray(q) * total - 1e-9), 1)
+    code = 1 + (cumulated < rank[..., None]).sum(axis=-1)
+    return np.where(total > 0, bin_middles()[np.minimum(code, N_CODES - 1)], np.nan)

@@ -1,14 +1,15 @@
-"""Compiled helpers that find the group of each row and add it up.
+"""Compiled helpers that add rows to the accumulators.
 
 They are compiled into the fused pass (never called from Python). Sums are integers, so that the order of rows and threads doesn't matter; only the
-sum of squared revenue is a float.
+sum of squared revenue is a float. Each loop is written out: a compiled call per row costs twenty times the addition, because it counts references
+to the arrays that it is given. A weighted row counts as many converting sessions as it has conversions, at most its weight.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
-from docops_desktop.kernels.decode import gather
 from docops_desktop.kernels.layout import (
     ACC_BOUNCES,
     ACC_CONVERSIONS,
@@ -16,107 +17,145 @@ from docops_desktop.kernels.layout import (
     ACC_FIELDS,
     ACC_REVENUE,
     ACC_SESSIONS,
-    KEY_COLUMN,
-    KEY_LUT,
-    KEY_N_RUNS,
-    KEY_RUNS,
-    KEY_SOURCE,
-    KEY_STRIDE,
-    PANEL_FIRST_KEY,
-    PANEL_N_KEYS,
-    PANEL_REMAP_STRIDE,
-    PANEL_SESSION_REMAP,
-    PANEL_VARIANT,
-    SOURCE_PAGE_VIEW,
-    SOURCE_RUNS,
+    ACC_VIEWS,
+    EXPOSURE_FIRST_OF_GROUP,
+    FLAG_BEFORE_CONVERSION,
+    FLAG_FIRST_OF_GROUP,
+    PANEL_ACC,
+    PANEL_EXPOSURE,
+    PANEL_FINAL_REMAP,
+    PANEL_LOAD_STRIDE,
+    PANEL_STAMP,
 )
 
 
 @njit(nogil=True)
-def session_keys(  # type: ignore[no-untyped-def]
-    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, scratch, base
+def add_sessions(  # type: ignore[no-untyped-def]
+    panel, key_lut, base, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
 ):
-    """Write the session's part of each group number to ``base``; -1 where the session doesn't count for this panel."""
-    bit = panel[PANEL_VARIANT]
+    """Add the sessions of a panel whose keys are all of the session."""
+    offset = panel[PANEL_ACC] + shift
+    remap = panel[PANEL_FINAL_REMAP]
     for j in range(m):
-        base[j] = 0 if smask[j] & bit else -1
-    first = panel[PANEL_FIRST_KEY]
-    for k in range(first, first + panel[PANEL_N_KEYS]):
-        if keys[k, KEY_SOURCE] == SOURCE_PAGE_VIEW:
+        group = base[j]
+        if group < 0:
             continue
-        if keys[k, KEY_SOURCE] == SOURCE_RUNS:
-            _run_key(keys[k], run_edges, run_codes, start, rows, m, base)
-            continue
-        gather(data, extra, columns, keys[k, KEY_COLUMN], start, rows, m, scratch)
-        _code_key(keys[k], key_lut, scratch, m, base)
-    if panel[PANEL_SESSION_REMAP] >= 0:
-        remap = key_lut[panel[PANEL_SESSION_REMAP] :]
-        stride = panel[PANEL_REMAP_STRIDE]
-        for j in range(m):
-            if base[j] >= 0:
-                to = remap[base[j]]
-                base[j] = to * stride if to >= 0 else -1
+        if remap >= 0:
+            group = key_lut[remap + group]
+            if group < 0:
+                continue
+        row = offset + group
+        at = row * ACC_FIELDS
+        acc[at + ACC_SESSIONS] += weight[j]
+        acc[at + ACC_BOUNCES] += bounce[j]
+        if conversions[j] > 0 or revenue[j] != 0:
+            acc[at + ACC_CONVERTING] += min(conversions[j], weight[j])
+            acc[at + ACC_CONVERSIONS] += conversions[j]
+            acc[at + ACC_REVENUE] += revenue[j]
+            squares[row] += float(revenue[j]) * float(revenue[j])
+        if count_views:
+            acc[at + ACC_VIEWS] += views[j]
 
 
 @njit(nogil=True)
-def view_keys(data, extra, columns, panel, keys, key_lut, first_view, vrow, t, scratch, part):  # type: ignore[no-untyped-def]
-    """Write the page view's part of each group number to ``part``; -1 where the view doesn't count."""
+def add_distinct(  # type: ignore[no-untyped-def]
+    panel,
+    group,
+    part,
+    vslot,
+    view_weight,
+    t,
+    shift,
+    start,
+    rows,
+    weight,
+    bounce,
+    conversions,
+    revenue,
+    stamps,
+    acc,
+    squares,
+):
+    """Add each counted view to its page-level group, and its session once."""
+    offset = panel[PANEL_ACC] + shift
+    stamp = stamps[panel[PANEL_STAMP] :]
     for v in range(t):
-        part[v] = 0
-    first = panel[PANEL_FIRST_KEY]
-    for k in range(first, first + panel[PANEL_N_KEYS]):
-        if keys[k, KEY_SOURCE] == SOURCE_PAGE_VIEW:
-            gather(data, extra, columns, keys[k, KEY_COLUMN], first_view, vrow, t, scratch)
-            _code_key(keys[k], key_lut, scratch, t, part)
+        if group[v] < 0:
+            continue
+        j = vslot[v]
+        session = np.int32(start + rows[j] + 1)
+        # No branch on "first view of this group in this session": that is a coin toss, and a wrong guess costs more than adding nothing.
+        new = np.int64(stamp[part[v]] != session)
+        stamp[part[v]] = session
+        row = offset + group[v]
+        at = row * ACC_FIELDS
+        acc[at + ACC_VIEWS] += view_weight[v]
+        acc[at + ACC_SESSIONS] += new * weight[j]
+        acc[at + ACC_BOUNCES] += new * bounce[j]
+        if (conversions[j] > 0 or revenue[j] != 0) and new:
+            acc[at + ACC_CONVERTING] += min(conversions[j], weight[j])
+            acc[at + ACC_CONVERSIONS] += conversions[j]
+            acc[at + ACC_REVENUE] += revenue[j]
+            squares[row] += float(revenue[j]) * float(revenue[j])
 
 
 @njit(nogil=True)
-def _code_key(key, key_lut, codes, m, base):  # type: ignore[no-untyped-def]
-    stride = key[KEY_STRIDE]
-    if key[KEY_LUT] < 0:
-        for j in range(m):
-            if base[j] >= 0:
-                base[j] += codes[j] * stride
-        return
-    lut = key_lut[key[KEY_LUT] :]
+def add_exposures(  # type: ignore[no-untyped-def]
+    panel,
+    group,
+    flags,
+    load,
+    key_lut,
+    load_lut,
+    vslot,
+    t,
+    m,
+    shift,
+    weight,
+    bounce,
+    conversions,
+    revenue,
+    found,
+    listed,
+    acc,
+    squares,
+):
+    """Add each exposure once: by first view of the page group, or by the session's first measured matching view."""
+    offset = panel[PANEL_ACC] + shift
+    by_group = panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP
+    stride = panel[PANEL_LOAD_STRIDE]
     for j in range(m):
-        if base[j] >= 0:
-            code = lut[codes[j]]
-            base[j] = base[j] + code * stride if code >= 0 else -1
-
-
-@njit(nogil=True)
-def _run_key(key, run_edges, run_codes, start, rows, m, base):  # type: ignore[no-untyped-def]
-    stride = key[KEY_STRIDE]
-    offset = key[KEY_RUNS]
-    low = 0
-    high = key[KEY_N_RUNS] - 1
-    row = start + rows[0]
-    while low < high:  # the last run that starts at or before the first row
-        middle = (low + high + 1) // 2
-        if run_edges[offset + middle] <= row:
-            low = middle
+        found[j] = 0
+    kept = 0
+    for v in range(t):  # list the exposures without branches: none of the conditions can be guessed
+        candidate = np.uint8(group[v] >= 0) & np.uint8(load[v] > 0)
+        if by_group:
+            candidate &= np.uint8((flags[v] & FLAG_FIRST_OF_GROUP) != 0)
         else:
-            high = middle - 1
-    last = key[KEY_N_RUNS] - 1
-    for j in range(m):
-        row = start + rows[j]
-        while low < last and run_edges[offset + low + 1] <= row:
-            low += 1
-        if base[j] >= 0:
-            code = run_codes[offset + low]
-            base[j] = base[j] + code * stride if code >= 0 else -1
+            first = candidate & np.uint8(1 - found[vslot[v]])
+            found[vslot[v]] |= candidate
+            candidate = first
+        listed[kept] = v
+        kept += np.int64(candidate & np.uint8((flags[v] & FLAG_BEFORE_CONVERSION) != 0))
+    for k in range(kept):
+        v = listed[k]
+        j = vslot[v]
+        load_bin = key_lut[load_lut + load[v]]
+        if load_bin >= 0:
+            row = offset + group[v] + load_bin * stride
+            at = row * ACC_FIELDS
+            acc[at + ACC_SESSIONS] += weight[j]
+            acc[at + ACC_BOUNCES] += bounce[j]
+            if conversions[j] > 0 or revenue[j] != 0:
+                acc[at + ACC_CONVERTING] += min(conversions[j], weight[j])
+                acc[at + ACC_CONVERSIONS] += conversions[j]
+                acc[at + ACC_REVENUE] += revenue[j]
+                squares[row] += float(revenue[j]) * float(revenue[j])
 
 
 @njit(nogil=True)
-def add_session(acc, squares, row, weight, bounce, conversions, revenue):  # type: ignore[no-untyped-def]
-    """Add one session's figures to a group; a weighted row counts as many converting sessions as it has conversions, at most its weight."""
-    at = row * ACC_FIELDS
-    acc[at + ACC_SESSIONS] += weight
-    acc[at + ACC_BOUNCES] += bounce
-    if conversions > 0:
-        acc[at + ACC_CONVERTING] += min(conversions, weight)
-        acc[at + ACC_CONVERSIONS] += conversions
-    if revenue != 0:
-        acc[at + ACC_REVENUE] += revenue
-        squares[row] += float(revenue) * float(revenue)
+def add_histogram(group, codes, view_weight, t, offset, n_codes, hist):  # type: ignore[no-untyped-def]
+    """Count the code of each counted page view in its group's histogram."""
+    for v in range(t):
+        if group[v] >= 0:
+            hist[offset + group[v] * n_codes + codes[v]] += view_weight[v]

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from docops_desktop.kernels.accumulate import add_session, session_keys, view_keys
+from docops_desktop.kernels.accumulate import add_distinct, add_exposures, add_histogram, add_sessions
 from docops_desktop.kernels.decode import gather, mask_block, mask_views
+from docops_desktop.kernels.keys import session_keys, view_keys
 from docops_desktop.kernels.layout import (
     ACC_ERRORS,
     ACC_FIELDS,
@@ -37,10 +38,7 @@ from docops_desktop.kernels.layout import (
     BLOCK_ROWS,
     BLOCK_SPANS,
     BLOCK_START,
-    EXPOSURE_FIRST_OF_GROUP,
     EXPOSURE_NONE,
-    FLAG_BEFORE_CONVERSION,
-    FLAG_FIRST_OF_GROUP,
     HIST_COLUMN,
     HIST_OFFSET,
     PANEL_ACC,
@@ -51,7 +49,6 @@ from docops_desktop.kernels.layout import (
     PANEL_FINAL_REMAP,
     PANEL_FIRST_HIST,
     PANEL_GROUPS,
-    PANEL_LOAD_STRIDE,
     PANEL_N_HISTS,
     PANEL_PAGE_KEYED,
     PANEL_SPANS,
@@ -79,20 +76,32 @@ def _select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask): 
 
 
 @njit(nogil=True)
-def _expand(data, extra, columns, at, start, rows, m, smask, vrow, vslot, vmask, low, high):  # type: ignore[no-untyped-def]
-    """List the page views of the kept sessions; return the block's first page view and how many are listed."""
+def _expand(data, extra, columns, at, start, rows, m, vrow, vslot, low, high):  # type: ignore[no-untyped-def]
+    """List the page views of the kept sessions: row after the block's first view, and slot of the session. Return that first view and the count.
+
+    No loop per session (its length can't be guessed): mark where each session's views begin, then a running sum gives the slots.
+    """
     gather(data, extra, columns, at[AT_VIEW_OFFSET], start, rows, m, low)
     gather(data, extra, columns, at[AT_VIEW_OFFSET], start + 1, rows, m, high)
     first = low[0]
+    total = 0
+    for j in range(m):
+        total += high[j] - low[j]
+    for v in range(total + 1):
+        vslot[v] = 0
     t = 0
     for j in range(m):
-        bits = smask[j]
-        for v in range(low[j] - first, high[j] - first):
-            vrow[t] = v
-            vslot[t] = j
-            vmask[t] = bits
-            t += 1
-    return first, t
+        vslot[t] += 1
+        begin = low[j] - first - t
+        t += high[j] - low[j]
+        low[j] = begin
+    slot = np.int32(-1)
+    for v in range(total):
+        slot += vslot[v]
+        vslot[v] = slot
+    for v in range(total):
+        vrow[v] = v + low[vslot[v]]
+    return first, total
 
 
 @njit(nogil=True)
@@ -100,6 +109,8 @@ def _match_views(  # type: ignore[no-untyped-def]
     data, extra, columns, clauses, mask_lut, first, vrow, vslot, vmask, t, scratch, m, rows, smask
 ):
     """Apply the page-view clauses: drop views and then sessions that nobody keeps; return the new counts of both."""
+    for v in range(t):
+        vmask[v] = smask[vslot[v]]
     for c in range(clauses.shape[0]):
         mask_views(data, extra, columns, clauses[c], mask_lut, first, vrow, t, scratch, vmask)
     for j in range(m):
@@ -122,111 +133,23 @@ def _match_views(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
-def _add_sessions(  # type: ignore[no-untyped-def]
-    panel, key_lut, base, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
-):
-    """Add the sessions of a panel whose keys are all of the session."""
-    offset = panel[PANEL_ACC] + shift
-    remap = panel[PANEL_FINAL_REMAP]
-    for j in range(m):
-        group = base[j]
-        if group < 0:
-            continue
-        if remap >= 0:
-            group = key_lut[remap + group]
-            if group < 0:
-                continue
-        row = offset + group
-        add_session(acc, squares, row, weight[j], bounce[j], conversions[j], revenue[j])
-        if count_views:
-            acc[row * ACC_FIELDS + ACC_VIEWS] += views[j]
-
-
-@njit(nogil=True)
-def _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, group):  # type: ignore[no-untyped-def]
+def _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group):  # type: ignore[no-untyped-def]
     """Write the group of each page view, -1 where it doesn't count for this panel."""
     bit = panel[PANEL_VARIANT]
-    for v in range(t):
-        g = base[vslot[v]]
-        if (vmask[v] & bit) == 0:
-            g = -1
-        if page_keyed and g >= 0:
-            g = g + part[v] if part[v] >= 0 else -1
-        group[v] = g
+    if by_view:
+        for v in range(t):
+            group[v] = base[vslot[v]] if vmask[v] & bit else -1
+    else:  # the session's mask has decided already
+        for v in range(t):
+            group[v] = base[vslot[v]]
+    if page_keyed:
+        for v in range(t):
+            group[v] = group[v] + part[v] if group[v] >= 0 and part[v] >= 0 else -1
     remap = panel[PANEL_FINAL_REMAP]
     if remap >= 0:
         for v in range(t):
             if group[v] >= 0:
                 group[v] = key_lut[remap + group[v]]
-
-
-@njit(nogil=True)
-def _add_distinct(  # type: ignore[no-untyped-def]
-    panel, group, part, vslot, t, shift, start, rows, weight, bounce, conversions, revenue, stamps, acc, squares
-):
-    """Add each session once to every page-level group that it has a counted view in."""
-    offset = panel[PANEL_ACC] + shift
-    stamp = stamps[panel[PANEL_STAMP] :]
-    for v in range(t):
-        if group[v] < 0:
-            continue
-        j = vslot[v]
-        session = np.int32(start + rows[j] + 1)
-        if stamp[part[v]] != session:
-            stamp[part[v]] = session
-            add_session(acc, squares, offset + group[v], weight[j], bounce[j], conversions[j], revenue[j])
-
-
-@njit(nogil=True)
-def _add_exposures(  # type: ignore[no-untyped-def]
-    panel,
-    group,
-    flags,
-    load,
-    key_lut,
-    load_lut,
-    vslot,
-    t,
-    m,
-    shift,
-    weight,
-    bounce,
-    conversions,
-    revenue,
-    found,
-    acc,
-    squares,
-):
-    """Add each exposure once: by first view of the page group, or by the session's first measured matching view."""
-    offset = panel[PANEL_ACC] + shift
-    by_group = panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP
-    stride = panel[PANEL_LOAD_STRIDE]
-    for j in range(m):
-        found[j] = 0
-    for v in range(t):
-        if group[v] < 0 or load[v] == 0:
-            continue
-        j = vslot[v]
-        if by_group:
-            if (flags[v] & FLAG_FIRST_OF_GROUP) == 0:
-                continue
-        else:
-            if found[j] != 0:
-                continue
-            found[j] = 1
-        if (flags[v] & FLAG_BEFORE_CONVERSION) == 0:
-            continue
-        load_bin = key_lut[load_lut + load[v]]
-        if load_bin >= 0:
-            row = offset + group[v] + load_bin * stride
-            add_session(acc, squares, row, weight[j], bounce[j], conversions[j], revenue[j])
-
-
-@njit(nogil=True)
-def _add_histogram(group, codes, view_weight, t, offset, n_codes, hist):  # type: ignore[no-untyped-def]
-    for v in range(t):
-        if group[v] >= 0:
-            hist[offset + group[v] * n_codes + codes[v]] += view_weight[v]
 
 
 _C = "C"
@@ -266,6 +189,7 @@ def scan(  # type: ignore[no-untyped-def]
     bounce = np.zeros(size, np.int64)
     conversions = np.zeros(size, np.int64)
     revenue = np.zeros(size, np.int64)
+    listed = np.empty(cap + 1, np.int32)
     scratch = np.empty(cap, np.int32)
     vrow = np.empty(cap + 1, np.int32)
     vslot = np.empty(cap + 1, np.int32)
@@ -296,7 +220,7 @@ def scan(  # type: ignore[no-untyped-def]
         first_view = 0
         t = 0
         if need_views:
-            first_view, t = _expand(data, extra, columns, at, start, rows, m, smask, vrow, vslot, vmask, low, high)
+            first_view, t = _expand(data, extra, columns, at, start, rows, m, vrow, vslot, low, high)
             if view_clauses.shape[0] > 0:
                 m, t = _match_views(
                     data,
@@ -361,7 +285,7 @@ def scan(  # type: ignore[no-untyped-def]
             if wants_views or views_by_view:
                 if page_keyed:
                     view_keys(data, extra, columns, panel, keys, key_lut, first_view, vrow, t, scratch, part)
-                _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, group)
+                _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, count_by_view, group)
             if exposure and not flags_ready:
                 gather(data, extra, columns, at[AT_FLAGS], first_view, vrow, t, flags)
                 flags_ready = True
@@ -374,19 +298,19 @@ def scan(  # type: ignore[no-untyped-def]
                     continue
                 shift = side * panel[PANEL_GROUPS]
                 if exposure:
-                    _add_exposures(
+                    add_exposures(
                         panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, shift, weight, bounce,
-                        conversions, revenue, found, acc, squares,
+                        conversions, revenue, found, listed, acc, squares,
                     )  # fmt: skip
                     continue
                 if page_keyed:
-                    _add_distinct(
-                        panel, group, part, vslot, t, shift, start, rows, weight, bounce, conversions, revenue,
+                    add_distinct(
+                        panel, group, part, vslot, view_weight, t, shift, start, rows, weight, bounce, conversions, revenue,
                         stamps[side * (stamps.size // 2) :], acc, squares,
                     )  # fmt: skip
                 else:
                     count_views = panel[PANEL_COUNT_VIEWS] != 0 and not count_by_view
-                    _add_sessions(
+                    add_sessions(
                         panel,
                         key_lut,
                         base,
@@ -402,7 +326,7 @@ def scan(  # type: ignore[no-untyped-def]
                         squares,
                     )
                 offset = panel[PANEL_ACC] + shift
-                if views_by_view:
+                if views_by_view and not page_keyed:
                     for v in range(t):
                         if group[v] >= 0:
                             acc[(offset + group[v]) * ACC_FIELDS + ACC_VIEWS] += view_weight[v]
@@ -417,8 +341,8 @@ def scan(  # type: ignore[no-untyped-def]
                         if not load_ready:
                             gather(data, extra, columns, at[AT_LOAD], first_view, vrow, t, load)
                             load_ready = True
-                        _add_histogram(group, load, view_weight, t, at_hist, n_codes, hist)
+                        add_histogram(group, load, view_weight, t, at_hist, n_codes, hist)
                     else:
                         gather(data, extra, columns, hists[h, HIST_COLUMN], first_view, vrow, t, codes)
-                        _add_histogram(group, codes, view_weight, t, at_hist, n_codes, hist)
+                        add_histogram(group, codes, view_weight, t, at_hist, n_codes, hist)
     return end_block

@@ -118,7 +118,7 @@ def _add_panel(plan: ScanPlan, panel: Array, batch: _Batch, out: ScanOutput) -> 
             _add_sessions(batch, members, offset + groups[members], out)
             if panel[lay.PANEL_COUNT_VIEWS] and not by_view:
                 np.add.at(out.acc[:, lay.ACC_VIEWS], offset + groups[members], batch.views[members])
-        if panel[lay.PANEL_COUNT_VIEWS] and by_view:
+        if page_keyed or (panel[lay.PANEL_COUNT_VIEWS] and by_view):
             np.add.at(out.acc[:, lay.ACC_VIEWS], offset + group[seen], batch.view_weight[seen])
         if panel[lay.PANEL_ERRORS]:
             errors = _at(plan, lay.AT_ERRORS, batch.view_rows[seen], 0)

@@ -1,0 +1,101 @@
+"""Compiled helpers that find the group of each row.
+
+They are compiled into the fused pass (never called from Python).
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from docops_desktop.kernels.decode import gather
+from docops_desktop.kernels.layout import (
+    KEY_COLUMN,
+    KEY_LUT,
+    KEY_N_RUNS,
+    KEY_RUNS,
+    KEY_SOURCE,
+    KEY_STRIDE,
+    PANEL_FIRST_KEY,
+    PANEL_N_KEYS,
+    PANEL_REMAP_STRIDE,
+    PANEL_SESSION_REMAP,
+    PANEL_VARIANT,
+    SOURCE_PAGE_VIEW,
+    SOURCE_RUNS,
+)
+
+
+@njit(nogil=True)
+def session_keys(  # type: ignore[no-untyped-def]
+    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, scratch, base
+):
+    """Write the session's part of each group number to ``base``; -1 where the session doesn't count for this panel."""
+    bit = panel[PANEL_VARIANT]
+    for j in range(m):
+        base[j] = 0 if smask[j] & bit else -1
+    first = panel[PANEL_FIRST_KEY]
+    for k in range(first, first + panel[PANEL_N_KEYS]):
+        if keys[k, KEY_SOURCE] == SOURCE_PAGE_VIEW:
+            continue
+        if keys[k, KEY_SOURCE] == SOURCE_RUNS:
+            _run_key(keys[k], run_edges, run_codes, start, rows, m, base)
+            continue
+        gather(data, extra, columns, keys[k, KEY_COLUMN], start, rows, m, scratch)
+        _code_key(keys[k], key_lut, scratch, m, base)
+    if panel[PANEL_SESSION_REMAP] >= 0:
+        remap = key_lut[panel[PANEL_SESSION_REMAP] :]
+        stride = panel[PANEL_REMAP_STRIDE]
+        for j in range(m):
+            if base[j] >= 0:
+                to = remap[base[j]]
+                base[j] = to * stride if to >= 0 else -1
+
+
+@njit(nogil=True)
+def view_keys(data, extra, columns, panel, keys, key_lut, first_view, vrow, t, scratch, part):  # type: ignore[no-untyped-def]
+    """Write the page view's part of each group number to ``part``; -1 where the view doesn't count."""
+    for v in range(t):
+        part[v] = 0
+    first = panel[PANEL_FIRST_KEY]
+    for k in range(first, first + panel[PANEL_N_KEYS]):
+        if keys[k, KEY_SOURCE] == SOURCE_PAGE_VIEW:
+            gather(data, extra, columns, keys[k, KEY_COLUMN], first_view, vrow, t, scratch)
+            _code_key(keys[k], key_lut, scratch, t, part)
+
+
+@njit(nogil=True)
+def _code_key(key, key_lut, codes, m, base):  # type: ignore[no-untyped-def]
+    stride = key[KEY_STRIDE]
+    if key[KEY_LUT] < 0:
+        for j in range(m):
+            if base[j] >= 0:
+                base[j] += codes[j] * stride
+        return
+    lut = key_lut[key[KEY_LUT] :]
+    for j in range(m):
+        if base[j] >= 0:
+            code = lut[codes[j]]
+            base[j] = base[j] + code * stride if code >= 0 else -1
+
+
+@njit(nogil=True)
+def _run_key(key, run_edges, run_codes, start, rows, m, base):  # type: ignore[no-untyped-def]
+    stride = key[KEY_STRIDE]
+    offset = key[KEY_RUNS]
+    low = 0
+    high = key[KEY_N_RUNS] - 1
+    row = start + rows[0]
+    while low < high:  # the last run that starts at or before the first row
+        middle = (low + high + 1) // 2
+        if run_edges[offset + middle] <= row:
+            low = middle
+        else:
+            high = middle - 1
+    last = key[KEY_N_RUNS] - 1
+    for j in range(m):
+        row = start + rows[j]
+        while low < last and run_edges[offset + low + 1] <= row:
+            low += 1
+        if base[j] >= 0:
+            code = run_codes[offset + low]
+            base[j] = base[j] + code * stride if code >= 0 else -1
