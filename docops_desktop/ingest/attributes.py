@@ -1,0 +1,122 @@
+"""The dimensions of rows: what the export names, else what user agent, campaign parameters and referrer say; and texts brought to one spelling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docops_desktop.ingest.channels import channels, foreign_hosts
+from docops_desktop.ingest.urls import Addresses, campaign_parameters, split_urls, without_addresses
+from docops_desktop.ingest.user_agents import AgentReader, Agents
+from docops_desktop.ingest.values import Bools, Cells, as_bools
+from docops_desktop.model.dimensions import SESSION_DICTIONARIES
+
+_TYPES = {
+    "desktop": "Desktop", "computer": "Desktop", "pc": "Desktop", "laptop": "Desktop", "mobile": "Mobile", "phone": "Mobile",
+    "smartphone": "Mobile", "mobile phone": "Mobile", "mobilephone": "Mobile", "cell phone": "Mobile", "tablet": "Tablet",
+    "tv": "TV", "smarttv": "TV", "smart tv": "TV", "console": "Console", "game console": "Console",
+}  # fmt: skip
+_AGENT_DIMENSIONS = ("device_model", "device_type", "os", "browser")
+CAMPAIGN_DIMENSIONS = ("source", "medium", "campaign")
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Texts by dimension (string arrays with nulls), and what else was learnt on the way.
+
+    Attributes:
+        texts: by dimension name, ``custom.NAME`` included; only dimensions that anything was known of.
+        agents: what the user agents say, None when the export has none.
+        addresses: of the pages.
+        judges_direct: a session without any channel may be called direct: the export tells where visits come from.
+    """
+
+    texts: dict[str, Any]
+    agents: Agents | None
+    addresses: Addresses | None
+    judges_direct: bool
+
+
+def attributes(cells: Cells, reader: AgentReader, *, strict: bool = True) -> Attributes:
+    """Return the dimensions of a block's rows."""
+    texts: dict[str, Any] = {}
+    for name in SESSION_DICTIONARIES:
+        if cells.has(name):
+            texts[name] = cells.text(name)
+    agents = reader.read(cells.text("user_agent")) if cells.has("user_agent") else None
+    _device(cells, texts, agents)
+    addresses = split_urls(cells.text("page_url")) if cells.has("page_url") else None
+    judges_direct = _acquisition(cells, texts, addresses)
+    if "country" in texts:
+        texts["country"] = _codes_upper(texts["country"])
+    for custom in sorted(name for name in _custom(cells)):
+        texts[custom] = cells.text(custom)
+    if strict:
+        texts = {name: without_addresses(values) for name, values in texts.items()}
+    return Attributes(texts, agents, addresses, judges_direct)
+
+
+def _custom(cells: Cells) -> set[str]:
+    return {name for name in cells.targets if name.startswith("custom.") and cells.has(name)}
+
+
+def _device(cells: Cells, texts: dict[str, Any], agents: Agents | None) -> None:
+    if "device_model" in texts and cells.has("device_manufacturer"):
+        maker, model = cells.text("device_manufacturer"), texts["device_model"]
+        full = pc.binary_join_element_wise(maker, model, " ")
+        repeats = _starts_with(model, maker)
+        texts["device_model"] = pc.coalesce(pc.if_else(pa.array(repeats), model, full), model)
+    if "device_type" in texts:
+        texts["device_type"] = _mapped(texts["device_type"], lambda text: _TYPES.get(text.lower(), text))
+    if agents is not None:
+        for name in _AGENT_DIMENSIONS:
+            texts[name] = pc.coalesce(texts[name], agents.columns[name]) if name in texts else agents.columns[name]
+
+
+def _starts_with(model: Any, maker: Any) -> Bools:
+    pairs = zip(model.to_pylist(), maker.to_pylist(), strict=True)
+    return np.array([bool(a and b and a.lower().startswith(b.lower())) for a, b in pairs], dtype=bool)
+
+
+def _acquisition(cells: Cells, texts: dict[str, Any], addresses: Addresses | None) -> bool:
+    if addresses is not None:
+        found = campaign_parameters(addresses.query)
+        for name in CAMPAIGN_DIMENSIONS:
+            if found[name].null_count < len(found[name]):
+                texts[name] = pc.coalesce(texts[name], found[name]) if name in texts else found[name]
+    referrer = None
+    if cells.has("referrer"):
+        hosts = split_urls(cells.text("referrer")).host
+        own = addresses.host if addresses is not None else pa.nulls(cells.rows, pa.string())
+        referrer = foreign_hosts(hosts, own)
+    if "channel" in texts:
+        return False
+    if referrer is None and "source" not in texts and "medium" not in texts:
+        return False
+    empty = pa.nulls(cells.rows, pa.string())
+    source, medium = texts.get("source", empty), texts.get("medium", empty)
+    texts["channel"] = channels(source, medium, referrer if referrer is not None else empty)
+    if referrer is not None:
+        texts["source"] = pc.coalesce(source, pc.if_else(pc.is_null(medium), referrer, pa.scalar(None, pa.string())))
+    return referrer is not None
+
+
+def _codes_upper(values: Any) -> Any:
+    """Country codes in capitals; names stay as they are."""
+    short = pc.less_equal(pc.utf8_length(values), 3)
+    return pc.if_else(short, pc.utf8_upper(values), values)
+
+
+def _mapped(values: Any, change: Any) -> Any:
+    encoded = pc.dictionary_encode(values)
+    texts = [change(text) if text else None for text in encoded.dictionary.to_pylist()]
+    return pc.take(pa.array(texts, pa.string()), encoded.indices)
+
+
+def filled(values: Any) -> Bools:
+    """Return which rows have a text."""
+    return as_bools(pc.is_valid(values))

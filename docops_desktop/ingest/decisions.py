@@ -1,0 +1,51 @@
+"""What was decided about a column as a whole: time format, decimal sign, unit. Never about a single cell.
+
+The first cells decide. When later cells contradict a choice that was only a guess so far, ``Reconsider`` asks for a second reading with the
+choice known; when they contradict a choice that was certain, they are faults of their own and go to quarantine.
+"""
+
+from __future__ import annotations
+
+from docops_desktop.ingest.blocks import Reconsider
+
+
+class Decisions:
+    """Choices by topic, each either known from outside, certain by evidence, or a guess so far."""
+
+    def __init__(self, known: dict[str, str] | None = None) -> None:
+        self._known = dict(known or {})
+        self._chosen: dict[str, str] = dict(self._known)
+        self._certain: set[str] = set(self._known)
+
+    def get(self, topic: str) -> str | None:
+        """Return the choice, if there is one."""
+        return self._chosen.get(topic)
+
+    def choose(self, topic: str, value: str, *, certain: bool) -> str:
+        """Choose once; return the choice that holds."""
+        if topic not in self._chosen:
+            self._chosen[topic] = value
+            if certain:
+                self._certain.add(topic)
+        return self._chosen[topic]
+
+    def is_certain(self, topic: str) -> bool:
+        """Whether evidence has settled the choice."""
+        return topic in self._certain
+
+    def confirm(self, topic: str) -> None:
+        """Note that evidence has settled the choice."""
+        self._certain.add(topic)
+
+    def contradict(self, topic: str, value: str) -> None:
+        """Report evidence for another value.
+
+        Raises:
+            Reconsider: the choice was a guess.
+        """
+        if topic not in self._certain:
+            raise Reconsider(topic, value)
+
+    def to_json(self) -> dict[str, str]:
+        """What was decided, for the ledger and the preview."""
+        return dict(sorted(self._chosen.items()))

@@ -1,0 +1,143 @@
+"""Parsed fields of a block by target: times, durations, counts, flags, money; what can't be read rejects its row with the column's name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docops_desktop.ingest.context import Context, first_filled
+from docops_desktop.ingest.numbers import parse_numbers, plain_numbers, to_minor_units, to_whole
+from docops_desktop.ingest.times import parse_times
+from docops_desktop.ingest.values import Cells, Rejects, as_bools
+from docops_desktop.store.currency import minor_digits
+
+DAY_MS = 86_400_000
+COUNT_LIMIT = 2**31 - 1
+_FACTORS = {"s": 1_000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
+_YES = r"^(?i:true|yes|y|t|on|converted|won|completed)$"
+_NO = r"^(?i:false|no|n|f|off|none)$"
+
+
+class Fields:
+    """Reads the fields of one block."""
+
+    def __init__(self, context: Context, cells: Cells, rejects: Rejects) -> None:
+        self._context = context
+        self._cells = cells
+        self._rejects = rejects
+        self._typed = context.layout.typed
+
+    def time(self, target: str = "time", *, required: bool = True, zone: str | None = None) -> Any:
+        """Return UTC epoch ms; rows without a time are rejected when it is ``required``."""
+        found: list[Any] = []
+        for source, values in self._cells.sources(target):
+            times, bad = parse_times(
+                values,
+                source.column,
+                self._context.decisions,
+                zone=zone or self._context.zone,
+                unit=source.unit,
+                format_text=source.format,
+            )
+            found.append(times)
+            if found[:-1]:
+                bad &= as_bools(pc.is_null(first_filled(found[:-1])))
+            self._rejects.add(bad, f"unreadable time in {source.column!r}")
+        times = first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
+        if required:
+            self._rejects.add(as_bools(pc.is_null(times)), "no time")
+        return times
+
+    def duration(self, target: str, limit_ms: int = DAY_MS) -> Any:
+        """Return whole milliseconds (null = not measured); an unreadable, negative or endless one rejects its row."""
+        found: list[Any] = []
+        for source, values in self._cells.sources(target):
+            numbers, bad = self._numbers(source, values)
+            self._rejects.add(bad, f"unreadable number in {source.column!r}")
+            unit = source.unit or self._unit(source.column, numbers)
+            whole, outside = to_whole(pc.multiply(numbers, _FACTORS[unit]), limit_ms)
+            self._rejects.add(outside, f"{source.column!r} is negative or longer than a day")
+            found.append(whole)
+        return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
+
+    def number(self, target: str, low: float, high: float) -> Any:
+        """Return float64 (null = not there); values outside ``low``..``high`` reject their row."""
+        found: list[Any] = []
+        for source, values in self._cells.sources(target):
+            numbers, bad = self._numbers(source, values)
+            self._rejects.add(bad, f"unreadable number in {source.column!r}")
+            outside = pc.or_(pc.less(numbers, low), pc.greater(numbers, high))
+            self._rejects.add(as_bools(outside), f"{source.column!r} is out of range")
+            found.append(pc.if_else(pc.fill_null(outside, True), pa.scalar(None, pa.float64()), numbers))
+        return first_filled(found) if found else pa.nulls(self._cells.rows, pa.float64())
+
+    def count(self, target: str) -> Any:
+        """Return whole numbers from 0 (null = not there)."""
+        whole, _ = to_whole(self.number(target, 0, COUNT_LIMIT), COUNT_LIMIT)
+        return whole
+
+    def flag(self, target: str) -> Any:
+        """Return counts of a flag (yes = 1) or of a count column, null = not there."""
+        found: list[Any] = []
+        for source, values in self._cells.sources(target):
+            yes = pc.fill_null(pc.match_substring_regex(values, _YES), False)
+            no = pc.fill_null(pc.match_substring_regex(values, _NO), False)
+            words = pc.or_(yes, no)
+            numbers, bad = self._numbers(source, pc.if_else(words, pa.scalar(None, pa.string()), values))
+            self._rejects.add(bad, f"{source.column!r} is neither yes, no nor a count")
+            whole, outside = to_whole(numbers, COUNT_LIMIT)
+            self._rejects.add(outside, f"{source.column!r} is out of range")
+            found.append(pc.if_else(words, pc.cast(yes, pa.int64()), whole))
+        return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
+
+    def money(self, target: str, currencies: Any) -> Any:
+        """Return whole minor units of each row's currency (null = not there)."""
+        found: list[Any] = []
+        for source, values in self._cells.sources(target):
+            plain = plain_numbers(
+                values, source.column, self._context.decisions, decimal=source.decimal, typed=self._typed
+            )
+            bad = as_bools(pc.and_(pc.is_valid(values), pc.is_null(plain)))
+            self._rejects.add(bad, f"unreadable amount in {source.column!r}")
+            total = pa.nulls(self._cells.rows, pa.int64())
+            for code in pc.unique(currencies).to_pylist():
+                mask = pc.equal(currencies, code)
+                part = pc.if_else(mask, plain, pa.scalar(None, pa.string()))
+                amounts, outside = to_minor_units(part, minor_digits(code), source.unit)
+                self._rejects.add(outside, f"{source.column!r} is out of range")
+                total = pc.coalesce(amounts, total)
+            found.append(total)
+        return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
+
+    def currencies(self, target: str = "revenue") -> Any:
+        """Return each row's currency code ("" = not known): its own column, the amount's header, the adapter."""
+        fallback = self._context.spec.currency or self._context.currency
+        for source, _ in self._cells.sources(target):
+            fallback = source.currency or fallback
+        if not self._cells.has("currency"):
+            return pa.array([fallback] * self._cells.rows, pa.string())
+        codes = pc.utf8_upper(self._cells.text("currency"))
+        sound = pc.fill_null(pc.match_substring_regex(codes, r"^[A-Z]{3}$"), False)
+        return pc.if_else(sound, codes, pa.scalar(fallback))
+
+    def _numbers(self, source: Any, values: Any) -> tuple[Any, Any]:
+        return parse_numbers(
+            values, source.column, self._context.decisions, decimal=source.decimal, typed=self._typed
+        )
+
+    def _unit(self, column: str, numbers: Any) -> str:
+        """Seconds or milliseconds, for the whole column: fractions below 50 can only be seconds."""
+        topic = f"unit:{column}"
+        known = self._context.decisions.get(topic)
+        if known is not None:
+            return known
+        sample = np.asarray(pc.drop_null(numbers).to_numpy(zero_copy_only=False), dtype=np.float64)
+        sample = sample[sample > 0]
+        if not len(sample):
+            return "ms"
+        fractions = bool((sample != np.floor(sample)).mean() > 0.5)
+        unit = "s" if fractions and float(np.median(sample)) < 50 else "ms"
+        return self._context.decisions.choose(topic, unit, certain=True)

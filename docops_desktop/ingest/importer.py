@@ -1,0 +1,257 @@
+"""Imports and previews files: the door of this layer.
+
+One file is one import, wholly in or wholly out. Synchronous; callers bring the thread, a progress callback and a cancel callback.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from docops_desktop.ingest.adapters import AdapterSpec, all_adapters, check_zone
+from docops_desktop.ingest.blocks import Reconsider
+from docops_desktop.ingest.context import Context, Tally
+from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.files import expand
+from docops_desktop.ingest.keys import KeyMaker
+from docops_desktop.ingest.load_page_views import PageViewLoader
+from docops_desktop.ingest.load_plain import PlainLoader
+from docops_desktop.ingest.loading import RowSink, WriterSink
+from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
+from docops_desktop.ingest.preview import Preview, preview_file
+from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
+from docops_desktop.ingest.progress import Meter, Progress
+from docops_desktop.ingest.sniff import blocks
+from docops_desktop.ingest.source import ExportSource
+from docops_desktop.model.errors import ExportError, WorkspaceError
+from docops_desktop.store.records import DUPLICATE, ImportRecord
+from docops_desktop.store.workspace import Workspace
+
+MAX_READINGS = 12
+"""A file is read again at most this often because later rows contradicted a guess."""
+
+__all__ = ["Preview", "Progress", "expand", "import_file", "list_adapters", "preview_file"]
+
+
+def list_adapters() -> tuple[AdapterSpec, ...]:
+    """Return all adapters by name, the user's own included.
+
+    Raises:
+        RequestError: one of the files is wrong.
+    """
+    return tuple(sorted(all_adapters(), key=lambda spec: spec.name))
+
+
+def import_file(
+    ws: Workspace,
+    path: Path | str,
+    *,
+    adapter: str | None = None,
+    mapping: Path | None = None,
+    time_zone: str | None = None,
+    privacy: str = "strict",
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportRecord:
+    """Import one file into a workspace and return its ledger row; a file that is there already comes back with status ``duplicate``.
+
+    Args:
+        adapter: name of the adapter; None = recognise.
+        mapping: a mapping file, or a whole adapter file.
+        time_zone: IANA zone of times without an offset; None = the adapter's, else the workspace's.
+        privacy: ``strict``, ``keyed`` or ``off``.
+        progress: called about 20 times a second.
+        cancelled: polled; True stops the import.
+
+    Raises:
+        ExportError: the file was rejected; the workspace is unchanged.
+        RequestError: no such file, adapter, zone or level, or a wrong mapping.
+        WorkspaceError: the workspace can't be written.
+        Cancelled: ``cancelled`` said so; the workspace is unchanged.
+    """
+    path = Path(path)
+    started = time.monotonic()
+    check_level(privacy)
+    if time_zone:
+        check_zone(time_zone)
+    source = ExportSource(path)
+    meter = Meter(path.name, source.size, progress, cancelled)
+    digest = source.sha256(meter)
+    known = ws.find_import(digest)
+    if known is not None:
+        return _duplicate(known, path, time.monotonic() - started)
+    run = _Run(ws, source, digest, Request(adapter, mapping), time_zone, privacy, meter, started, cancelled)
+    learnt: dict[str, str] = {}
+    for _ in range(MAX_READINGS):
+        try:
+            return run.once(learnt)
+        except Reconsider as news:
+            learnt[news.topic] = news.value
+            meter.restart()
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise WorkspaceError("the disk is full", str(ws.path), "Free some space; nothing was changed") from error
+            raise
+    raise ExportError("the file contradicts itself too often to be read", str(path), "State formats in a mapping file")
+
+
+def _duplicate(known: ImportRecord, path: Path, seconds: float) -> ImportRecord:
+    return replace(
+        known,
+        file_name=path.name,
+        status=DUPLICATE,
+        reason=f"the same content was imported before, as import {known.import_id} ({known.file_name})",
+        rows_read=0,
+        rows_loaded=0,
+        rows_filtered=0,
+        rows_quarantined=0,
+        filtered={},
+        seconds=seconds,
+    )
+
+
+class _Run:
+    """One import while it is tried."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        source: ExportSource,
+        digest: str,
+        request: Request,
+        time_zone: str | None,
+        privacy: str,
+        meter: Meter,
+        started: float,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self._ws = ws
+        self._source = source
+        self._digest = digest
+        self._request = request
+        self._zone = time_zone
+        self._privacy = privacy
+        self._meter = meter
+        self._started = started
+        self._cancelled = cancelled
+
+    def once(self, learnt: dict[str, str]) -> ImportRecord:
+        """Read the whole file and load it.
+
+        Raises:
+            Reconsider: a guess was wrong.
+        """
+        plans = self._plans(learnt)
+        grain = plans[0].grain
+        with self._ws.begin_import(
+            self._source.path.name,
+            self._digest,
+            self._source.size,
+            plans[0].spec.name,
+            grain,
+            self._mapping_log(plans, learnt),
+            self._privacy_log(plans),
+        ) as writer:
+            tally = self._load(plans, grain, WriterSink(writer), learnt)
+            self._source.verify_unchanged()
+            if not tally.loaded:
+                raise self._nothing_loaded(tally)
+            writer.count(tally.read, tally.loaded, tally.filtered, tally.quarantined)
+            record = writer.commit(time.monotonic() - self._started, None, self._cancelled)
+        self._meter.finish()
+        return record
+
+    def _plans(self, learnt: dict[str, str]) -> list[Plan]:
+        encoding = learnt.get("encoding", "")
+        plans: list[Plan] = []
+        for member in self._source.members():
+            self._meter.check()
+            plan = make_plan(self._source, member, self._request, encoding)
+            where = f"{self._source.path} ({member.name})" if member.name else str(self._source.path)
+            require_loadable(plan, where)
+            plans.append(plan)
+        for plan in plans[1:]:
+            if plan.grain != plans[0].grain:
+                raise ExportError(
+                    f"the archive mixes {plans[0].grain} and {plan.grain} records ({plan.member.name})",
+                    str(self._source.path),
+                    "Unpack it and import the files one by one",
+                )
+        return plans
+
+    def _load(self, plans: list[Plan], grain: str, sink: RowSink, learnt: dict[str, str]) -> Tally:
+        salt = int.from_bytes(bytes.fromhex(self._digest[:16]), "little", signed=True)
+        loader: PageViewLoader | PlainLoader
+        loader = PageViewLoader(salt) if grain == "page_view" else PlainLoader(grain, salt)
+        tally = Tally()
+        context: Context | None = None
+        try:
+            for plan in plans:
+                context = Context(
+                    plan.spec,
+                    plan.layout,
+                    Decisions({topic: value for topic, value in learnt.items() if topic != "encoding"}),
+                    self._zone or plan.spec.time_zone or self._ws.definitions().time_zone,
+                    self._privacy,
+                    KeyMaker(self._ws.secret),
+                    self._meter,
+                    sink,
+                    tally,
+                    member=plan.member.name,
+                )
+                loader.load(context, blocks(self._source, plan.member, plan.layout, self._meter, plan.keep))
+            if context is not None:
+                loader.finish(context)
+        finally:
+            loader.close()
+        return tally
+
+    def _mapping_log(self, plans: list[Plan], learnt: dict[str, str]) -> dict[str, Any]:
+        plan = plans[0]
+        log: dict[str, Any] = {"columns": plan.mapping.to_json(), "confidence": plan.confidence}
+        log["format"] = plan.layout.format
+        log["encoding"] = plan.layout.encoding.name
+        log["time_zone"] = self._zone or plan.spec.time_zone or self._ws.definitions().time_zone
+        if plan.layout.dialect is not None:
+            log["delimiter"] = plan.layout.dialect.delimiter
+        if self._request.mapping is not None:
+            log["mapping_file"] = self._request.mapping.name
+        if learnt:
+            log["decided"] = dict(learnt)
+        if plan.grain == "page_view":
+            log["sessions"] = session_rule(plan)
+        return log
+
+    def _privacy_log(self, plans: list[Plan]) -> dict[str, Any]:
+        found: dict[str, str] = {}
+        for plan in plans:
+            if plan.first is not None:
+                found |= personal_columns(plan.first.table, plan.mapping)
+        return privacy_log(self._privacy, found, plans[0].mapping)
+
+    def _nothing_loaded(self, tally: Tally) -> ExportError:
+        where = str(self._source.path)
+        if not tally.read:
+            return ExportError("the file holds no records", where, "Export it again for a span that holds data")
+        reasons = sorted({**tally.reasons, **tally.filtered}.items(), key=lambda pair: -pair[1])
+        listed = "; ".join(f"{reason}: {count:,}" for reason, count in reasons[:3])
+        return ExportError(
+            f"none of the {tally.read:,} records could be loaded ({listed})",
+            where,
+            "Look at it with preview, correct the export, or map (or ignore, with \"\") the column in a mapping file",
+        )
+
+
+def session_rule(plan: Plan) -> str:
+    """Say in words how page views become sessions in this export."""
+    if plan.mapping.has("session"):
+        return "by session id"
+    if plan.mapping.has("user", "ip"):
+        return "by user and 30 minutes of silence"
+    return "no session or user in this export: each page view stands alone"
+
+

@@ -1,0 +1,105 @@
+"""Join keys: ids as 64-bit integers. Session and user ids through a hash keyed with the workspace's secret; nothing can be turned back.
+
+Keys of views and beacons only live during one import, so that a faster hash serves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Keys = npt.NDArray[np.int64]
+_MASK = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+
+
+class KeyMaker:
+    """Makes keys with one workspace's secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def keys(self, values: Any) -> Keys:
+        """Return the keys of a string array; 0 where the text is null. Distinct texts are hashed once."""
+        encoded = pc.dictionary_encode(values)
+        texts = encoded.dictionary.to_pylist()
+        codes = np.zeros(len(texts) + 1, dtype=np.int64)
+        for position, text in enumerate(texts):
+            codes[position] = self.key(text)
+        return codes[pc.fill_null(encoded.indices, len(texts)).to_numpy(zero_copy_only=False)]
+
+    def key(self, text: str) -> int:
+        """Return the key of one text: a signed 64-bit integer that is never 0."""
+        digest = hashlib.blake2b(text.encode(), digest_size=8, key=self._secret).digest()
+        return int.from_bytes(digest, "little", signed=True) or 1
+
+
+def joined(columns: list[Any]) -> Any:
+    """Return texts joined row by row, null where any is null."""
+    return pc.binary_join_element_wise(*columns, "\x1f")
+
+
+def passing_keys(values: Any) -> Keys:
+    """Return 64-bit keys for use within one import; 0 where the text is null."""
+    from pandas.util import hash_array
+
+    hashes = hash_array(np.asarray(pc.fill_null(values, "").to_numpy(zero_copy_only=False), dtype=object), categorize=False)
+    keys: Keys = hashes.view(np.int64).copy()
+    keys[keys == 0] = 1
+    keys[np.asarray(pc.is_null(values).to_numpy(zero_copy_only=False))] = 0
+    return keys
+
+
+def mixed(first: Keys, second: Keys) -> Keys:
+    """Return keys made of two integers each (splitmix64 of their combination); never 0."""
+    with np.errstate(over="ignore"):
+        value = first.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + second.view(np.uint64)
+        value ^= value >> np.uint64(30)
+        value *= np.uint64(0xBF58476D1CE4E5B9)
+        value ^= value >> np.uint64(27)
+        value *= np.uint64(0x94D049BB133111EB)
+        value ^= value >> np.uint64(31)
+    keys = value.view(np.int64)
+    keys[keys == 0] = 1
+    return keys
+
+
+class KeyIndex:
+    """Numbers keys in order of appearance; sorted runs that are merged as they grow, 16 bytes per key."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[Keys, Keys]] = []
+        self.count = 0
+
+    def number(self, keys: Keys) -> tuple[Keys, Keys]:
+        """Return the numbers of distinct ``keys`` (from 0), and which of ``keys`` (positions) are new."""
+        numbers = np.full(len(keys), -1, dtype=np.int64)
+        for run_keys, run_numbers in self._runs:
+            place = np.searchsorted(run_keys, keys)
+            place[place == len(run_keys)] = 0
+            hit = run_keys[place] == keys
+            numbers[hit] = run_numbers[place[hit]]
+        fresh = np.flatnonzero(numbers < 0)
+        if len(fresh):
+            numbers[fresh] = np.arange(self.count, self.count + len(fresh))
+            self.count += len(fresh)
+            self._add(keys[fresh], numbers[fresh])
+        return numbers, fresh
+
+    def _add(self, keys: Keys, numbers: Keys) -> None:
+        order = np.argsort(keys, kind="stable")
+        self._runs.append((keys[order], numbers[order]))
+        while len(self._runs) > 1 and len(self._runs[-1][0]) * 3 > len(self._runs[-2][0]):
+            (later_keys, later_numbers), (keys, numbers) = self._runs.pop(), self._runs.pop()
+            keys, numbers = np.concatenate((keys, later_keys)), np.concatenate((numbers, later_numbers))
+            order = np.argsort(keys, kind="stable")
+            self._runs.append((keys[order], numbers[order]))
+
+
+def arrow(keys: Keys) -> Any:
+    """Return keys as an Arrow array."""
+    return pa.array(keys, pa.int64())

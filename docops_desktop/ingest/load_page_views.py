@@ -1,0 +1,104 @@
+"""Loads page-view records: straight through when each row names its session, else set aside until views are merged and sessions known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.context import Context
+from docops_desktop.ingest.keys import Keys
+from docops_desktop.ingest.merge_beacons import BeaconMerger, apply_plan
+from docops_desktop.ingest.page_views import METRICS, prepare
+from docops_desktop.ingest.sessionize import Sessions, lone_keys, silence_keys
+from docops_desktop.ingest.spool import Spool
+
+_STORED = ("time_ms", "view_class", "page_group", "page_url", *METRICS, "cls", "errors", "conversions", "revenue_minor")
+
+
+class PageViewLoader:
+    """Takes the blocks of all members of one export, then finishes them together."""
+
+    def __init__(self, salt: int) -> None:
+        self._salt = salt
+        self._sessions: Sessions | None = None
+        self._row = 0
+        self._spool: Spool | None = None
+        self._merger: BeaconMerger | None = None
+        self._users: list[Keys] = []
+        self._keys: list[Keys] = []
+        self._times: list[Keys] = []
+
+    def load(self, context: Context, blocks: Iterator[Block]) -> None:
+        """Load or set aside the rows of some blocks."""
+        merges = bool(context.spec.view_keys or context.spec.beacon_keys)
+        for block in blocks:
+            batch = prepare(context, block)
+            context.meter.rows(block.records)
+            context.meter.check()
+            if batch is None:
+                continue
+            by_silence = not context.cells(block).has("session")
+            if self._spool is not None or merges or by_silence:
+                self._set_aside(batch)
+            else:
+                self._write(context, batch, _keys(batch, "session_key"))
+
+    def finish(self, context: Context) -> None:
+        """Load what was set aside, and the sessions."""
+        if self._spool is not None:
+            self._write_spooled(context, self._spool)
+        if self._sessions is not None:
+            self._sessions.write(context.meter.check)
+
+    def close(self) -> None:
+        """Release what was set aside."""
+        if self._spool is not None:
+            self._spool.__exit__(None, None, None)
+
+    def _set_aside(self, batch: pa.RecordBatch) -> None:
+        self._spool = self._spool or Spool()
+        self._merger = self._merger or BeaconMerger()
+        self._merger.add(batch)
+        self._spool.append(batch)
+        self._users.append(_keys(batch, "user_key"))
+        self._keys.append(_keys(batch, "session_key"))
+        self._times.append(_keys(batch, "time_ms"))
+
+    def _write_spooled(self, context: Context, spool: Spool) -> None:
+        assert self._merger is not None
+        plan = self._merger.plan()
+        context.meter.check()
+        for reason, count in plan.reasons.items():
+            context.tally.filter(reason, count)
+        users, keys, times = (np.concatenate(parts) for parts in (self._users, self._keys, self._times))
+        keys[plan.dropped & (keys == 0)] = 1  # a dropped row must not keep a session going
+        keys = silence_keys(users, times, keys)
+        first = 0
+        for batch in spool.batches():
+            context.meter.check()
+            end = first + batch.num_rows
+            kept = apply_plan(batch, first, plan)
+            if kept.num_rows:
+                self._write(context, kept, keys[first:end][~plan.dropped[first:end]])
+            first = end
+
+    def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys) -> None:
+        if self._sessions is None:
+            self._sessions = Sessions(context.sink)
+        session_keys = lone_keys(session_keys, self._row, self._salt)
+        self._row += batch.num_rows
+        ids = self._sessions.add(batch, session_keys)
+        columns: dict[str, Any] = {name: batch.column(name) for name in _STORED}
+        for name in ("errors", "conversions", "revenue_minor"):
+            columns[name] = columns[name].fill_null(0)
+        columns["session_id"] = pa.array(ids)
+        context.sink.append("page_views", pa.table(columns))
+        context.tally.loaded += batch.num_rows
+
+
+def _keys(batch: pa.RecordBatch, name: str) -> Keys:
+    return np.asarray(batch.column(name).to_numpy(), dtype=np.int64)

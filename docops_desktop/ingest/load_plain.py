@@ -1,0 +1,222 @@
+"""Loads the other grains: each record of the export is one row of a plain table.
+
+What feeds which column is a table below; a further grain is a further entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docops_desktop.ingest.attributes import Attributes, attributes
+from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.context import Context
+from docops_desktop.ingest.fields import Fields
+from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
+from docops_desktop.ingest.sessionize import lone_keys
+from docops_desktop.ingest.urls import split_urls, without_addresses
+from docops_desktop.ingest.values import Cells, Rejects
+
+_YEAR_MS = 366 * 86_400_000
+_SOURCES = ("channel", "source", "medium", "campaign")
+
+
+class _Row:
+    """The columns of one block's rows, read on demand."""
+
+    def __init__(self, context: Context, cells: Cells, rejects: Rejects) -> None:
+        self.context = context
+        self.cells = cells
+        self.fields = Fields(context, cells, rejects)
+        self._found: Attributes | None = None
+
+    @property
+    def found(self) -> Attributes:
+        if self._found is None:
+            self._found = attributes(self.cells, self.context.agents, strict=self.context.strict)
+        return self._found
+
+    def key(self, target: str) -> Any:
+        return pa.array(self.context.keys.keys(self.cells.text(target)), pa.int64())
+
+    def text(self, target: str) -> Any:
+        values = self.cells.text(target)
+        return without_addresses(values) if self.context.strict else values
+
+    def attribute(self, name: str) -> Any:
+        return self.found.texts.get(name, pa.nulls(self.cells.rows, pa.string()))
+
+    def sources(self) -> dict[str, Any]:
+        return {name: self.attribute(name) for name in _SOURCES}
+
+    def people(self) -> dict[str, Any]:
+        return {"session_key": self.key("session"), "user_key": self.key("user")}
+
+
+def _orders(row: _Row) -> dict[str, Any]:
+    currencies = row.fields.currencies()
+    revenue = row.fields.money("revenue", currencies)
+    if row.cells.has("refund"):
+        revenue = pc.subtract(revenue, pc.fill_null(row.fields.money("refund", currencies), 0))
+    return {
+        "order_key": row.text("order_id"),
+        "time_ms": row.fields.time(),
+        **row.people(),
+        "revenue_minor": pc.fill_null(revenue, 0),
+        "currency": currencies,
+        "status": row.text("status"),
+        **row.sources(),
+        "coupon": row.text("coupon"),
+        "items": row.fields.count("items"),
+    }
+
+
+def _campaign_days(row: _Row) -> dict[str, Any]:
+    currencies = row.fields.currencies("cost")
+    days = pc.strftime(pc.cast(row.fields.time(zone="UTC"), pa.timestamp("ms")), "%Y-%m-%d")
+    return {
+        "day": days,
+        **row.sources(),
+        "ad_group": row.text("ad_group"),
+        "impressions": row.fields.count("impressions"),
+        "clicks": row.fields.count("clicks"),
+        "sessions": row.fields.count("sessions"),
+        "cost_minor": row.fields.money("cost", currencies),
+        "conversions": row.fields.number("conversions", 0, 1e12),
+        "revenue_minor": row.fields.money("revenue", currencies),
+        "currency": currencies,
+    }
+
+
+def _email_events(row: _Row) -> dict[str, Any]:
+    return {
+        "time_ms": row.fields.time(),
+        "user_key": row.key("user"),
+        "mailing_key": row.text("mailing_id"),
+        "event": row.text("event"),
+        "subject": row.text("subject"),
+        "campaign": row.attribute("campaign"),
+        "url": split_urls(row.cells.text("page_url")).path,
+    }
+
+
+def _exposures(row: _Row) -> dict[str, Any]:
+    return {
+        "time_ms": row.fields.time(),
+        **row.people(),
+        "experiment": row.text("experiment"),
+        "variant": row.attribute("variant"),
+    }
+
+
+def _leads(row: _Row) -> dict[str, Any]:
+    return {
+        "lead_key": row.text("lead_id"),
+        "time_ms": row.fields.time(),
+        **row.people(),
+        "stage": row.text("stage"),
+        **row.sources(),
+        "score": row.fields.number("score", -1e12, 1e12),
+    }
+
+
+def _opportunities(row: _Row) -> dict[str, Any]:
+    currencies = row.fields.currencies()
+    return {
+        "opportunity_key": row.text("opportunity_id"),
+        "lead_key": row.text("lead_id"),
+        "created_ms": row.fields.time(),
+        "closed_ms": row.fields.time("closed_time", required=False),
+        "stage": row.text("stage"),
+        "probability": row.fields.number("probability", 0, 100),
+        "amount_minor": row.fields.money("revenue", currencies),
+        "currency": currencies,
+        **row.sources(),
+    }
+
+
+def _sessions(row: _Row) -> dict[str, Any]:
+    currencies = row.fields.currencies()
+    start = row.fields.time()
+    length = pc.fill_null(row.fields.duration("session_duration", _YEAR_MS), 0)
+    revenue = row.fields.money("revenue", currencies)
+    sold = pc.cast(pc.greater(revenue, 0), pa.int64())
+    converted = row.fields.flag("conversions") if row.cells.has("conversions") else sold
+    return {
+        **row.people(),
+        "start_ms": start,
+        "end_ms": pc.add(start, length),
+        "views": row.fields.count("views"),
+        "conversions": pc.fill_null(converted, 0),
+        "revenue_minor": pc.fill_null(revenue, 0),
+        "currency": currencies,
+        **{name: row.attribute(name) for name in SESSION_DIMENSIONS if name in row.found.texts},
+        **{name: values for name, values in row.found.texts.items() if name.startswith("custom.")},
+        "landing_page": row.attribute("landing_page"),
+    }
+
+
+TABLES: dict[str, tuple[str, Callable[[_Row], dict[str, Any]]]] = {
+    "order": ("orders", _orders),
+    "campaign_day": ("campaign_days", _campaign_days),
+    "email_event": ("email_events", _email_events),
+    "exposure": ("exposures", _exposures),
+    "lead": ("leads", _leads),
+    "opportunity": ("opportunities", _opportunities),
+    "session": ("sessions", _sessions),
+}
+"""Table and columns by grain."""
+
+
+class PlainLoader:
+    """Loads the records of one grain."""
+
+    def __init__(self, grain: str, salt: int) -> None:
+        self._table, self._columns = TABLES[grain]
+        self._salt = salt
+        self._row = 0
+
+    def load(self, context: Context, blocks: Iterator[Block]) -> None:
+        """Load the rows of some blocks."""
+        for block in blocks:
+            self._load(context, block)
+            context.meter.rows(block.records)
+            context.meter.check()
+
+    def finish(self, context: Context) -> None:
+        """Nothing was set aside."""
+
+    def close(self) -> None:
+        """Nothing was set aside."""
+
+    def _load(self, context: Context, block: Block) -> None:
+        context.take_broken(block)
+        cells = context.cells(block)
+        if not cells.rows:
+            return
+        rejects = Rejects(cells.rows)
+        columns = self._columns(_Row(context, cells, rejects))
+        keep = settle(context, block, rejects, filtered_rows(context, cells))
+        if not keep.any():
+            return
+        rows = pa.table(columns).filter(pa.array(keep))
+        if self._table == "sessions":
+            rows = self._coded(context, rows)
+        context.sink.append(self._table, rows)
+        context.tally.loaded += rows.num_rows
+
+    def _coded(self, context: Context, rows: pa.Table) -> pa.Table:
+        columns: dict[str, Any] = {}
+        for name in rows.column_names:
+            is_dimension = name in SESSION_DIMENSIONS or name == "landing_page" or name.startswith("custom.")
+            columns[name] = context.sink.encode(name, rows.column(name)) if is_dimension else rows.column(name)
+        keys = np.asarray(rows.column("session_key").to_numpy(), dtype=np.int64)
+        columns["session_key"] = pa.array(lone_keys(keys, self._row, self._salt))
+        self._row += rows.num_rows
+        first = context.sink.new_session_ids(rows.num_rows)
+        columns["session_id"] = pa.array(np.arange(first, first + rows.num_rows))
+        return pa.table(columns)

@@ -1,0 +1,148 @@
+"""Numbers of a column: plain, grouped, with percent or currency signs; the decimal sign is decided per column, never per cell.
+
+Money becomes whole minor units by decimal arithmetic, never through a float.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.values import Bools, as_bools
+
+_PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
+_CERTAIN_POINT = re.compile(r",\d{3}(?:,\d{3})*\.\d|^-?\d*\.(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:,\d{3}){2,}$|^-?(?:0|\d{4,})\.\d+$")
+_CERTAIN_COMMA = re.compile(r"\.\d{3}(?:\.\d{3})*,\d|^-?\d*,(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:\.\d{3}){2,}$|^-?(?:0|\d{4,}),\d+$")
+_SIGNS = re.compile(r"^(?:[A-Z]{2,3}|[A-Z]{0,2}[$€£¥₹₽₩₺฿])?\s*([+-]?)\s*(?:[$€£¥₹₽₩₺฿])?\s*(.*?)\s*(?:%|[A-Z]{3}|[$€£¥₹₽₩₺zł฿]{1,2}|kr)?$")
+_GROUPED_POINT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+")
+_GROUPED_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d+(?:,\d*)?|,\d+")
+_BLANKS = re.compile(r"(?<=\d)[\s\u00a0\u202f'’](?=\d{3})")
+
+
+def parse_numbers(
+    values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False
+) -> tuple[Any, Bools]:
+    """Return float64 with nulls, and which filled cells could not be read.
+
+    Args:
+        values: trimmed texts, null = missing.
+        column: its name, for the decision.
+        decisions: choices about columns.
+        decimal: the decimal sign, when the adapter states it.
+        typed: the format itself writes numbers with a decimal point.
+
+    Raises:
+        Reconsider: a guess about the decimal sign was wrong.
+    """
+    numbers = pc.cast(plain_numbers(values, column, decisions, decimal=decimal, typed=typed), pa.float64())
+    sound = pc.fill_null(pc.is_finite(numbers), False)
+    numbers = pc.if_else(sound, numbers, pa.scalar(None, pa.float64()))
+    return numbers, as_bools(pc.and_(pc.is_valid(values), pc.is_null(numbers)))
+
+
+def plain_numbers(values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False) -> Any:
+    """Return the numbers as texts with a decimal point and nothing else; unreadable ones are null."""
+    topic = f"decimal:{column}"
+    if typed or decimal == ".":
+        decisions.choose(topic, ".", certain=True)
+    elif decimal == ",":
+        decisions.choose(topic, ",", certain=True)
+    encoded = pc.dictionary_encode(values)
+    texts = encoded.dictionary
+    sign = decisions.get(topic)
+    if sign is None or not decisions.is_certain(topic):
+        sign = _decide(texts, topic, sign, decisions)
+    good = pc.match_substring_regex(texts, _PLAIN)
+    if sign == "," or not pc.all(good, min_count=0).as_py():
+        texts = pa.array([_normal(text, sign or ".") for text in texts.to_pylist()], pa.string())
+    return pc.take(texts, encoded.indices)
+
+
+def to_minor_units(texts: Any, digits: int, unit: str = "") -> tuple[Any, Bools]:
+    """Return plain decimal texts as whole minor units (int64 with nulls), and which ones do not fit.
+
+    Args:
+        texts: from ``plain_numbers``.
+        digits: decimal digits of the currency's minor unit.
+        unit: of the cells: "" or ``major``, ``minor``, ``micros``.
+    """
+    encoded = pc.dictionary_encode(texts)
+    shift = {"minor": 0, "micros": digits - 6}.get(unit, digits)
+    amounts: list[int | None] = []
+    for text in encoded.dictionary.to_pylist():
+        try:
+            amount = int(Decimal(text).scaleb(shift).to_integral_value(ROUND_HALF_UP))
+        except (InvalidOperation, ValueError, OverflowError, TypeError):
+            amounts.append(None)
+            continue
+        amounts.append(amount if abs(amount) < 2**62 else None)
+    found = pc.take(pa.array(amounts, pa.int64()), encoded.indices)
+    return found, as_bools(pc.and_(pc.is_valid(texts), pc.is_null(found)))
+
+
+def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions) -> str:
+    marked = [
+        _core(text)[1] for text in texts.filter(pc.match_substring_regex(texts, "[.,]")).to_pylist()[:5_000] if text
+    ]
+    point = any(_CERTAIN_POINT.search(text) for text in marked)
+    comma = any(_CERTAIN_COMMA.search(text) for text in marked)
+    if sign is None:
+        if not marked:
+            return "."
+        only_comma = comma and not point
+        return decisions.choose(topic, "," if only_comma else ".", certain=point != comma or (point and comma))
+    if sign == "." and comma and not point:
+        decisions.contradict(topic, ",")
+    elif sign == "," and point and not comma:
+        decisions.contradict(topic, ".")
+    elif point or comma:
+        decisions.confirm(topic)
+    return sign
+
+
+def _core(text: str) -> tuple[str, str]:
+    """Return sign and digits of a number without its currency or percent sign and without blanks between groups."""
+    if text.startswith("(") and text.endswith(")"):
+        inner = _SIGNS.match(text[1:-1])
+        return "-", _BLANKS.sub("", inner.group(2)) if inner else text
+    found = _SIGNS.match(text)
+    if found is None:
+        return "", text
+    digits = found.group(2)
+    minus = found.group(1)
+    if digits[:1] in "+-" and not minus:
+        minus, digits = digits[:1], digits[1:]
+    return minus, _BLANKS.sub("", digits)
+
+
+def _normal(text: str | None, sign: str) -> str | None:
+    if text is None:
+        return None
+    if re.match(_PLAIN, text) and sign == ".":
+        return text
+    minus, digits = _core(text)
+    pattern = _GROUPED_COMMA if sign == "," else _GROUPED_POINT
+    if not digits or not pattern.fullmatch(digits):
+        return None
+    bare = digits.replace(".", "").replace(",", ".") if sign == "," else digits.replace(",", "")
+    return ("-" if minus == "-" else "") + bare
+
+
+def scaled(numbers: Any, factor: float) -> Any:
+    """Return numbers times a factor."""
+    return numbers if factor == 1.0 else pc.multiply(numbers, factor)
+
+
+def to_whole(numbers: Any, top: int) -> tuple[Any, Bools]:
+    """Round to int64; values below 0 or above ``top`` become null and are told."""
+    rounded = pc.round(numbers)
+    fits = pc.and_(pc.greater_equal(rounded, 0.0), pc.less_equal(rounded, float(top)))
+    kept = pc.if_else(pc.fill_null(fits, False), rounded, pa.scalar(None, pa.float64()))
+    whole = pc.cast(kept, pa.int64())
+    return whole, np.asarray(as_bools(pc.and_(pc.is_valid(numbers), pc.is_null(whole))))

@@ -1,0 +1,146 @@
+"""What an import is going to do with a file: layout, adapter, mapping and grain of each member, judged from its first records.
+
+Nothing is stored here; preview and import share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from docops_desktop.ingest.adapters import (
+    AdapterSpec,
+    adapter_named,
+    all_adapters,
+    load_adapter,
+    load_mapping,
+    plain,
+    recognise,
+    wanted_columns,
+    with_mapping,
+)
+from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.context import unfolded
+from docops_desktop.ingest.load_plain import TABLES
+from docops_desktop.ingest.mapping import Mapping, judge_grain, resolve
+from docops_desktop.ingest.progress import Meter
+from docops_desktop.ingest.sniff import Layout, blocks, sniff
+from docops_desktop.ingest.source import ExportSource, Member
+from docops_desktop.model.errors import ExportError
+
+_SHOWN_COLUMNS = 12
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user said about reading a file; None = find out."""
+
+    adapter: str | None = None
+    mapping: Path | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one member of an export is read.
+
+    Attributes:
+        first: its first block with all columns, None when there is no record.
+        confidence: how sure the recognition is, 0 to 1.
+        grain: "" when the columns suggest none.
+        header: column names as written.
+    """
+
+    member: Member
+    layout: Layout
+    spec: AdapterSpec
+    confidence: float
+    mapping: Mapping
+    grain: str
+    header: tuple[str, ...]
+    first: Block | None
+
+    @property
+    def keep(self) -> Callable[[str], bool]:
+        """Tells which columns of a record with many are wanted."""
+        rules = {plain(name) for name in wanted_columns(self.spec)}
+        return lambda name: plain(name) in rules or bool(resolve(self.spec, (name,)).sources)
+
+
+def make_plan(source: ExportSource, member: Member, request: Request, known_encoding: str = "") -> Plan:
+    """Return the plan of a member.
+
+    Raises:
+        ExportError: nothing that can be read.
+        RequestError: no such adapter, or a wrong mapping file.
+    """
+    layout = sniff(source, member, known_encoding)
+    first = _first(blocks(source, member, layout, Meter()))
+    if first is not None:
+        columns = tuple(first.table.column_names)
+    else:
+        columns = layout.dialect.header if layout.dialect is not None else ()
+    spec, confidence = _adapter(columns, layout, request)
+    seen = tuple(unfolded(first.table, spec.unfold).column_names) if first is not None else columns
+    mapping = resolve(spec, seen)
+    if spec.synonyms and mapping.sources:
+        filled = sum(column in mapping.columns for column in seen) / max(len(seen), 1)
+        confidence = round(max(confidence, 0.2 + 0.4 * filled), 3)
+    grain = judge_grain(mapping) if spec.grain == "any" else spec.grain
+    header = layout.dialect.header if layout.dialect is not None else columns
+    return Plan(member, layout, spec, confidence, mapping, grain, header, first)
+
+
+def require_loadable(plan: Plan, where: str) -> None:
+    """Make sure that an import of this member makes sense.
+
+    Raises:
+        ExportError: no records, no time column, or columns that suggest nothing.
+    """
+    if plan.first is None:
+        raise ExportError("the file has a header but no records", where, "Export it again for a span that holds data")
+    columns = ", ".join(list(plan.first.table.column_names)[:_SHOWN_COLUMNS])
+    fix = "Name the columns' targets in a mapping file (--mapping FILE.toml) or choose the system (--adapter NAME)"
+    if not plan.first.table.num_rows and not plan.mapping.sources:
+        raise ExportError("no record of this file can be read as a table", where, fix)
+    if not plan.grain:
+        raise ExportError(f"the columns do not tell what a row is ({columns})", where, fix)
+    if plan.grain != "page_view" and plan.grain not in TABLES:
+        raise ExportError(f"records of the grain {plan.grain!r} can't be loaded yet", where, fix)
+    if not plan.mapping.has("time"):
+        raise ExportError(f"no column with a time was recognised ({columns})", where, fix)
+
+
+def _first(stream: Iterator[Block]) -> Block | None:
+    with closing(stream) as opened:  # type: ignore[type-var]
+        empty: Block | None = None
+        for block in opened:
+            if block.table.num_rows:
+                return block
+            empty = empty or block
+        return empty
+
+
+def _adapter(columns: tuple[str, ...], layout: Layout, request: Request) -> tuple[AdapterSpec, float]:
+    mapping = None
+    if request.mapping is not None:
+        if _is_adapter(request.mapping):
+            return load_adapter(request.mapping), 1.0
+        mapping = load_mapping(request.mapping)
+    name = request.adapter or (mapping.adapter if mapping is not None else "")
+    if name:
+        spec, confidence = adapter_named(name), 1.0
+    else:
+        spec, confidence = recognise(columns, layout.format, all_adapters())
+    return (with_mapping(spec, mapping), confidence) if mapping is not None else (spec, confidence)
+
+
+def _is_adapter(path: Path) -> bool:
+    """Whether a mapping file is a whole adapter: it has a name of its own."""
+    import tomllib
+
+    try:
+        return "name" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,185 @@
+"""Page views to sessions: by session id, else by user and 30 minutes of silence, else each view stands alone; and the sessions' rows.
+
+A session's attributes are the first filled ones of its views in time; its figures are sums. Memory: about 150 bytes per session of the export.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from docops_desktop.ingest.channels import DIRECT
+from docops_desktop.ingest.keys import KeyIndex, Keys, mixed
+from docops_desktop.ingest.loading import RowSink
+from docops_desktop.ingest.page_views import SESSION_DIMENSIONS
+
+SILENCE_MS = 30 * 60_000
+_SLICE = 200_000
+Ints = npt.NDArray[np.int64]
+
+
+def silence_keys(user_keys: Keys, times: Ints, session_keys: Keys) -> Keys:
+    """Return session keys in which rows without one, but with a user, got one by 30 minutes of silence."""
+    rows = np.flatnonzero((session_keys == 0) & (user_keys != 0))
+    if not len(rows):
+        return session_keys
+    users, moments = user_keys[rows], times[rows]
+    order = np.lexsort((moments, users))
+    users, moments = users[order], moments[order]
+    begins = np.ones(len(rows), dtype=bool)
+    begins[1:] = (users[1:] != users[:-1]) | (moments[1:] - moments[:-1] > SILENCE_MS)
+    starts = moments[np.flatnonzero(begins)[np.cumsum(begins) - 1]]
+    keys = session_keys.copy()
+    keys[rows[order]] = mixed(users, starts)
+    return keys
+
+
+def lone_keys(session_keys: Keys, first_row: int, salt: int) -> Keys:
+    """Return session keys in which rows without any got one of their own.
+
+    Args:
+        session_keys: 0 = none.
+        first_row: number of the first row in the export.
+        salt: differs between exports.
+    """
+    rows = np.flatnonzero(session_keys == 0)
+    if not len(rows):
+        return session_keys
+    keys = session_keys.copy()
+    keys[rows] = mixed(np.full(len(rows), salt, dtype=np.int64), rows.astype(np.int64) + first_row)
+    return keys
+
+
+class Sessions:
+    """The sessions of one import while their views come in."""
+
+    def __init__(self, sink: RowSink) -> None:
+        self._sink = sink
+        self._index = KeyIndex()
+        self._ids = _Growing(np.int64)
+        self._keys = _Growing(np.int64)
+        self._users = _Growing(np.int64)
+        self._starts = _Growing(np.int64)
+        self._ends = _Growing(np.int64)
+        self._conversions = _Growing(np.int64)
+        self._revenue = _Growing(np.int64)
+        self._currency = _Growing(np.int32)
+        self._codes: dict[str, _Growing] = {name: _Growing(np.int32) for name in SESSION_DIMENSIONS}
+        self._currencies: dict[str, int] = {"": 0}
+
+    @property
+    def count(self) -> int:
+        """Sessions so far."""
+        return self._index.count
+
+    def add(self, batch: pa.RecordBatch, session_keys: Keys) -> Ints:
+        """Add views; return the session id of each row."""
+        times = np.asarray(batch.column("time_ms").to_numpy(), dtype=np.int64)
+        distinct, which = np.unique(session_keys, return_inverse=True)
+        numbers, fresh = self._index.number(distinct)
+        self._grow(distinct, numbers, fresh)
+        rows = numbers[which]
+        order = np.lexsort((times, rows))
+        sorted_rows, sorted_times = rows[order], times[order]
+        begins = np.flatnonzero(np.append(True, sorted_rows[1:] != sorted_rows[:-1]))
+        groups = sorted_rows[begins]
+        first_times = sorted_times[begins]
+        earlier = first_times < self._starts.data[groups]
+        self._attributes(batch, order, sorted_rows, groups, earlier)
+        self._starts.data[groups] = np.minimum(self._starts.data[groups], first_times)
+        last = sorted_times[np.append(begins[1:], len(order)) - 1]
+        self._ends.data[groups] = np.maximum(self._ends.data[groups], last)
+        for column, total in (("conversions", self._conversions), ("revenue_minor", self._revenue)):
+            values = np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
+            total.data[groups] += np.add.reduceat(values[order], begins)
+        return self._ids.data[rows]
+
+    def _grow(self, distinct: Keys, numbers: Ints, fresh: Ints) -> None:
+        if not len(fresh):
+            return
+        size = self._index.count
+        grown = (self._ids, self._keys, self._users, self._starts, self._ends, self._conversions, self._revenue, self._currency)
+        for growing in (*grown, *self._codes.values()):
+            growing.resize(size)
+        new = numbers[fresh]
+        first = self._sink.new_session_ids(len(fresh))
+        self._ids.data[new] = np.arange(first, first + len(fresh))
+        self._keys.data[new] = distinct[fresh]
+        self._starts.data[new] = np.iinfo(np.int64).max
+        self._ends.data[new] = np.iinfo(np.int64).min
+
+    def _attributes(self, batch: pa.RecordBatch, order: Ints, rows: Ints, groups: Ints, earlier: Any) -> None:
+        late = np.zeros(self._index.count, dtype=bool) if earlier.any() else None
+        if late is not None:
+            late[groups[earlier]] = True
+        columns: list[tuple[_Growing, Any]] = [(self._users, batch.column("user_key").to_numpy())]
+        for name in batch.schema.names:
+            if name.startswith("custom.") and name not in self._codes:
+                self._codes[name] = _Growing(np.int32)
+                self._codes[name].resize(self._index.count)
+            if name in self._codes:
+                columns.append((self._codes[name], batch.column(name).fill_null(0).to_numpy(zero_copy_only=False)))
+        columns.append((self._currency, self._currency_codes(batch.column("currency"))))
+        for growing, values in columns:
+            ordered = np.asarray(values)[order]
+            have = np.flatnonzero(ordered)
+            if not len(have):
+                continue
+            owners = rows[have]
+            firsts = np.append(True, owners[1:] != owners[:-1])
+            owners, found = owners[firsts], ordered[have[firsts]]
+            take = growing.data[owners] == 0
+            if late is not None:
+                take |= late[owners]
+            growing.data[owners[take]] = found[take]
+
+    def _currency_codes(self, values: Any) -> Any:
+        encoded = values.dictionary_encode()
+        codes = [self._currencies.setdefault(text, len(self._currencies)) for text in encoded.dictionary.to_pylist()]
+        return np.array(codes, dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
+
+    def write(self, check: Any) -> None:
+        """Append the sessions' rows."""
+        if self._sink.judges_direct:
+            direct = int(self._sink.encode("channel", pa.array([DIRECT]))[0].as_py())
+            channel = self._codes["channel"].data
+            channel[channel == 0] = direct
+        names = np.array(sorted(self._currencies, key=lambda text: self._currencies[text]), dtype=object)
+        for start in range(0, self.count, _SLICE):
+            check()
+            part = slice(start, min(start + _SLICE, self.count))
+            columns: dict[str, Any] = {
+                "session_id": self._ids.data[part],
+                "session_key": self._keys.data[part],
+                "user_key": self._users.data[part],
+                "start_ms": self._starts.data[part],
+                "end_ms": self._ends.data[part],
+                "conversions": self._conversions.data[part],
+                "revenue_minor": self._revenue.data[part],
+                **{name: codes.data[part] for name, codes in self._codes.items()},
+            }
+            table = pa.table({name: pa.array(values) for name, values in columns.items()})
+            currency = pa.array(names[self._currency.data[part]], pa.string())
+            self._sink.append("sessions", table.append_column("currency", currency))
+
+
+class _Growing:
+    """An array that grows by doubling; new items are 0."""
+
+    def __init__(self, dtype: Any) -> None:
+        self._array: npt.NDArray[Any] = np.zeros(1_024, dtype=dtype)
+        self._size = 0
+
+    @property
+    def data(self) -> npt.NDArray[Any]:
+        return self._array[: self._size]
+
+    def resize(self, size: int) -> None:
+        if size > len(self._array):
+            bigger = np.zeros(max(size, 2 * len(self._array)), dtype=self._array.dtype)
+            bigger[: self._size] = self._array[: self._size]
+            self._array = bigger
+        self._size = size
