@@ -51,7 +51,7 @@ def count(value: float | None) -> str:
         return missing()
     size = abs(value)
     if size < 9_999.5:
-        return number(value, 0 if size >= 100 or float(value).is_integer() else 1)
+        return number(value, 0 if size >= 9.95 or float(value).is_integer() else 1)
     for limit, divisor, unit in ((999_500, 1e3, tr("k")), (999.5e6, 1e6, tr("M")), (math.inf, 1e9, tr("bn"))):
         if size < limit:
             return f"{_three_digits(value / divisor)}{unit}"

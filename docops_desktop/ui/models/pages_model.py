@@ -37,7 +37,7 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
     """Return the columns, worded for this result."""
     largest = max((row.share for row in result.rows), default=0.0)
     return (
-        Column("rank", tr("#"), _rank_text(result), lambda r: fmt.number(r.rank), lambda r: float(r.rank)),
+        Column("rank", "#", _rank_text(result), lambda r: fmt.number(r.rank), lambda r: float(r.rank)),
         Column(
             "page_group",
             tr("Page group"),
@@ -59,15 +59,21 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             graphic=lambda r: StatusMark(r.page.status),
             tooltip=_why,
         ),
-        Column(
-            "page_views",
-            tr("Page views"),
-            measure("page_views").definition,
-            lambda r: fmt.count(r.page.page_views),
-            lambda r: float(r.page.page_views),
-            graphic=lambda r: share_of(r.page.share, largest),
-            note=lambda r: fmt.percent(r.page.share, 1),
-            tooltip=_views_tooltip,
+        _at_stake(
+            "revenue_at_stake",
+            tr("Revenue at stake"),
+            result.rows,
+            lambda page: (page.revenue_at_stake, page.raw_revenue_at_stake),
+            lambda value: fmt.money(value, currency),
+            fmt.count,
+        ),
+        _at_stake(
+            "conversions_at_stake",
+            tr("Conversions at stake"),
+            result.rows,
+            lambda page: (page.conversions_at_stake, page.raw_conversions_at_stake),
+            fmt.count,
+            fmt.count,
         ),
         Column(
             "load_p75",
@@ -86,6 +92,16 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             tooltip=_rate_tooltip,
         ),
         Column(
+            "page_views",
+            tr("Page views"),
+            measure("page_views").definition,
+            lambda r: fmt.count(r.page.page_views),
+            lambda r: float(r.page.page_views),
+            graphic=lambda r: share_of(r.page.share, largest),
+            note=lambda r: fmt.percent(r.page.share, 1),
+            tooltip=_views_tooltip,
+        ),
+        Column(
             "impact_score",
             tr("CIS"),
             tr(
@@ -98,22 +114,6 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             tooltip=lambda r: _reasoned(
                 r.page, "impact_score", fmt.score(r.page.impact_score, 3), fmt.p_value(r.page.impact_score_p)
             ),
-        ),
-        _at_stake(
-            "conversions_at_stake",
-            tr("Conversions at stake"),
-            result.rows,
-            lambda page: (page.conversions_at_stake, page.raw_conversions_at_stake),
-            fmt.count,
-            fmt.count,
-        ),
-        _at_stake(
-            "revenue_at_stake",
-            tr("Revenue at stake"),
-            result.rows,
-            lambda page: (page.revenue_at_stake, page.raw_revenue_at_stake),
-            lambda value: fmt.money(value, currency),
-            fmt.count,
         ),
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from docops_desktop.ui import format as fmt
-from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.i18n import tr_n
 from docops_desktop.ui.models.columns import Column
 from docops_desktop.ui.models.table import TableModel
 

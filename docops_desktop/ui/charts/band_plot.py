@@ -1,0 +1,199 @@
+"""The plot behind timeline and distribution: an area on the left axis, a curve on a second axis, a brush, a line under the pointer.
+
+It positions and dresses; what is drawn is the panel's affair.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath
+from PySide6.QtWidgets import QWidget
+
+from docops_desktop.ui.charts.axes import Axis
+from docops_desktop.ui.charts.brush import Brush, BrushBox
+from docops_desktop.ui.theme import Theme, on_theme_changed
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[Any]
+MAX_MARKS = 5000
+
+
+class BandPlot(pg.PlotWidget):
+    """A chart over one horizontal axis.
+
+    Signals: ``hovered(x)`` in axis units while the pointer is inside, ``left()`` when it leaves.
+    """
+
+    hovered = Signal(float, QPointF)
+    left = Signal()
+    dressed = Signal(object)
+
+    def __init__(self, bottom: Axis, parent: QWidget | None = None) -> None:
+        self.box = BrushBox()
+        self.x_axis, self.y_axis, self.second_axis = bottom, Axis("left"), Axis("right")
+        axes = {"bottom": bottom, "left": self.y_axis, "right": self.second_axis}
+        super().__init__(parent, viewBox=self.box, axisItems=axes, enableMenu=False)
+        self.second = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self._make_second()
+        self.brush = Brush(self.box)
+        self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
+        self.cursor_line.hide()
+        self.box.addItem(self.cursor_line, ignoreBounds=True)
+        self.hideButtons()
+        self.setMinimumSize(160, 90)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.getPlotItem().layout.setContentsMargins(2, 4, 2, 0)
+        self.scene().sigMouseMoved.connect(self._moved)
+        on_theme_changed(self, self.dress)
+
+    def _make_second(self) -> None:
+        self.second_axis.linkToView(self.second)
+        self.scene().addItem(self.second)
+        self.second.setXLink(self.box)
+        self.second.setZValue(10)
+        self.box.sigResized.connect(lambda: self.second.setGeometry(self.box.sceneBoundingRect()))
+        for box in (self.box, self.second):
+            box.setDefaultPadding(0.0)
+            box.disableAutoRange()
+
+    def set_x_range(self, low: float, high: float) -> None:
+        """Show this part of the axis, and no other."""
+        self.box.setXRange(low, high, padding=0)
+        self.brush.set_limits(low, high)
+
+    def set_heights(self, first: float, second: float) -> None:
+        """Show both vertical axes from zero to a little above these values; without a second value its axis goes away."""
+        self.box.setYRange(0, first * 1.08 if first > 0 else 1, padding=0)
+        known = math.isfinite(second) and second > 0
+        self.second_axis.setVisible(known)
+        self.second.setYRange(0, second * 1.15 if known else 1, padding=0)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        self.setBackground(theme.surface)
+        for axis in (self.x_axis, self.y_axis):
+            axis.dress(theme)
+        self.second_axis.dress(theme, theme.series[1])
+        self.cursor_line.setPen(pg.mkPen(theme.text_muted, width=1, style=Qt.PenStyle.DotLine))
+        self.brush.dress(theme)
+        self.dressed.emit(theme)
+
+    def _moved(self, scene_point: QPointF) -> None:
+        if not self.box.sceneBoundingRect().contains(scene_point):
+            self._leave()
+            return
+        x = float(self.box.mapSceneToView(scene_point).x())
+        self.cursor_line.setPos(x)
+        self.cursor_line.show()
+        self.hovered.emit(x, QPointF(self.mapFromScene(scene_point)))
+
+    def _leave(self) -> None:
+        self.cursor_line.hide()
+        self.left.emit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Take the line away with the pointer."""
+        super().leaveEvent(event)
+        self._leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave every key to the panel."""
+        event.ignore()
+
+
+class Area(pg.PlotDataItem):
+    """Counts per bin as a filled step line."""
+
+    def __init__(self) -> None:
+        super().__init__(stepMode="center", fillLevel=0, antialias=False)
+
+    def set_bins(self, edges: Numbers, values: Numbers) -> None:
+        """Show ``values`` (n,) over ``edges`` (n + 1,); NaN counts as nothing."""
+        if len(values) == 0:
+            self.setData([], [])
+            return
+        self.setData(np.asarray(edges, float), np.nan_to_num(np.asarray(values, float)))
+
+    def dress(self, colour: str, fill_alpha: int, width: float = 1.0) -> None:
+        """Take a colour."""
+        fill = QColor(colour)
+        fill.setAlpha(fill_alpha)
+        self.setBrush(fill)
+        self.setPen(pg.mkPen(colour, width=width) if width else None)
+
+
+class Curve(pg.PlotDataItem):
+    """A line through the middles of bins that breaks where there is nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(connect="finite", antialias=True)
+
+    def set_points(self, x: Numbers, y: Numbers) -> None:
+        """Show the points; lonely ones get a dot, or they would be invisible."""
+        self.setData(np.asarray(x, float), np.asarray(y, float))
+
+    def dress(self, colour: str, width: float = 2.0) -> None:
+        """Take a colour."""
+        self.setPen(pg.mkPen(colour, width=width))
+
+
+class IntervalBand(pg.GraphicsObject):
+    """The interval round a curve: a translucent band that breaks where there is nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = QPainterPath()
+        self._colour = QColor()
+
+    def set_band(self, x: Floats, low: Floats, high: Floats) -> None:
+        """Show the band between ``low`` and ``high`` at ``x`` (all (n,))."""
+        self.prepareGeometryChange()
+        self._path = QPainterPath()
+        for run in finite_runs(low + high):
+            points = [*zip(x[run], high[run], strict=True), *reversed([*zip(x[run], low[run], strict=True)])]
+            self._path.moveTo(*map(float, points[0]))
+            for point in points[1:]:
+                self._path.lineTo(*map(float, point))
+            self._path.closeSubpath()
+        self.update()
+
+    def dress(self, colour: str, alpha: int = 56) -> None:
+        """Take a colour."""
+        self._colour = QColor(colour)
+        self._colour.setAlpha(alpha)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the band's extent."""
+        return self._path.boundingRect()
+
+    def paint(self, painter: QPainter, *_args: object) -> None:
+        """Paint the band."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawPath(self._path)
+
+
+def finite_runs(values: Floats) -> list[slice]:
+    """Return the runs of at least two finite values."""
+    known = np.concatenate([[False], np.isfinite(values), [False]])
+    turns = np.flatnonzero(known[1:] != known[:-1])
+    return [slice(int(a), int(b)) for a, b in turns.reshape(-1, 2) if b - a >= 2]
+
+
+def bin_at(edges: Numbers, x: float) -> int | None:
+    """Return the bin that holds ``x``, None outside."""
+    if len(edges) < 2 or not edges[0] <= x < edges[-1]:
+        return None
+    return int(np.searchsorted(edges, x, side="right")) - 1
+
+
+def nearest(edges: Numbers, x: float) -> float:
+    """Return the edge nearest to ``x``."""
+    return float(edges[int(np.argmin(np.abs(np.asarray(edges, float) - x)))]) if len(edges) else x

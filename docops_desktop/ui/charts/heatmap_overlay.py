@@ -1,0 +1,189 @@
+"""What lies on a heatmap's cells: labels, hatching of thin cells, outlines of what stands out, the kept part, cursor, and the rectangle being dragged."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
+from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
+from docops_desktop.ui.theme import Theme, contrast_ratio, current_theme
+
+GAP = 6.0
+_TEXT_ROOM = 5.0
+
+
+class HeatmapOverlay(QGraphicsItem):
+    """Draws over the image, in the view's pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grid: CellGrid | None = None
+        self.picture: HeatmapPicture | None = None
+        self.cursor_cell: tuple[int, int] | None = None
+        self.dragged: tuple[int, int, int, int] | None = None
+        self._bounds = QRectF()
+        self.setZValue(10)
+
+    def place(self, bounds: QRectF, grid: CellGrid | None) -> None:
+        """Take over the view's size and the grid in it."""
+        self.prepareGeometryChange()
+        self._bounds, self.grid = bounds, grid
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the whole view."""
+        return self._bounds
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Paint everything that is not a cell's colour."""
+        if self.grid is None or self.picture is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _Drawing(painter, self.grid, self.picture, current_theme()).draw(self.cursor_cell, self.dragged)
+
+
+class _Drawing:
+    """One pass of painting."""
+
+    def __init__(self, painter: QPainter, grid: CellGrid, picture: HeatmapPicture, theme: Theme) -> None:
+        self.painter, self.grid, self.picture, self.theme = painter, grid, picture, theme
+        painter.setFont(label_font())
+        self.metrics = QFontMetricsF(painter.font())
+        self.rows = range(grid.first_row, grid.last_row)
+
+    def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
+        self.row_labels()
+        self.column_labels()
+        self.painter.save()
+        self.painter.setClipRect(self.grid.area.adjusted(-2, -2, 2, 2))
+        self.hatching()
+        self.texts()
+        self.fade_rest()
+        self.outlines()
+        if dragged is not None:
+            self.frame(self.block(*dragged), "accent", 2.0, Qt.PenStyle.DashLine)
+        elif cursor is not None:
+            self.frame(self.grid.rect(*cursor).adjusted(-1, -1, 1, 1), "accent", 2.0)
+        self.painter.restore()
+
+    def row_labels(self) -> None:
+        first = (*self.standing_out(axis=1), *sorted(self.picture.kept_rows))
+        shift, size = self.grid.first_row, self.grid.cell_height
+        fitting = labels_that_fit(len(self.rows), size, self.metrics.height() - 2, tuple(i - shift for i in first))
+        room = self.grid.area.left() - GAP
+        for i in fitting:
+            row = i + shift
+            text, strong = self.picture.row_labels[row], row in self.picture.kept_rows
+            middle = self.grid.rect(row, 0).center().y()
+            box = QRectF(0, middle - self.metrics.height() / 2, room, self.metrics.height())
+            self.write(box, text, Qt.AlignmentFlag.AlignRight, strong=strong)
+
+    def column_labels(self) -> None:
+        width, room = self.grid.cell_width, self.grid.area.top() - GAP
+        flat = lies_flat(self.metrics, self.picture.column_labels, width)
+        first = (*self.standing_out(axis=0), *sorted(self.picture.kept_columns))
+        fitting = (
+            range(self.grid.columns)
+            if flat
+            else labels_that_fit(self.grid.columns, width, self.metrics.height() - 2, first)
+        )
+        for column in fitting:
+            strong = column in self.picture.kept_columns
+            middle = self.grid.rect(self.grid.first_row, column).center().x()
+            if flat:
+                box = QRectF(middle - width / 2 + 2, room - self.metrics.height(), width - 4, self.metrics.height())
+                self.write(box, self.picture.column_labels[column], Qt.AlignmentFlag.AlignHCenter, strong=strong)
+                continue
+            self.painter.save()
+            self.painter.translate(QPointF(middle, room))
+            self.painter.rotate(-90)
+            text = self.picture.column_labels[column]
+            box = QRectF(0, -self.metrics.height() / 2, room, self.metrics.height())
+            self.write(box, text, Qt.AlignmentFlag.AlignLeft, strong=strong)
+            self.painter.restore()
+
+    def standing_out(self, axis: int) -> tuple[int, ...]:
+        return tuple(int(i) for i in np.flatnonzero(self.picture.outlined.any(axis=axis)))
+
+    def write(self, box: QRectF, text: str, side: Qt.AlignmentFlag, *, strong: bool) -> None:
+        font = label_font()
+        font.setBold(strong)
+        self.painter.setFont(font)
+        self.painter.setPen(QColor(self.theme.text if strong else self.theme.text_muted))
+        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width() + 1)
+        self.painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown)
+
+    def hatching(self) -> None:
+        brush = QBrush(QColor(self.theme.grid), Qt.BrushStyle.BDiagPattern)
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(brush)
+        for row, column in np.argwhere(self.picture.thin):
+            if row in self.rows:
+                self.painter.drawRect(self.grid.rect(int(row), int(column)).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def texts(self) -> None:
+        if self.grid.cell_height < self.metrics.height() + 1:
+            return
+        self.painter.setFont(label_font())
+        widest = self.grid.cell_width - _TEXT_ROOM
+        words = {(r, c): self.picture.text(r, c) for r in self.rows for c in range(self.grid.columns)}
+        if any(self.metrics.horizontalAdvance(text) > widest for text in words.values()):
+            return
+        for (row, column), text in words.items():
+            if text:
+                self.painter.setPen(self.ink_on(row, column))
+                self.painter.drawText(self.grid.rect(row, column), Qt.AlignmentFlag.AlignCenter, text)
+
+    def ink_on(self, row: int, column: int) -> QColor:
+        red, green, blue, alpha = (int(v) for v in self.picture.colours[row, column])
+        if not alpha:
+            return QColor(self.theme.text_muted)
+        ground = f"#{red:02x}{green:02x}{blue:02x}"
+        return QColor(max(("#000000", "#ffffff"), key=lambda ink: contrast_ratio(ink, ground)))
+
+    def fade_rest(self) -> None:
+        if not self.picture.kept_rows and not self.picture.kept_columns:
+            return
+        veil = QColor(self.theme.surface)
+        veil.setAlpha(120)
+        for row in self.rows:
+            for column in range(self.grid.columns):
+                if not self.picture.is_kept(row, column):
+                    self.painter.fillRect(self.grid.rect(row, column), veil)
+        for row in self.rows:
+            for column in range(self.grid.columns):
+                if self.picture.is_kept(row, column):
+                    self.frame(self.grid.rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5), "accent", 1.5)
+
+    def outlines(self) -> None:
+        for row, column in np.argwhere(self.picture.outlined):
+            if row in self.rows:
+                box = self.grid.rect(int(row), int(column))
+                self.frame(box.adjusted(1, 1, -1, -1), "surface", 1.5)
+                self.frame(box, "text", 2.0)
+
+    def block(self, row: int, column: int, other_row: int, other_column: int) -> QRectF:
+        rows, columns = sorted((row, other_row)), sorted((column, other_column))
+        return self.grid.rect(rows[0], columns[0]).united(self.grid.rect(rows[1], columns[1]))
+
+    def frame(self, box: QRectF, role: str, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> None:
+        pen = QPen(QColor(getattr(self.theme, role)), width, style)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        self.painter.setPen(pen)
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+        self.painter.drawRect(box)
+
+
+def label_font() -> QFont:
+    """Return the font of labels and cell texts."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(current_theme().fonts.small)
+    return font
+
+
+def lies_flat(metrics: QFontMetricsF, labels: tuple[str, ...], width: float) -> bool:
+    """Tell whether column labels can be written horizontally over columns of that width: in full, or with an ellipsis where there is decent room."""
+    return width >= 84 or all(metrics.horizontalAdvance(label) <= width - 4 for label in labels)

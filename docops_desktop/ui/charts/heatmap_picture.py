@@ -1,0 +1,44 @@
+"""What a heatmap view draws, as one frozen value: colours per cell, labels, what is hatched, outlined, kept and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+Colours = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapPicture:
+    """A grid ready to be drawn.
+
+    Attributes:
+        colours: uint8 (rows, columns, 4); transparent where nothing is shown.
+        thin: cells with too few sessions to show a value (hatched).
+        outlined: cells that stand out.
+        text: wording of a cell for cells that are large enough to hold it.
+    """
+
+    row_labels: tuple[str, ...]
+    column_labels: tuple[str, ...]
+    colours: Colours
+    thin: Bools
+    outlined: Bools
+    text: Callable[[int, int], str]
+    kept_rows: frozenset[int] = frozenset()
+    kept_columns: frozenset[int] = frozenset()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.row_labels), len(self.column_labels)
+
+    def is_kept(self, row: int, column: int) -> bool:
+        """Tell whether the selection keeps a cell; a dimension that isn't filtered keeps all."""
+        if not self.kept_rows and not self.kept_columns:
+            return False
+        return (not self.kept_rows or row in self.kept_rows) and (not self.kept_columns or column in self.kept_columns)

@@ -1,0 +1,106 @@
+"""A one-line legend: a swatch in the shape of its mark, then its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
+
+_SWATCH, _GAP, _BETWEEN = 14, 5, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry: a name, a role or series index of the theme for its colour, and the shape of its mark."""
+
+    name: str
+    colour: str | int
+    shape: Literal["area", "line", "hatch", "band"]
+
+    def rgb(self, theme: Theme) -> QColor:
+        """Return its colour in a theme."""
+        return QColor(theme.series[self.colour] if isinstance(self.colour, int) else getattr(theme, self.colour))
+
+
+class Legend(QWidget):
+    """Keys side by side; entries that find no room are left out from the right and said in the tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: tuple[Key, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(20)
+        on_theme_changed(self, lambda _: self.updateGeometry())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The entries' names."""
+        return tuple(key.name for key in self._keys)
+
+    def set_keys(self, *keys: Key) -> None:
+        """Show these entries."""
+        if keys != self._keys:
+            self._keys = keys
+            text = ", ".join(self.names)
+            self.setToolTip(text)
+            self.setAccessibleName(text)
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the room that all entries need."""
+        metrics = self._metrics()
+        width = sum(_SWATCH + _GAP + _BETWEEN + metrics.horizontalAdvance(key.name) for key in self._keys)
+        return QSize(width, metrics.height() + 2)
+
+    def _metrics(self) -> QFontMetrics:
+        font = self.font()
+        font.setPixelSize(current_theme().fonts.small)
+        return QFontMetrics(font)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the entries that fit."""
+        theme, painter = current_theme(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = self.font()
+        font.setPixelSize(theme.fonts.small)
+        painter.setFont(font)
+        x = float(max(0, self.width() - self.sizeHint().width() + _BETWEEN))
+        for key in self._keys:
+            width = painter.fontMetrics().horizontalAdvance(key.name)
+            if x + _SWATCH + _GAP + width > self.width() + 1:
+                break
+            _paint_swatch(painter, QRectF(x, self.height() / 2 - 5, _SWATCH, 10), key, theme)
+            x += _SWATCH + _GAP
+            painter.setPen(QColor(theme.text_muted))
+            painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, key.name)
+            x += width + _BETWEEN
+        painter.end()
+
+
+def _paint_swatch(painter: QPainter, box: QRectF, key: Key, theme: Theme) -> None:
+    colour = key.rgb(theme)
+    if key.shape == "line":
+        painter.setPen(QPen(colour, 2))
+        painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()))
+        return
+    faint = QColor(colour)
+    faint.setAlpha(90)
+    if key.shape == "hatch":
+        painter.fillRect(box, hatch(colour))
+    else:
+        painter.fillRect(box, faint)
+    painter.setPen(QPen(colour, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if key.shape != "band":
+        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+
+
+def hatch(colour: QColor) -> QBrush:
+    """Return diagonal hatching in a colour."""
+    return QBrush(colour, Qt.BrushStyle.BDiagPattern)

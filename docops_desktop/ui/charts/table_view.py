@@ -1,0 +1,64 @@
+"""The table view that panels share: sortable, whole rows, keyboard, inline pictures, one look."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from docops_desktop.ui.charts.inline_delegate import InlineDelegate
+from docops_desktop.ui.charts.table_header import TableHeader
+from docops_desktop.ui.theme import Theme, on_theme_changed
+
+
+class TableView(QTableView):
+    """A read-only table of rows."""
+
+    def __init__(self, lines: int = 1) -> None:
+        super().__init__()
+        self._delegate = InlineDelegate(lines, self)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(10)
+        self.setHorizontalHeader(TableHeader(self))
+        self.setCornerWidget(QWidget())
+        on_theme_changed(self, self._dress)
+
+    def _dress(self, _theme: Theme) -> None:
+        self.verticalHeader().setDefaultSectionSize(self._delegate.row_height())
+        self.viewport().update()
+
+
+def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableView:
+    """Return a view of the model that sorts when a header is clicked."""
+    view = TableView(lines)
+    view.setModel(model)
+    view.setSortingEnabled(True)
+    view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    view.setAccessibleName(name)
+    return view
+
+
+def fit_columns(view: QTableView, stretch: int, narrowest: int = 170, rows: int = 60) -> None:
+    """Give each column what its header and first rows need; column ``stretch`` takes the rest, and shrinks down to ``narrowest``."""
+    header = view.horizontalHeader()
+    header.setResizeContentsPrecision(rows)
+    needed = 0
+    for column in range(view.model().columnCount()):
+        if column == stretch or view.isColumnHidden(column):
+            continue
+        view.resizeColumnToContents(column)
+        needed += view.columnWidth(column)
+    view.resizeColumnToContents(stretch)
+    wanted, room = view.columnWidth(stretch), view.viewport().width() - needed
+    view.setColumnWidth(stretch, max(room, min(wanted, narrowest)))

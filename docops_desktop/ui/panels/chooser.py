@@ -1,0 +1,67 @@
+"""A compact combo box over named choices that tells only what a person chose, not what the program set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
+
+
+class Chooser(QComboBox):
+    """Choices by name, shown by label.
+
+    Args:
+        name: what is chosen, for assistive technology and the tooltip.
+        chosen: called with the name of what the user picked.
+    """
+
+    def __init__(self, name: str, choices: Mapping[str, str], chosen: Callable[[str], None]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(190)
+        self.set_choices(choices)
+        self.activated.connect(lambda _index: chosen(str(self.currentData())))
+
+    def set_choices(self, choices: Mapping[str, str]) -> None:
+        """Offer other choices, keeping what is chosen where it is still among them."""
+        if [(self.itemData(i), self.itemText(i)) for i in range(self.count())] == list(choices.items()):
+            return
+        now = self.currentData()
+        self.clear()
+        for name, label in choices.items():
+            self.addItem(label, name)
+        self.choose(now)
+
+    def choose(self, name: str | None) -> None:
+        """Show this choice, without telling it."""
+        self.setCurrentIndex(max(self.findData(name), 0) if self.count() else -1)
+        self.updateGeometry()
+        widest = max((self.fontMetrics().horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0)
+        self.view().setMinimumWidth(widest + 40)
+
+    def sizeHint(self) -> QSize:
+        """Return the room that the choice shown now needs."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.currentText()) + 56, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same, within reason."""
+        return QSize(min(self.sizeHint().width(), 112), super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the box with its text ending in an ellipsis where the room ends."""
+        option, painter = QStyleOptionComboBox(), QStylePainter(self)
+        self.initStyleOption(option)
+        area = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, area.width() - 4
+        )
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

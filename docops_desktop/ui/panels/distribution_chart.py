@@ -1,0 +1,122 @@
+"""The drawing of the load-time distribution: histogram, conversion curve with its band, percentile marks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QWidget
+
+from docops_desktop.analysis.results.distribution import DistributionResult
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.charts.axes import LoadAxis
+from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve, IntervalBand
+from docops_desktop.ui.charts.legend import Key, Legend
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.theme import Theme
+
+_SHRINK_BELOW = 0.08
+_HEIGHTS = (0.97, 0.85, 0.73)
+"""Labels of the three percentiles stand one below the other: on a narrow chart they would overlap."""
+
+
+class DistributionChart(BandPlot):
+    """Sessions by log load time; positions on the axis are log10(ms)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.legend = Legend()
+        self.whole, self.part, self.curve, self.band = Area(), Area(), Curve(), IntervalBand()
+        self.marks = [self._mark(height) for height in _HEIGHTS]
+        self._shrunk = 1.0
+        super().__init__(LoadAxis(), parent)
+        for item in (self.whole, self.part):
+            self.box.addItem(item)
+        for mark in self.marks:
+            self.box.addItem(mark, ignoreBounds=True)
+        self.second.addItem(self.band)
+        self.second.addItem(self.curve)
+        self.second_axis.set_wording(lambda rate: fmt.percent(rate, 1))
+
+    @staticmethod
+    def _mark(height: float) -> pg.InfiniteLine:
+        line = pg.InfiniteLine(
+            angle=90, movable=False, label="", labelOpts={"position": height, "anchors": [(0, 0.5), (0, 0.5)]}
+        )
+        line.setZValue(15)
+        line.hide()
+        return line
+
+    def show_result(self, result: DistributionResult) -> None:
+        """Show a result."""
+        edges = log_edges(result)
+        if len(edges) < 2:
+            return
+        part_top, whole_top = float(result.sessions.max()), float(result.all_sessions.max())
+        small = 0 < part_top < _SHRINK_BELOW * whole_top
+        self._shrunk = part_top / whole_top if small else 1.0
+        self.whole.set_bins(edges, result.all_sessions * self._shrunk)
+        self.part.set_bins(edges, result.sessions)
+        middles = (edges[:-1] + edges[1:]) / 2
+        self.curve.set_points(middles, result.rate)
+        self.band.set_band(middles, result.rate_low, result.rate_high)
+        self.set_x_range(float(edges[0]), float(edges[-1]))
+        self.set_heights(part_top if small else whole_top, _top_of(result))
+        self._show_marks(result)
+        self._write_legend()
+
+    def _show_marks(self, result: DistributionResult) -> None:
+        for mark, name, value in zip(
+            self.marks, ("p50", "p75", "p95"), (result.p50, result.p75, result.p95), strict=True
+        ):
+            mark.setVisible(value is not None and value > 0)
+            if value is not None and value > 0:
+                mark.setPos(float(np.log10(value)))
+                mark.label.setFormat(f"{name} {fmt.duration(value)}")
+
+    def _write_legend(self) -> None:
+        whole = tr("everything")
+        if self._shrunk < 1:
+            whole = tr("everything, drawn ÷ {factor}").format(factor=fmt.number(1 / self._shrunk))
+        self.legend.set_keys(
+            Key(tr("sessions"), 0, "area"),
+            Key(tr("conversion rate (right)"), 1, "line"),
+            Key(whole, "context_grey", "area"),
+            Key(tr("95 % interval"), 1, "band"),
+        )
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().dress(theme)
+        self.whole.dress(theme.context_grey, 70)
+        self.part.dress(theme.series[0], 110)
+        self.curve.dress(theme.series[1])
+        self.band.dress(theme.series[1])
+        for mark in self.marks:
+            mark.setPen(pg.mkPen(theme.text_muted, width=1, style=Qt.PenStyle.DashLine))
+            mark.label.setColor(theme.text)
+            mark.label.fill = pg.mkBrush(theme.surface)
+            font = mark.label.textItem.font()
+            font.setPixelSize(theme.fonts.small)
+            mark.label.setFont(font)
+        self.legend.update()
+
+    def to_pixels(self, x: float) -> float:
+        """Return the pixel in this widget of a position on the axis."""
+        return float(self.mapFromScene(self.box.mapViewToScene(QPointF(x, 0))).x())
+
+    def from_pixels(self, point: QPoint) -> float:
+        """Return the position on the axis at a pixel of this widget."""
+        return float(self.box.mapSceneToView(self.mapToScene(point)).x())
+
+
+def log_edges(result: DistributionResult) -> np.ndarray:
+    """Return the bins' edges on the axis; an edge at zero stands where 1 ms would."""
+    return np.log10(np.maximum(np.asarray(result.edges_ms, float), 1.0))
+
+
+def _top_of(result: DistributionResult) -> float:
+    """Return the height of the second axis: the curve's, with as much of the band as does not dwarf it."""
+    known = result.rate[np.isfinite(result.rate)]
+    if not known.size:
+        return float("nan")
+    return float(min(np.nanmax(result.rate_high), 2.0 * known.max()))

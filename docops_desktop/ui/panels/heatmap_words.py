@@ -1,0 +1,160 @@
+"""What the heatmap says: modes, hover lines, legend, the text alternative, the table."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from docops_desktop.analysis.results.heatmap import HeatmapResult
+from docops_desktop.model.dimensions import dimension
+from docops_desktop.model.measures import MEASURES, Measure, measure
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.charts.band_plot import Floats
+from docops_desktop.ui.charts.colour_scale import ColourScale, diverging, sequential
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.models.sheet import Sheet
+from docops_desktop.ui.theme import Theme
+
+OUTLINE_Z = 4.0
+"""Cells whose change is at least this many standard errors are outlined: over 1,000 cells of pure chance hardly one is (p = 6e-5 each)."""
+_PALE_CHANGE = 0.10
+_PALE_POINTS = 0.005
+
+
+def definition() -> str:
+    """Return the panel's tooltip."""
+    return tr(
+        "One measure over two dimensions, biggest groups first. Hover for details, click to keep a cell, Ctrl+click to add one, drag over several, click a "
+        "label to keep a whole row or column. Ctrl+wheel makes rows higher. Outlined: changed by at least 4 standard errors against the baseline."
+    )
+
+
+def modes() -> dict[str, str]:
+    """Return the ways of showing the measure."""
+    return {"value": tr("Value"), "change": tr("Change"), "z": tr("Standard errors")}
+
+
+def measures() -> dict[str, str]:
+    """Return the measures that can be shown."""
+    return {name: tr(found.label) for name, found in MEASURES.items()}
+
+
+def has_baseline(result: HeatmapResult) -> bool:
+    """Tell whether there is something to compare with."""
+    return result.baseline_values.size > 0
+
+
+def shown_values(result: HeatmapResult, mode: str) -> Floats:
+    """Return what the colours stand for, (rows, columns)."""
+    return {"change": result.change, "z": result.z}.get(mode, result.values)
+
+
+def scale_of(result: HeatmapResult, mode: str, theme: Theme) -> ColourScale:
+    """Return the colour scale: sequential for values, diverging round zero for changes, worse at the last stop."""
+    found = measure(result.measure)
+    values = shown_values(result, mode)
+    if mode == "value":
+        return sequential(values, theme.sequential_stops)
+    pale = 3.0 if mode == "z" else _PALE_POINTS if found.unit == "%" else _PALE_CHANGE
+    return diverging(values, theme.diverging_stops, higher_is_worse=found.better != "higher", at_least=pale)
+
+
+def word(result: HeatmapResult, mode: str, value: float, currency: str) -> str:
+    """Return a value of the mode in words, "" for none."""
+    if math.isnan(value):
+        return ""
+    found = measure(result.measure)
+    if mode == "z":
+        return fmt.signed(value, lambda v: fmt.number(v, 1))
+    return fmt.measure_change(found, value) if mode == "change" else fmt.measure_value(found, value, currency)
+
+
+def legend_title(result: HeatmapResult, mode: str) -> str:
+    """Return what the colours stand for, in words."""
+    label = tr(measure(result.measure).label)
+    return {
+        "change": tr("{measure}, change").format(measure=label),
+        "z": tr("{measure}, change in standard errors").format(measure=label),
+    }.get(mode, label)
+
+
+def cell_lines(result: HeatmapResult, row: int, column: int, currency: str) -> tuple[str, list[tuple[str, str]], str]:
+    """Return title, lines and foot of a cell's details."""
+    found: Measure = measure(result.measure)
+    title = f"{result.row_labels[row]} · {result.column_labels[column]}"
+    n, value = int(result.sessions[row, column]), float(result.values[row, column])
+    lines = [
+        (tr(found.label), fmt.measure_value(found, value, currency)),
+        ("n", tr("{n} sessions").format(n=fmt.exact(n))),
+    ]
+    if has_baseline(result):
+        before = float(result.baseline_values[row, column])
+        z = float(result.z[row, column])
+        lines += [
+            (tr("Baseline"), fmt.measure_value(found, before, currency)),
+            (tr("Baseline n"), tr("{n} sessions").format(n=fmt.exact(int(result.baseline_sessions[row, column])))),
+            (tr("Change"), fmt.measure_change(found, float(result.change[row, column]))),
+            ("z", word(result, "z", z, currency) or fmt.missing()),
+        ]
+    return title, lines, _foot(result, n, value)
+
+
+def _foot(result: HeatmapResult, n: int, value: float) -> str:
+    if not math.isnan(value):
+        return ""
+    if n < result.min_sessions:
+        return tr("too few sessions to show a value ({n} of {least})").format(n=n, least=result.min_sessions)
+    return tr("nothing was measured")
+
+
+def description(result: HeatmapResult, mode: str, currency: str) -> str:
+    """Return the text alternative: the shape, and the cell that stands out most."""
+    rows, columns = len(result.row_labels), len(result.column_labels)
+    text = tr(
+        "Heatmap of {measure}: {rows} values of {row_dimension} by {columns} values of {column_dimension}."
+    ).format(
+        measure=legend_title(result, mode),
+        rows=rows,
+        row_dimension=tr(dimension(result.row_dimension).label),
+        columns=columns,
+        column_dimension=tr(dimension(result.column_dimension).label),
+    )
+    ranking = np.abs(result.z) if has_baseline(result) and np.isfinite(result.z).any() else result.values
+    if not ranking.size or not np.isfinite(ranking).any():
+        return f"{text} {tr('No cell has enough sessions.')}"
+    row, column = np.unravel_index(int(np.nanargmax(ranking)), ranking.shape)
+    title, lines, _ = cell_lines(result, int(row), int(column), currency)
+    details = ", ".join(f"{name} {value}" for name, value in lines)
+    return f"{text} {tr('Stands out most: {cell}: {details}.').format(cell=title, details=details)}"
+
+
+def sheet(result: HeatmapResult, title: str, currency: str) -> Sheet:
+    """Return one row per cell with sessions."""
+    unit = {"ms": "_ms", "money": f"_{currency}"}.get(measure(result.measure).unit, "")
+    headers: tuple[str, ...] = (result.row_dimension, result.column_dimension, "sessions", f"{result.measure}{unit}")
+    compared = has_baseline(result)
+    if compared:
+        headers += ("baseline_sessions", f"baseline_{result.measure}{unit}", "change", "z")
+    cells = [(int(r), int(c)) for r, c in np.argwhere(result.sessions > 0)]
+    rows = tuple(
+        (
+            result.row_labels[r],
+            result.column_labels[c],
+            int(result.sessions[r, c]),
+            float(result.values[r, c]),
+            *(
+                (
+                    int(result.baseline_sessions[r, c]),
+                    float(result.baseline_values[r, c]),
+                    float(result.change[r, c]),
+                    float(result.z[r, c]),
+                )
+                if compared
+                else ()
+            ),
+        )
+        for r, c in cells
+    )
+    note = tr("Cells with fewer than {n} sessions have no value.").format(n=result.min_sessions)
+    return Sheet(title, headers, rows, tuple(int(result.sessions[cell]) for cell in cells), notes=(note,))

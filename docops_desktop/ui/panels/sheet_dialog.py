@@ -1,0 +1,59 @@
+"""A panel's figures as a table in a window of its own: what a screen reader, or a reader in doubt, wants to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from docops_desktop.ui.charts.table_view import make_table
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.models.sheet import Sheet, sheet_model
+from docops_desktop.ui.models.table import SortProxy
+from docops_desktop.ui.theme import set_role
+
+
+class SheetDialog(QDialog):
+    """A sheet, sortable; closing it disposes of it."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        stamp: Sequence[str],
+        copy: Callable[[], None],
+        save: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(sheet.title)
+        self.resize(860, 520)
+        model = sheet_model(sheet)
+        model.setParent(self)
+        proxy = SortProxy(self)
+        proxy.setSourceModel(model)
+        self.table = make_table(proxy, sheet.title)
+        self.table.resizeColumnsToContents()
+        layout = QVBoxLayout(self)
+        layout.addWidget(_small("\n".join((*stamp, *sheet.notes))))
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self._buttons(copy, save))
+        self.table.setFocus()
+
+    def _buttons(self, copy: Callable[[], None], save: Callable[[], None]) -> QDialogButtonBox:
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        for text, run in ((tr("Copy"), copy), (tr("Save as CSV…"), save)):
+            button = QPushButton(text)
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _checked=False, run=run: run())
+            box.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        box.rejected.connect(self.close)
+        return box
+
+
+def _small(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    set_role(label, "small")
+    return label

@@ -1,0 +1,116 @@
+"""The drawing of the timeline: grey whole, filtered part, second line, baseline spans. It is told what to show and knows no desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from docops_desktop.analysis.results.timeline import TimelineResult
+from docops_desktop.model.measures import measure
+from docops_desktop.model.timespan import TimeSpan
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.charts.axes import TimeAxis
+from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve
+from docops_desktop.ui.charts.legend import Key, Legend, hatch
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.panels.timeline_words import line_values
+from docops_desktop.ui.theme import Theme, current_theme
+
+_SHRINK_BELOW = 0.08
+
+
+class TimelineChart(BandPlot):
+    """Sessions as steps, a measure as a line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._time_axis = TimeAxis()
+        self.legend = Legend()
+        self.whole, self.part, self.line = Area(), Area(), Curve()
+        self._baseline: list[pg.LinearRegionItem] = []
+        self._spans: tuple[TimeSpan, ...] = ()
+        self._line_name, self._shrunk = "load_p75", 1.0
+        super().__init__(self._time_axis, parent)
+        self.box.addItem(self.whole)
+        self.box.addItem(self.part)
+        self.second.addItem(self.line)
+
+    def show_result(self, result: TimelineResult, line_name: str, currency: str) -> None:
+        """Show a result with this measure as the line."""
+        if len(result.edges_ms) < 2:
+            return
+        self._time_axis.set_zone(result.time_zone)
+        self._line_name = line_name
+        part_top, whole_top = float(result.sessions.max()), float(result.all_sessions.max())
+        small = 0 < part_top < _SHRINK_BELOW * whole_top
+        self._shrunk = part_top / whole_top if small else 1.0
+        self.whole.set_bins(result.edges_ms, result.all_sessions * self._shrunk)
+        self.part.set_bins(result.edges_ms, result.sessions)
+        values = line_values(result, line_name)
+        self.line.set_points((result.edges_ms[:-1] + result.edges_ms[1:]) / 2, values)
+        self.second_axis.set_wording(lambda value: fmt.measure_value(measure(line_name), value, currency))
+        self.set_x_range(float(result.edges_ms[0]), float(result.edges_ms[-1]))
+        top = float(np.nanmax(values)) if np.isfinite(values).any() else float("nan")
+        self.set_heights(part_top if small else whole_top, top)
+        self._write_legend()
+
+    def show_baseline(self, spans: Sequence[TimeSpan]) -> None:
+        """Shade these spans."""
+        spans = tuple(spans)
+        if spans == self._spans:
+            return
+        self._spans = spans
+        for item in self._baseline:
+            self.box.removeItem(item)
+        self._baseline = [self._shaded(span) for span in spans]
+        self._dress_baseline(current_theme())
+        self._write_legend()
+
+    def _shaded(self, span: TimeSpan) -> pg.LinearRegionItem:
+        item = pg.LinearRegionItem(values=(span.start_ms, span.end_ms), movable=False)
+        item.setZValue(-5)
+        self.box.addItem(item, ignoreBounds=True)
+        return item
+
+    def _write_legend(self) -> None:
+        whole = tr("everything")
+        if self._shrunk < 1:
+            whole = tr("everything, drawn ÷ {factor}").format(factor=fmt.number(1 / self._shrunk))
+        keys = [
+            Key(tr("sessions"), 0, "area"),
+            Key(tr("{measure} (right)").format(measure=tr(measure(self._line_name).label)), 1, "line"),
+            Key(whole, "context_grey", "area"),
+        ]
+        if self._spans:
+            keys.append(Key(tr("baseline"), "baseline", "hatch"))
+        self.legend.set_keys(*keys)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours."""
+        super().dress(theme)
+        self.whole.dress(theme.context_grey, 70)
+        self.part.dress(theme.series[0], 110)
+        self.line.dress(theme.series[1])
+        self._dress_baseline(theme)
+        self.legend.update()
+
+    def _dress_baseline(self, theme: Theme) -> None:
+        colour = QColor(theme.baseline)
+        faint = QColor(colour)
+        faint.setAlpha(130)
+        for item in self._baseline:
+            item.setBrush(hatch(faint))
+            for line in item.lines:
+                line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
+
+    def to_pixels(self, x: float) -> float:
+        """Return the pixel in this widget of a time."""
+        return float(self.mapFromScene(self.box.mapViewToScene(QPointF(x, 0))).x())
+
+    def from_pixels(self, point: QPoint) -> float:
+        """Return the time at a pixel of this widget."""
+        return float(self.box.mapSceneToView(self.mapToScene(point)).x())

@@ -1,0 +1,228 @@
+"""The what-if: sliders for all pages and for each big page group, the answer while they move, and its parts.
+
+Moving asks (cheap); releasing sets the scenario, which is what undo takes back and the workspace keeps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QWidget
+
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
+from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.charts.table_view import fit_columns, make_table
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.models import whatif_model
+from docops_desktop.ui.models.sheet import Cell, Sheet
+from docops_desktop.ui.models.table import SortProxy, TableModel
+from docops_desktop.ui.panels.chooser import Chooser
+from docops_desktop.ui.panels.dimension_choices import dimension_choices
+from docops_desktop.ui.panels.panel import Panel
+from docops_desktop.ui.panels.whatif_answer import Answer, adjusted_text
+from docops_desktop.ui.panels.whatif_row import WhatIfRow
+from docops_desktop.ui.theme import Theme, set_role
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from docops_desktop.engine.desk import Desk
+    from docops_desktop.engine.state import Results, ViewSettings, WorkspaceInfo
+
+TOP_GROUPS = 8
+
+
+class WhatIfPanel(Panel):
+    """What faster pages would be worth."""
+
+    panel_id: ClassVar[str] = "whatif"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        definition = tr(
+            "Changes of load time by page group and what they would do to conversions and revenue of the sessions selected, adjusted for who the visitors "
+            "are, with 95 % intervals. Only inside the observed range of load times. A change of a page group takes the place of that for all pages."
+        )
+        super().__init__(desk, tr("What if"), definition, parent)
+        self.rows: list[WhatIfRow] = []
+        self.answer = Answer()
+        self.slider_box = QScrollArea()
+        self.by_box = Chooser(tr("Parts by"), {}, self._choose_by)
+        self.reset_button = QPushButton(tr("Reset"))
+        set_role(self.reset_button, "quiet")
+        self.reset_button.clicked.connect(lambda _=False: self._set_scenario(()))
+        self.tools.addStretch(1)
+        self.tools.addWidget(self.by_box)
+        self.tools.addWidget(self.reset_button)
+        self._make_parts()
+        self.add_to_body(self.answer)
+        self.add_to_body(self.slider_box, 3)
+        self.add_to_body(self.table, 4)
+        self._groups: tuple[str, ...] = ()
+        self._make_rows(desk.scenario)
+        ends = [
+            desk.subscribe("whatif", self._take_answer),
+            desk.subscribe("scenario", self._take_scenario),
+            desk.subscribe("workspace", self._workspace_changed),
+        ]
+        self.destroyed.connect(lambda: [end() for end in ends] and None)
+        self.connect_desk()
+        self._workspace_changed(desk.workspace_info)
+        self._take_answer(desk.whatif)
+
+    def _make_parts(self) -> None:
+        self.model: TableModel[WhatIfPart] = TableModel(lambda part: (part.key,), parent=self)
+        proxy = SortProxy(self)
+        proxy.setSourceModel(self.model)
+        self.table = make_table(proxy, tr("Parts of the answer"), lines=2)
+        self.view = self.table
+
+    # --- sliders
+
+    def _make_rows(self, scenario: Scenario) -> None:
+        """Offer all pages, the biggest page groups, and every group that the scenario names."""
+        info = self.desk.workspace_info
+        biggest = info.dictionaries.get("page_group", ())[:TOP_GROUPS] if info is not None else ()
+        named = (group for change in scenario.changes for group in change.page_groups)
+        groups = tuple(dict.fromkeys((ALL_PAGES, *biggest, *named)))
+        if groups != self._groups:
+            self._groups = groups
+            self._build_rows(groups)
+        by_group = {group: change for change in scenario.changes for group in change.page_groups}
+        for row in self.rows:
+            change = by_group.get(row.page_group)
+            row.show_change(None if change is None else Change((row.page_group,), change.kind, change.value))
+        self.reset_button.setEnabled(bool(scenario.changes))
+
+    def _build_rows(self, groups: tuple[str, ...]) -> None:
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(2, 6, 8, 6)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(2, 1)
+        grid.setRowStretch(len(groups), 1)
+        for row in self.rows:
+            row.deleteLater()
+        self.rows = [WhatIfRow(group, grid, i, self) for i, group in enumerate(groups)]
+        for row in self.rows:
+            row.moved.connect(self._moved)
+            row.released.connect(self._released)
+        self.slider_box.setWidget(holder)
+        self.slider_box.setWidgetResizable(True)
+        self.slider_box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.slider_box.setMinimumHeight(90)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what the sliders say, all pages first: a change of one group takes its place there."""
+        return tuple(change for row in self.rows if (change := row.change()) is not None)
+
+    def _moved(self) -> None:
+        self.desk.what_if(self.changes())
+
+    def _released(self) -> None:
+        self._set_scenario(self.changes())
+
+    def _set_scenario(self, changes: tuple[Change, ...]) -> None:
+        if changes != self.desk.scenario.changes:
+            self.desk.set_scenario(Scenario(self.desk.scenario.name, changes))
+
+    # --- what the desk tells
+
+    def read(self, _results: Results) -> Any:
+        """The answer comes by a topic of its own."""
+        return None
+
+    def _take_answer(self, result: WhatIfResult | None) -> None:
+        if result is not None:
+            self.present(result)
+            return
+        self._result = None
+        self.answer.clear()
+        self.n_label.clear()
+        self.model.set_table(self.model.columns, ())
+        self._describe()
+
+    def _take_scenario(self, scenario: Scenario) -> None:
+        self._make_rows(scenario)
+
+    def _workspace_changed(self, info: WorkspaceInfo | None) -> None:
+        self.say("" if info is not None else tr("No workspace is open"))
+        self.by_box.set_choices(dimension_choices(info, (self.desk.view.whatif_by,)))
+        self.by_box.choose(self.desk.view.whatif_by)
+        self._make_rows(self.desk.scenario)
+
+    def view_changed(self, view: ViewSettings) -> None:
+        """Take over the breakdown."""
+        self.by_box.choose(view.whatif_by)
+
+    def _choose_by(self, name: str) -> None:
+        if name != self.desk.view.whatif_by:
+            self.desk.set_view(whatif_by=name)
+
+    # --- showing
+
+    def show_result(self, result: WhatIfResult) -> None:
+        """Show an answer."""
+        self.answer.show_result(result)
+        self.model.set_table(whatif_model.columns(result), result.parts)
+        self.fit()
+
+    def fit(self) -> None:
+        """Give the columns the widths that they need."""
+        if self.model.columns:
+            fit_columns(self.table, 0, 96)
+
+    def theme_changed(self, _theme: Theme) -> None:
+        """Paint the cells anew."""
+        self.model.retranslate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the room to the names."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def n_text(self) -> str:
+        """Sessions that the answer is about."""
+        return tr("n = {n} sessions").format(n=fmt.count(self.result.sessions))
+
+    def description(self) -> str:
+        """Tell the answer in words."""
+        if self.result is None:
+            return tr("No change is set. Move a slider.")
+        result: WhatIfResult = self.result
+        text = tr("{changes}: conversions {conversions}, revenue {revenue}. {method}").format(
+            changes="; ".join(change.text() for change in result.changes),
+            conversions=_worded(result.conversions, fmt.count),
+            revenue=_worded(result.revenue, lambda value: fmt.money(value, result.currency)),
+            method=adjusted_text(result),
+        )
+        return " ".join((text, *result.warnings))
+
+    def sheet(self) -> Sheet | None:
+        """One row per part, the whole first."""
+        if self.result is None:
+            return None
+        result: WhatIfResult = self.result
+        notes = ("; ".join(change.text() for change in result.changes), adjusted_text(result), *result.warnings)
+        whole = ("Total", result.sessions, *_cells(result), "")
+        rows = tuple((part.key, part.sessions, *_cells(part), part.reason) for part in result.parts)
+        headers = (result.by, *_HEADERS)
+        return Sheet(self.title, headers, rows, tuple(part.sessions for part in result.parts), (whole,), notes)
+
+
+_HEADERS = (
+    "sessions", "conversions", "conversions_low", "conversions_high", "raw_conversions",
+    "revenue", "revenue_low", "revenue_high", "raw_revenue", "reason",
+)  # fmt: skip
+
+
+def _cells(part: WhatIfPart | WhatIfResult) -> tuple[Cell, ...]:
+    c, r = part.conversions, part.revenue
+    return (c.value, c.low, c.high, part.raw_conversions, r.value, r.low, r.high, part.raw_revenue)
+
+
+def _worded(estimate: Estimate, wording: Any) -> str:
+    return fmt.with_reason(fmt.interval(estimate, wording), estimate.reason)
