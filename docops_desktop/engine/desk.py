@@ -11,7 +11,7 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 ``view``       ViewSettings
 ``scenario``   Scenario
 ``history``    (undo_text | None, redo_text | None)
-``results``    Results of the newest generation, never a stale one
+``results``    Results of the newest generation, never a stale one; a second time when the page ranking is ready
 ``whatif``     WhatIfResult of the newest question; None when there is no change to ask about
 ``busy``       bool: a refresh is on its way, the last results are stale
 ``jobs``       tuple of JobView

@@ -50,10 +50,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Results by panel id ("pages" is the PagesResult), and the cells that a what-if is fitted on (None when not asked for)."""
+    """Results by panel id ("pages" is the PagesResult), and the cells behind ranking and what-if (None when not asked for).
+
+    Attributes:
+        cells: what a what-if is fitted on.
+        to_rank: what the page ranking is still to be computed from; None when it is among the panels or wasn't asked for.
+    """
 
     panels: Mapping[str, Any] = field(default_factory=dict)
     cells: PageCells | None = None
+    to_rank: PageCells | None = None
     seconds: float = 0.0
     rows_scanned: int = 0
     compiled: bool = True
@@ -96,7 +102,16 @@ def strata_by(by: str) -> tuple[str, ...]:
 
 
 def answer(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> Answer:
-    """Compute all panels of a question in one pass.
+    """Compute all panels of a question, the page ranking included; arguments and errors as for ``scan``."""
+    found = scan(facts, question, on_cancel)
+    if found.to_rank is None:
+        return found
+    pages = rank(found.to_rank, question.target_ms)
+    return replace(found, panels={**found.panels, PAGES: pages}, to_rank=None)
+
+
+def scan(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> Answer:
+    """Compute all panels of a question in one pass over the facts, all but the ranking of ``to_rank``.
 
     Args:
         on_cancel: is given a function that stops the pass, to call when the answer isn't wanted any more.
@@ -113,14 +128,10 @@ def answer(facts: Facts, question: Question, on_cancel: OnCancel | None = None) 
     requests, shared = _share_cells(question)
     result = refresh(facts, RefreshRequest(question.selection, requests, question.baseline), flag)
     panels: dict[str, Any] = dict(result.results)
-    cells = panels.get(PAGES) if shared else panels.pop(WHATIF, None)
-    if PAGES in panels:
-        panels[PAGES] = rank(panels[PAGES], question.target_ms)
-        if flag.is_set:
-            from docops_desktop.model.errors import Cancelled
-
-            raise Cancelled
-    return Answer(panels, cells, result.seconds, result.rows_scanned, result.compiled)
+    to_rank, cells = panels.pop(PAGES, None), panels.pop(WHATIF, None)
+    if shared:
+        cells = to_rank
+    return Answer(panels, cells, to_rank, result.seconds, result.rows_scanned, result.compiled)
 
 
 def rank(cells: PageCells, target_ms: Targets) -> Any:

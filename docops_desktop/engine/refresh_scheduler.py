@@ -1,16 +1,19 @@
 """Turns every change of selection, view, panels or data into at most one refresh job, the newest wins.
 
 Changes made in one turn of the event loop become one job. A stale result is dropped, the last good one is kept until the new one is there.
+Results of one generation come in two steps: first what the pass over the facts gives, then, with the same generation, the page ranking beside it,
+which takes longer than the pass and must hold up neither the other panels nor the next pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.analysis.requests import PanelRequest
 from docops_desktop.engine.jobs import Dispatch, JobContext, JobRunner
-from docops_desktop.engine.queries import Answer, Question, answer, request_of, targets_of
+from docops_desktop.engine.queries import PAGES, Answer, Question, rank, request_of, scan, targets_of
 from docops_desktop.engine.state import Results, ViewSettings
 from docops_desktop.model.errors import Cancelled
 from docops_desktop.model.selection import Selection
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from docops_desktop.store.facts import Facts
 
 LANE = "analysis"
+RANKING_LANE = "ranking"
 Panel = str | PanelRequest
 View = Callable[[], tuple[Selection, tuple[TimeSpan, ...], ViewSettings]]
 
@@ -35,6 +39,7 @@ class RefreshScheduler:
 
     def __init__(self, runner: JobRunner, dispatch: Dispatch, view: View, publish: Callable[[str, Any], None]) -> None:
         runner.add_lane(LANE, newest_wins=True)
+        runner.add_lane(RANKING_LANE, newest_wins=True)
         self._runner = runner
         self._dispatch = dispatch
         self._view = view
@@ -84,6 +89,7 @@ class RefreshScheduler:
         self.generation += 1
         self._asked = None
         self._runner.supersede(LANE)
+        self._runner.supersede(RANKING_LANE)
         if not self._flush_is_posted:
             self._flush_is_posted = True
             self._set_busy(True)
@@ -103,7 +109,7 @@ class RefreshScheduler:
             return
 
         def work(context: JobContext) -> Answer:
-            return answer(facts, question, context.on_cancel)
+            return scan(facts, question, context.on_cancel)
 
         self._set_busy(True)
         self._runner.submit(
@@ -118,22 +124,43 @@ class RefreshScheduler:
     def _done(self, generation: int, question: Question, found: Answer) -> None:
         if generation != self.generation:
             return
-        panels = found.panels
-        self.results = Results(
+        results = Results(
             generation,
             question.selection,
             question.baseline,
-            panels,
-            panels.get("pages"),
-            panels.get("totals"),
-            found.seconds,
-            found.rows_scanned,
-            found.compiled,
+            found.panels,
+            totals=found.panels.get("totals"),
+            seconds=found.seconds,
+            rows_scanned=found.rows_scanned,
+            compiled=found.compiled,
         )
-        self._set_busy(False)
-        self._publish("results", self.results)
+        if found.to_rank is not None:
+            self._rank(results, found.to_rank, question)
+        self._show(results, complete=found.to_rank is None)
         if self.on_cells is not None:
             self.on_cells(generation, found.cells)
+
+    def _rank(self, results: Results, cells: PageCells, question: Question) -> None:
+        def ranked(pages: Any) -> None:
+            panels = {**results.panels, PAGES: pages}
+            self._show(replace(results, panels=panels, pages=pages), complete=True)
+
+        self._runner.submit(
+            RANKING_LANE,
+            "Ranking pages",
+            lambda _: rank(cells, question.target_ms),
+            ranked,
+            self._failed,
+            visible=False,
+        )
+
+    def _show(self, results: Results, *, complete: bool) -> None:
+        if results.generation != self.generation:
+            return
+        self.results = results
+        if complete:
+            self._set_busy(False)
+        self._publish("results", results)
 
     def _failed(self, error: BaseException) -> None:
         self._asked = None

@@ -187,9 +187,11 @@ class WorkspaceInfo:
 class Results:
     """The answer to one generation of the selection.
 
+    It may be published twice: first without the page ranking, then, with the same generation, with it.
+
     Attributes:
         panels: panel id -> its result (TimelineResult, PagesResult, HeatmapResult, SegmentsResult, DistributionResult, Totals).
-        totals, pages: the same as ``panels["totals"]`` and ``panels["pages"]``, None when that panel isn't shown.
+        totals, pages: the same as ``panels["totals"]`` and ``panels["pages"]``, None when that panel isn't shown (pages: or not ready yet).
         compiled: False while the plain reference serves because the kernels are not warm yet.
     """
 

@@ -34,6 +34,8 @@ class Bench:
     asked: list[Question] = field(default_factory=list)
     go: threading.Event = field(default_factory=threading.Event)
     stopped: int = 0
+    ranked: list[str] = field(default_factory=list)
+    go_ranking: threading.Event = field(default_factory=threading.Event)
     fault: Exception | None = None
 
     def __post_init__(self) -> None:
@@ -42,7 +44,7 @@ class Bench:
             self.runner, self.loop, lambda: (self.selection, (), self.view), lambda t, p: self.heard.append((t, p))
         )
 
-    def answer(self, _facts: Any, question: Question, on_cancel: Any) -> Answer:
+    def scan(self, _facts: Any, question: Question, on_cancel: Any) -> Answer:
         stop = threading.Event()
         on_cancel(stop.set)
         self.asked.append(question)
@@ -53,7 +55,14 @@ class Bench:
             time.sleep(0.001)
         if self.fault is not None:
             raise self.fault
-        return Answer({request.panel_id: question.selection.text() for request in question.requests})
+        text, ids = question.selection.text(), [request.panel_id for request in question.requests]
+        cells: Any = text if "pages" in ids else None
+        return Answer({panel_id: text for panel_id in ids if panel_id != "pages"}, to_rank=cells)
+
+    def rank(self, cells: Any, _target: Any) -> str:
+        self.ranked.append(cells)
+        assert self.go_ranking.wait(10)
+        return f"ranking of {cells}"
 
     def settle(self) -> None:
         self.loop.turn_until(lambda: not self.scheduler.busy and self.runner.wait_idle(0))
@@ -65,13 +74,16 @@ class Bench:
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     bench = Bench()
-    monkeypatch.setattr(refresh_scheduler, "answer", bench.answer)
+    monkeypatch.setattr(refresh_scheduler, "scan", bench.scan)
+    monkeypatch.setattr(refresh_scheduler, "rank", bench.rank)
     bench.go.set()
+    bench.go_ranking.set()
     bench.scheduler.show_panel("totals")
     bench.scheduler.attach(FACTS)
     bench.settle()
     yield bench
     bench.go.set()
+    bench.go_ranking.set()
     bench.runner.close()
 
 
@@ -182,3 +194,33 @@ def test_without_facts_nothing_is_asked_and_old_results_are_gone(bench: Bench) -
 def test_an_unknown_panel_is_refused(bench: Bench) -> None:
     with pytest.raises(RequestError, match="weather"):
         bench.scheduler.show_panel("weather")
+
+
+def test_the_ranking_follows_and_holds_nobody_up(bench: Bench) -> None:
+    bench.scheduler.show_panel("pages")
+    bench.settle()
+    bench.heard.clear()
+    bench.go_ranking.clear()
+    look_at(bench, "DE")
+    bench.loop.turn_until(lambda: len(bench.results()) == 1)
+    first = bench.results()[0]
+    assert (first.get("totals"), first.pages, bench.scheduler.busy) == ("Country = DE", None, True)
+    bench.go_ranking.set()
+    bench.settle()
+    second = bench.results()[1]
+    assert (second.generation, second.pages) == (first.generation, "ranking of Country = DE")
+    assert second.get("pages") == second.pages
+    assert bench.scheduler.results is second
+
+
+def test_a_ranking_that_was_superseded_is_dropped(bench: Bench) -> None:
+    bench.scheduler.show_panel("pages")
+    bench.settle()
+    bench.go_ranking.clear()
+    look_at(bench, "DE")
+    bench.loop.turn_until(lambda: "Country = DE" in bench.ranked)
+    look_at(bench, "FR")
+    bench.loop.turn_until(lambda: bench.results()[-1].get("totals") == "Country = FR")
+    bench.go_ranking.set()
+    bench.settle()
+    assert [r.pages for r in bench.results() if r.pages] == ["ranking of everything", "ranking of Country = FR"]
