@@ -50,7 +50,8 @@ def test_a_rejected_file_hinders_nobody(opened: Bench, tmp_path: Path) -> None:
     empty = tmp_path / "empty.csv"
     empty.write_text("")
     good = write_views(tmp_path / "good.csv", 10)
-    opened.desk.import_files([empty, good, good])
+    same = write_views(tmp_path / "same.csv", 10)
+    opened.desk.import_files([empty, good, same])
     opened.settle()
     (outcomes,) = opened.of("imports")
     assert [o.status for o in outcomes] == ["rejected", "loaded", "duplicate"]
