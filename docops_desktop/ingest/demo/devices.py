@@ -175,6 +175,6 @@ def _effects(
     slowness[:first_android] = 0.0
     slowness[models.index("Apple iPhone")] = -0.10
     slowness[models.index("Chromebook")] = 0.25
-    readiness = -0.9 * slowness
+    readiness = -0.5 * slowness
     readiness[models.index("Mac")] = 0.15
     return slowness.astype(np.float32), readiness.astype(np.float32)

@@ -23,8 +23,8 @@ MAX_BROWSE = len(_LENGTH_SHARES) - 1
 
 LN_BASE = np.array((7.585, 7.373, 7.51), dtype=np.float32)
 """ln of a typical load time in ms: desktop, mobile, tablet."""
-SESSION_SD = np.array((0.42, 0.34, 0.34), dtype=np.float32)
-VIEW_SD = np.array((0.68, 0.58, 0.56), dtype=np.float32)
+SESSION_SD = np.array((0.34, 0.28, 0.28), dtype=np.float32)
+VIEW_SD = np.array((0.715, 0.605, 0.585), dtype=np.float32)
 """Spread of ln(load time) between like sessions, and between views of a session."""
 
 COLD_LN, WARM_LN, REPEAT_LN, SPA_LN = (np.float32(x) for x in (0.20, -0.10, -0.12, -0.10))
