@@ -6,12 +6,15 @@ It only shows the desk's selection and hands acts to the desk; always visible, s
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from docops_desktop.model.selection import Clause
+from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.chrome.chips import Chip, clause_chip
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
@@ -54,7 +57,8 @@ class FilterBar(QFrame):
         self._clear.setToolTip(tr("Remove all conditions and the window (Esc); can be undone"))
         self._undo = tool_button("undo", tr("Undo"), lambda: run("edit.undo"))
         self._redo = tool_button("redo", tr("Redo"), lambda: run("edit.redo"))
-        self._search = push_button(tr("Search commands"), lambda: run("help.palette"), "", "search")
+        self._search = push_button(tr("Search"), lambda: run("help.palette"), "", "search")
+        self._search.setAccessibleName(tr("Search commands"))
         self._search.setToolTip(tr("Find and run any command (Ctrl+Shift+P)"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 7, 12, 7)
@@ -108,13 +112,15 @@ class FilterBar(QFrame):
         window = desk.selection.span
         if info is None or window is None:
             return []
-        tip = tr("The window: sessions that started in this span. Length {length}, times in {zone}.")
+        tip = tr("The window: sessions that started {span}. Length {length}, times in {zone}.")
         chip = Chip(
             tr("Window"),
             "",
-            fmt.span(window, info.time_zone),
+            short_span(window, info.time_zone),
             lambda: desk.set_window(None),
-            tip.format(length=fmt.length(window.duration_ms), zone=info.time_zone),
+            tip.format(
+                span=fmt.span(window, info.time_zone), length=fmt.length(window.duration_ms), zone=info.time_zone
+            ),
         )
         return [chip, self._baseline_chip(info.time_zone)]
 
@@ -126,9 +132,7 @@ class FilterBar(QFrame):
             text = tr_n(len(spans), "same hours, %n day before", "same hours, %n days before")
         listed = "\n".join(fmt.span(span, zone) for span in spans)
         remove = (lambda: desk.set_baseline(())) if spans else None
-        chip = Chip(
-            tr("against"), "", text, remove, tr("The baseline that the window is compared with.") + f"\n{listed}"
-        )
+        chip = Chip(tr("vs"), "", text, remove, tr("The baseline that the window is compared with.") + f"\n{listed}")
         chip.setObjectName("baselineChip")
         chip.activated.connect(lambda: self._baseline_menu(chip))
         return chip
@@ -156,7 +160,7 @@ class FilterBar(QFrame):
             self._kept.setText(tr("all {n} sessions").format(n=fmt.count(everything)))
         else:
             share = fmt.percent(kept / everything) if kept is not None and everything else fmt.missing()
-            text = tr("{kept} of {all} sessions kept ({share})")
+            text = tr("{kept} of {all} sessions ({share})")
             self._kept.setText(text.format(kept=fmt.count(kept), all=fmt.count(everything), share=share))
 
     def _show_history(self) -> None:
@@ -174,3 +178,14 @@ class FilterBar(QFrame):
     def search_button(self) -> QPushButton:
         """The button that opens the palette."""
         return self._search
+
+
+def short_span(window: TimeSpan, zone: str) -> str:
+    """Return a span without weekday, year and seconds, for a chip: 4 Aug 14:00 – 18:00. The chip's tooltip has it in full."""
+
+    def parts(time_ms: int) -> tuple[str, str]:
+        at = datetime.fromtimestamp(time_ms / 1000, tz=ZoneInfo(zone))
+        return QLocale().toString(QDate(at.year, at.month, at.day), "d MMM"), f"{at:%H:%M}"
+
+    (day, start), (last_day, end) = parts(window.start_ms), parts(window.end_ms)
+    return f"{day} {start} – {end}" if day == last_day else f"{day} {start} – {last_day} {end}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from docops_desktop.engine.state import JobView
@@ -25,6 +25,8 @@ class JobIndicator(QWidget):
         clock: seconds; tests hand in their own.
     """
 
+    changed = Signal()
+
     def __init__(
         self,
         cancel: Callable[[int], object],
@@ -37,6 +39,7 @@ class JobIndicator(QWidget):
         self._since: dict[int, float] = {}
         self._busy_since: float | None = None
         self._title = ElidedLabel(limit=320)
+        self._title.setMinimumWidth(160)
         self._bar = QProgressBar()
         self._bar.setFixedWidth(150)
         self._bar.setAccessibleName(tr("Progress"))
@@ -52,6 +55,11 @@ class JobIndicator(QWidget):
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.show_now)
         self.show_now()
+
+    @property
+    def shows(self) -> bool:
+        """Something is shown."""
+        return not self._title.isHidden()
 
     def set_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """Take over the desk's jobs."""
@@ -86,6 +94,7 @@ class JobIndicator(QWidget):
         else:
             for part in (self._title, self._bar, self._detail, self._cancel):
                 part.hide()
+        self.changed.emit()
 
     def _show_job(self, job: JobView, bar: bool) -> None:
         waiting = len(self._jobs) - 1

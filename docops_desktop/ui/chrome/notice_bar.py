@@ -52,6 +52,8 @@ class NoticeBar(QFrame):
             return
         self._kind = kind
         self._sign.setText("▲" if kind == "error" else "●")
+        self.setProperty("level", kind)
+        set_role(self, "banner")
         set_role(self._sign, "error" if kind == "error" else "muted")
         self._text.setText(text)
         self._button.setText(act_text)

@@ -40,6 +40,7 @@ class StatusBar(QStatusBar):
         self._speed.setContentsMargins(0, 0, 12, 0)
         self._speed.setToolTip(tr("Time of the last linked refresh and the rows that it read"))
         self.jobs = JobIndicator(desk.cancel)
+        self.jobs.changed.connect(lambda: self._speed.setVisible(not self.jobs.shows))
         for part in (self._loaded, self._rejected):
             self.addWidget(part)
         self.addPermanentWidget(self.jobs)

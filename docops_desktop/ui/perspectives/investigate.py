@@ -29,5 +29,5 @@ class InvestigatePerspective(Perspective):
         lower = self.splitter(
             "segments", beside, {self.slot("segments", (320, 130)): 12, self.slot("distribution", (280, 130)): 9}
         )
-        rows: dict[QWidget, int] = {self.slot("timeline", (400, 120)): 22, upper: 44, lower: 34}
+        rows: dict[QWidget, int] = {self.slot("timeline", (400, 130)): 26, upper: 42, lower: 32}
         self.body.addWidget(self.splitter("rows", above, rows))
