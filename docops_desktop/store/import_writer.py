@@ -54,7 +54,7 @@ class ImportWriter:
         self._open = True
         with translated(path):
             self._connection = connect(path)
-            self._generation = meta.generation(self._connection)
+            self._begun_on = meta.data_version(self._connection)
             self.import_id = int(meta.read_meta(self._connection, "next_import_id"))
             (self._last_session,) = self._connection.execute(
                 "SELECT ifnull(max(session_id), 0) FROM sessions"
@@ -206,7 +206,7 @@ class ImportWriter:
         if self._staging.tables:
             connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
         connection.execute("BEGIN IMMEDIATE")
-        if meta.generation(connection) != self._generation:
+        if meta.data_version(connection) != self._begun_on:
             raise WorkspaceError(
                 "the workspace was changed by another program meanwhile", str(self._path), "Import the file again"
             )

@@ -1,11 +1,12 @@
 """The workspace's own facts about itself: identity, secret, generation, definitions; key-value rows, each a line of SQL away.
 
-``generation`` rises whenever something changes that the columnar cache is made from.
+``generation`` rises, and ``state`` changes, whenever something changes that the columnar cache is made from.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from typing import Any
 
@@ -27,19 +28,24 @@ def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO workspace_meta (key, value) VALUES (?, ?)", (key, value))
 
 
-def generation(connection: sqlite3.Connection) -> int:
-    """Return the number of changes of the facts so far."""
-    return int(read_meta(connection, "generation"))
+def first_state() -> dict[str, str]:
+    """Return the rows that name the state of a new workspace's facts."""
+    return {"generation": "0", "state": secrets.token_hex(4)}
 
 
 def next_generation(connection: sqlite3.Connection) -> None:
     """Count one change of the facts; within the transaction that makes it."""
-    write_meta(connection, "generation", str(generation(connection) + 1))
+    write_meta(connection, "generation", str(int(read_meta(connection, "generation")) + 1))
+    write_meta(connection, "state", secrets.token_hex(4))
 
 
 def data_version(connection: sqlite3.Connection) -> str:
-    """Return the text that names this state of this workspace's facts."""
-    return f"{read_meta(connection, 'workspace_id')[:12]}-{generation(connection)}"
+    """Return the text that names this state of this workspace's facts.
+
+    The random part tells apart two copies of one workspace that went different ways, such as a restored backup.
+    """
+    identity, number, state = (read_meta(connection, key) for key in ("workspace_id", "generation", "state"))
+    return f"{identity[:12]}-{number}-{state}"
 
 
 def read_json(connection: sqlite3.Connection, key: str) -> Any:

@@ -285,21 +285,20 @@ class Workspace:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Lend the shared connection within one write transaction; any error undoes it all.
+        """Lend a connection of its own within one write transaction; any error undoes it all. Readers never wait for it.
 
         Raises:
             WorkspaceError: the workspace can't be written, or stays locked.
         """
         self._require_writable()
-        with self._guard, translated(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+        with translated(self.path):
+            connection = connect(self.path)
             try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                connection.close()  # an open transaction ends undone
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
@@ -350,7 +349,7 @@ def _lay_out(path: Path, definitions: Definitions) -> None:
         for key, value in {
             "workspace_id": uuid.uuid4().hex,
             "secret": secrets.token_hex(32),
-            "generation": "0",
+            **meta.first_state(),
             "next_import_id": "1",
             "created_ms": str(int(time.time() * 1000)),
         }.items():

@@ -154,6 +154,17 @@ def test_it_follows_the_data(ws: Workspace, builds: list[str], import_rows, star
     assert file_of(ws).name == f"facts-{ws.data_version}.columns"  # older ones are gone
 
 
+def test_a_restored_backup_that_went_another_way_is_told_apart(ws: Workspace, import_rows, start_ms: int) -> None:
+    path = ws.path
+    ws.close()
+    backup = path.read_bytes()
+    for count in (3, 5):
+        path.write_bytes(backup)
+        with Workspace.open(path) as again:
+            import_rows(again, [{"start_ms": start_ms + n} for n in range(count)], sha256=str(count))
+            assert open_facts(again).n_sessions == 200 + count
+
+
 def test_a_copy_of_the_file_under_a_wrong_name_is_not_taken(ws: Workspace, builds: list[str]) -> None:
     open_facts(ws)
     old = file_of(ws)

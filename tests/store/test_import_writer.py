@@ -244,6 +244,17 @@ def test_small_writes_go_on_during_an_import(ws: Workspace) -> None:
     assert ws.json_value("view") == {"a": 1}
 
 
+def test_readers_never_wait_for_a_writer(ws: Workspace) -> None:
+    with ws.writing() as connection:
+        connection.execute("INSERT INTO annotations (start_ms, text) VALUES (1, 'new')")
+        thread_saw: list[int] = []
+        thread = threading.Thread(target=lambda: thread_saw.append(len(ws.annotations())))
+        thread.start()
+        thread.join(5)
+        assert thread_saw == [0]
+    assert len(ws.annotations()) == 1
+
+
 def test_a_workspace_that_changed_meanwhile_is_not_written(ws: Workspace) -> None:
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": [1]}))

@@ -63,10 +63,12 @@ total AS (
     sum(iif(view_class IN (5, 6), 0, revenue_minor)) AS revenue FROM view GROUP BY person)
 SELECT p.person, min(p.start_ms), ifnull(t.counted, 0), max(sum(p.conversions), ifnull(t.conversions, 0)),
     max(sum(p.revenue_minor), ifnull(t.revenue, 0)),
-    ifnull((SELECT c.value FROM part q JOIN dim_country c ON c.id = q.country WHERE q.person = p.person ORDER BY q.start_ms, q.session_id LIMIT 1), '(not set)'),
+    ifnull((SELECT c.value FROM part q JOIN dim_country c ON c.id = q.country WHERE q.person = p.person
+        ORDER BY q.start_ms, q.session_id LIMIT 1), '(not set)'),
     ifnull((SELECT g.page_group FROM v_page_views g JOIN view w USING (page_view_id) WHERE w.person = p.person AND w.view_class IN (0, 1)
         ORDER BY w.time_ms, w.session_id, w.page_view_id LIMIT 1), '(not set)'),
-    ifnull((SELECT 1 FROM view w JOIN v_page_views g USING (page_view_id) WHERE w.person = p.person AND w.view_class IN (0, 1) AND g.page_group = 'Cart'), 0)
+    ifnull((SELECT 1 FROM view w JOIN v_page_views g USING (page_view_id) WHERE w.person = p.person AND w.view_class IN (0, 1)
+        AND g.page_group = 'Cart'), 0)
 FROM part p LEFT JOIN total t USING (person) GROUP BY p.person HAVING t.n IS NULL OR t.counted > 0
 """
 VIEWS_SQL = "SELECT page_group, page_url, load_ms, cls, errors FROM v_page_views WHERE view_class IN ('page view', 'single-page navigation')"
