@@ -61,21 +61,36 @@ def open_existing(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, b
     with translated(path):
         connection = connect(path, read_only=read_only)
         try:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            _touch(connection)
         except sqlite3.OperationalError as error:
             connection.close()
-            if not read_only or (error.sqlite_errorcode & 0xFF) not in (
-                sqlite3.SQLITE_CANTOPEN,
-                sqlite3.SQLITE_READONLY,
-            ):
+            blocked = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+            if not (read_only and blocked):
                 raise
-            connection = connect(path, read_only=True, immutable=True)
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return connection, True
         except sqlite3.DatabaseError:
             connection.close()
             raise
-    return connection, False
+        else:
+            return connection, False
+        return _open_immutable(path), True
+
+
+def _open_immutable(path: Path) -> sqlite3.Connection:
+    """Open a file beside which SQLite can make no helper files; what stands in a left-over log would be missed, so it must be empty."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise WorkspaceError(
+            "the workspace was not closed properly and can't be repaired in a folder that is read-only",
+            str(path),
+            f"Copy it together with {log.name} to a folder of your own",
+        )
+    connection = connect(path, read_only=True, immutable=True)
+    _touch(connection)
+    return connection
+
+
+def _touch(connection: sqlite3.Connection) -> None:
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def identify(path: Path) -> int:

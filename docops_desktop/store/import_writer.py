@@ -116,10 +116,10 @@ class ImportWriter:
     ) -> None:
         """Add to the ledger's figures: rows of the export read, loaded, left out on purpose (by reason), rejected."""
         for name, number in (("read", read), ("loaded", loaded), ("quarantined", quarantined)):
-            self._counts[name] += number
+            self._counts[name] += int(number)  # NumPy's integers are welcome, SQLite knows only Python's
         for reason, number in (filtered or {}).items():
             if number:
-                self._filtered[reason] = self._filtered.get(reason, 0) + number
+                self._filtered[reason] = self._filtered.get(reason, 0) + int(number)
 
     def commit(
         self,

@@ -21,6 +21,12 @@ def apply_page_rules(connection: sqlite3.Connection, rules: tuple[PageRule, ...]
     return len(changed)
 
 
+def remove_unused_groups(connection: sqlite3.Connection) -> int:
+    """Remove page groups that neither a URL, nor a page view, nor a landing page names any more; return how many."""
+    users = "SELECT page_group FROM dim_page_url UNION SELECT page_group FROM page_views WHERE page_group > 0 UNION SELECT landing_page FROM sessions"
+    return connection.execute(f"DELETE FROM dim_page_group WHERE id NOT IN ({users})").rowcount
+
+
 def url_path(url: str) -> str:
     """Return the path of a URL, or of a bare path; what can't be split is taken whole."""
     try:

@@ -133,6 +133,7 @@ class Workspace:
             meta.write_json(connection, meta.DEFINITIONS_KEY, definitions.to_json())
             if definitions.page_rules != before.page_rules:
                 page_rules.apply_page_rules(connection, definitions.page_rules)
+                page_rules.remove_unused_groups(connection)
             if _facts_part(definitions) != _facts_part(before):
                 meta.next_generation(connection)
 
@@ -191,7 +192,7 @@ class Workspace:
             0,
             file_name,
             sha256,
-            size_bytes,
+            int(size_bytes),
             adapter,
             grain,
             imported_by=by,

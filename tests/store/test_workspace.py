@@ -13,6 +13,8 @@ import pytest
 
 from docops_desktop.model.definitions import ConversionRule, Definitions, PageRule
 from docops_desktop.model.errors import RequestError, WorkspaceError
+from docops_desktop.store import connection
+from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.records import Annotation, Finding
 from docops_desktop.store.schema import SCHEMA_VERSION, TABLES
 from docops_desktop.store.workspace import Workspace
@@ -170,6 +172,38 @@ def test_an_unwritable_file_opens_read_only(ws: Workspace, path: Path, monkeypat
         assert again.definitions() == Definitions()
 
 
+def test_on_a_read_only_medium(
+    ws: Workspace, path: Path, import_rows, start_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SQLite can make no helper files, the file is opened as one that can't change, but never past a left-over log."""
+    import_rows(ws, [{"start_ms": start_ms}])
+    ws.close()
+
+    class NoHelperFiles(sqlite3.Connection):
+        def execute(self, sql: str, *arguments: object) -> sqlite3.Cursor:
+            if "sqlite_master" in sql:
+                sqlite3.connect(f"file:{path.parent}/nowhere/x?mode=ro", uri=True)  # the error that SQLite gives
+            return super().execute(sql, *arguments)
+
+    real = connection.connect
+
+    def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> sqlite3.Connection:
+        return (
+            real(path, read_only=read_only, immutable=True)
+            if immutable
+            else sqlite3.connect(path, factory=NoHelperFiles)
+        )
+
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr(connection, "connect", connect)
+    with Workspace.open(path) as looking:
+        assert looking.immutable
+        assert len(looking.ledger()) == 1
+        assert not list(path.parent.glob("*-shm"))
+    path.with_name("shop.docops-wal").write_bytes(b"left over")
+    assert "not closed properly" in refusal(path)
+
+
 def test_definitions_change_the_data_version_only_where_the_facts_change(ws: Workspace) -> None:
     version = ws.data_version
     ws.save_definitions(replace(ws.definitions(), k=11, target_ms={"Product": 1500.0}))
@@ -188,6 +222,7 @@ def test_changed_page_rules_are_applied_to_the_urls(ws: Workspace, path: Path, i
         groups = plain.execute("SELECT page_group FROM v_page_views ORDER BY page_view_id").fetchall()
     plain.close()
     assert groups == [("Pi",), ("Alpha",), ("Pi",)]
+    assert open_facts(ws).header.dictionaries["page_group"] == ("(not set)", "Pi", "Alpha")  # the old groups are gone
 
 
 def test_values_findings_and_annotations_are_kept(ws: Workspace) -> None:

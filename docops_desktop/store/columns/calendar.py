@@ -13,14 +13,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.model.timespan import MS_PER_MINUTE
+from docops_desktop.model.timespan import MS_PER_DAY, MS_PER_MINUTE
 
 QUARTER_MS = 15 * MS_PER_MINUTE
 
 
 def base_quarter_ms(first_ms: int, time_zone: str) -> int:
-    """Return the UTC instant (epoch ms) of the local midnight at or before ``first_ms``."""
-    local = datetime.fromtimestamp(first_ms / 1000, tz=ZoneInfo(time_zone))
+    """Return the UTC instant (epoch ms) of the local midnight at or before ``first_ms``; of the UTC one for years that no calendar has."""
+    try:
+        local = datetime.fromtimestamp(first_ms / 1000, tz=ZoneInfo(time_zone))
+    except (OverflowError, ValueError, OSError):
+        return first_ms // MS_PER_DAY * MS_PER_DAY
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     base = int(midnight.astimezone(UTC).timestamp()) * 1000
     # Where the clocks skip midnight, the day begins at the instant of the change; either way a quarter boundary is needed.

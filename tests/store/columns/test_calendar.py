@@ -49,6 +49,13 @@ def test_where_midnight_is_skipped_the_day_begins_at_the_change() -> None:
     assert (local.day, local.hour) == (24, 1)
 
 
+@pytest.mark.parametrize("first", [-(10**15), 0, 10**15, 2**60])
+def test_impossible_years_do_no_harm(first: int) -> None:
+    base = base_quarter_ms(first, "Europe/Berlin")
+    assert 0 <= first - base <= 86_400_000
+    assert base % QUARTER_MS == 0
+
+
 def test_width_of_the_index() -> None:
     times = np.array([0, 0xFFFF * QUARTER_MS], np.int64)
     assert quarters(times, 0).dtype == np.uint16
