@@ -114,7 +114,7 @@ def devices() -> Devices:
     first = len(fixed)
     ln_load, ln_conversion = _effects(models, first, rng)
     planted = models.index(PLANTED_MODEL)
-    ln_load[planted], ln_conversion[planted] = 0.05, -0.05
+    ln_load[planted], ln_conversion[planted] = 0.0, 0.0
     return Devices(
         models,
         np.asarray(systems, dtype=np.int32),
