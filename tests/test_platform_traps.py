@@ -42,6 +42,29 @@ assert min(a - b for a, b in zip(after, before)) > -1_000, (before, after)
 print("fine")
 """
 
+PAINT = (
+    f"HEAVY = {HEAVY!r}"
+    + """
+import tempfile
+from pathlib import Path
+from docops_desktop.engine.settings import SettingsFile
+from docops_desktop.ui.application import Session, application
+
+app = application()
+with tempfile.TemporaryDirectory() as folder:
+    session = Session(SettingsFile(Path(folder) / "settings.json"))
+    session.window.resize(1280, 800)
+    session.window.show()
+    app.processEvents()
+    picture = session.window.grab()
+    assert not picture.isNull()
+    import sys
+    loaded = [name for name in sys.modules if name in HEAVY]
+    session.end()
+assert not loaded, loaded
+"""
+)
+
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -73,8 +96,9 @@ def test_the_probe_sees_a_heavy_library() -> None:
         "import docops_desktop.engine.desk; docops_desktop.engine.desk.Desk().shut_down()",
         "from docops_desktop.__main__ import main; main(['--help'])",
         "from docops_desktop.__main__ import main; main(['pages', '--help'])",
+        PAINT,
     ],
-    ids=["entry", "desk", "help", "help of a command"],
+    ids=["entry", "desk", "help", "help of a command", "first paint"],
 )
 def test_the_start_loads_no_heavy_library(program: str) -> None:
     assert loaded_after(program) == set()

@@ -16,8 +16,6 @@ from docops_desktop.model.selection import Clause, RangeClause, Selection, Value
 from docops_desktop.model.timespan import TimeSpan, parse_time
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-BEGINNING_MS = -62_135_596_800_000
-END_MS = 253_402_300_799_000
 
 WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path))
 """The path of a workspace; whether it is one is found out, and said, when it is opened."""
@@ -31,8 +29,8 @@ class Filters:
     start: str | None = None
     end: str | None = None
 
-    def selection(self, zone: str) -> Selection:
-        """Return what they select; times without an offset are read in ``zone``.
+    def selection(self, zone: str, data: TimeSpan | None = None) -> Selection:
+        """Return what they select; times without an offset are read in ``zone``, an open end is the end of the ``data``.
 
         Raises:
             RequestError: a condition or a time can't be read, or conditions exclude each other.
@@ -40,8 +38,12 @@ class Filters:
         clauses = combine(parse_condition(text) for text in self.where)
         if self.start is None and self.end is None:
             return Selection(clauses)
-        start = BEGINNING_MS if self.start is None else parse_time(self.start, zone)
-        end = END_MS if self.end is None else parse_time(self.end, zone)
+        start = None if self.start is None else parse_time(self.start, zone)
+        end = None if self.end is None else parse_time(self.end, zone)
+        if start is None:
+            start = min(data.start_ms if data else 0, end or 0)
+        if end is None:
+            end = max(data.end_ms if data else 0, start)
         return Selection(clauses, TimeSpan(start, end))
 
     def check(self) -> None:

@@ -6,13 +6,17 @@ import csv
 import io
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from docops_desktop.cli.figures import count
 from docops_desktop.cli.options import output_options
 from docops_desktop.cli.output import print_facts, print_json, print_table
 from docops_desktop.model.errors import RequestError
+
+if TYPE_CHECKING:
+    from docops_desktop.ingest.preview import Preview
 
 KEYS = (
     "encoding",
@@ -88,12 +92,11 @@ def adapters_command(*, as_json: bool, quiet: bool) -> None:  # noqa: ARG001 - e
         print_table("Systems", keys, [tuple(str(adapter[key]) for key in keys) for adapter in adapters])
 
 
-def document(preview: Any) -> dict[str, Any]:
+def document(preview: Preview) -> dict[str, Any]:
     """A preview as JSON: the promised keys, and what else it holds that is plain."""
     found = {key: getattr(preview, key) for key in KEYS}
-    for extra in ("columns", "estimate", "warnings"):
-        if hasattr(preview, extra):
-            found[extra] = _fields(getattr(preview, extra))
+    for extra in ("system", "format", "columns", "estimate", "broken", "warnings"):
+        found[extra] = _fields(getattr(preview, extra))
     return found
 
 
@@ -123,27 +126,41 @@ def _fields(value: Any) -> Any:
     return value
 
 
-def _print(file: Path, preview: Any) -> None:
+def _print(file: Path, preview: Preview) -> None:
+    seen = preview.estimate
     print_facts(
         str(file),
         {
-            "system": f"{preview.adapter} ({preview.confidence:.0%} sure)",
-            "grain": str(preview.grain),
-            "encoding": str(preview.encoding),
+            "system": f"{preview.system} ({preview.adapter}, {preview.confidence:.0%} sure)",
+            "grain": preview.grain,
+            "encoding": preview.encoding,
             "delimiter": repr(preview.delimiter) if preview.delimiter else "-",
             "lines before the header": str(preview.preamble_lines),
             "lines after the table": str(preview.footer_lines),
             "personal data": ", ".join(preview.personal_data) or "none found",
+            f"of {count(seen.read)} rows": f"{count(seen.loaded)} would be loaded, {count(seen.filtered)} filtered, "
+            f"{count(seen.quarantined)} rejected",
+            **{f"  {reason}": count(number) for reason, number in seen.reasons.items()},
         },
     )
-    mapping = dict(preview.mapping)
-    print_table("\nColumns", ("column", "becomes"), [(name, mapping.get(name) or "-") for name in preview.header])
+    print_table(
+        "\nColumns",
+        ("column", "becomes", "unit", "read as"),
+        [(column.name, column.target or "-", column.unit, column.decided) for column in preview.columns],
+    )
+    broken = [f"line {line}: {reason}" for line, reason in preview.broken]
     cut = len(preview.header) > SHOWN_COLUMNS
     print_table(
         "\nRows",
-        [str(name) for name in preview.header[:SHOWN_COLUMNS]],
+        preview.header[:SHOWN_COLUMNS],
         [[_short(cell) for cell in row[:SHOWN_COLUMNS]] for row in preview.rows],
-        note=f"The first {SHOWN_COLUMNS} of {len(preview.header)} columns; --json shows all." if cut else "",
+        note="\n".join(
+            [
+                *([f"The first {SHOWN_COLUMNS} of {len(preview.header)} columns; --json shows all."] if cut else []),
+                *preview.warnings,
+                *broken,
+            ]
+        ),
     )
 
 

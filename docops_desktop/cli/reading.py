@@ -45,7 +45,7 @@ def selection_of(loaded: Loaded, filters: Filters, reporter: Reporter) -> Select
     from docops_desktop.analysis.refresh import unknown_values
     from docops_desktop.model.selection import ValueClause
 
-    selection = filters.selection(loaded.info.time_zone)
+    selection = filters.selection(loaded.info.time_zone, loaded.info.span)
     unknown = set(unknown_values(loaded.facts, selection))
     for clause in selection.clauses:
         if not isinstance(clause, ValueClause):

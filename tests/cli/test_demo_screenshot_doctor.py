@@ -94,7 +94,9 @@ def test_screenshot_asks_the_window(run: Run, demo_path: Path, tmp_path: Path) -
     assert len(window.rendered) == 1
     filtered = ("screenshot", demo_path, "--out", out, "--where", "device_type=Mobile", "--from", "2026-07-29T00:00Z")
     assert run(*filtered, "--perspective", "Bridge", services=window.services()).status == 0
-    assert window.rendered[-1]["selection"].text().startswith("Device type = Mobile; 2026-07-29T00:00:00Z to ")
+    assert (
+        window.rendered[-1]["selection"].text().startswith("Device type = Mobile; 2026-07-29T00:00:00Z to 2026-08-04T")
+    )
     assert window.rendered[-1]["perspective"] == "bridge"
 
 

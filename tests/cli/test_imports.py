@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,8 @@ IMPORT_KEYS = [
     "last_time",
     "seconds",
 ]
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def reconciles(record: dict[str, Any]) -> bool:
@@ -205,3 +211,20 @@ def test_tables_of_the_ledger(run: Run, tmp_path: Path, export: Path) -> None:
     listed = run("imports", workspace).out
     assert "views.csv" in listed
     assert "80" in listed
+
+
+def test_ctrl_c_leaves_nothing_half_done(tmp_path: Path) -> None:
+    big = tmp_path / "big.csv"
+    big.write_text(HEADER + rows(200_000))
+    command = [sys.executable, "-m", "docops_desktop", "import", str(tmp_path / "w.docops"), str(big)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "w.docops").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, (out, err)
+    assert "cancelled" in err
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["big.csv"]

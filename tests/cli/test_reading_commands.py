@@ -110,6 +110,8 @@ def test_filters_split_the_whole(run: Run, demo_path: Path) -> None:
     middle = "2026-07-29T00:00"
     times = [total(run, demo_path, *span)["sessions"] for span in (("--to", middle), ("--from", middle))]
     assert sum(times) == everything
+    for span in (("--from", "2030-01-01"), ("--to", "2001-01-01")):
+        assert total(run, demo_path, *span)["sessions"] == 0
     slow, fast = (total(run, demo_path, "--where", text)["page_views"] for text in ("load_ms>=2000", "load_ms<2000"))
     assert 0 < slow + fast <= total(run, demo_path)["page_views"]
 
