@@ -27,7 +27,8 @@ CART, DELIVERY, CHECKOUT = (PAGE_GROUPS.index(name) for name in ("Cart", "Delive
 class Journeys:
     """Intended views of all sessions, in order: ``offset`` (n + 1,), ``owner``, ``position``, ``group`` (0-based), ``load_ms`` (m,).
 
-    ``buyer`` (n,): the journey ends in cart, delivery and checkout; only such a session can convert.
+    ``buyer`` (n,): the journey ends in cart, delivery and checkout; only such a session can convert. ``slowness`` (n,): ln of how much slower than
+    the median all of the session's views load.
     """
 
     offset: Ints
@@ -36,6 +37,7 @@ class Journeys:
     group: Ints
     load_ms: Floats
     buyer: npt.NDArray[np.bool_]
+    slowness: Floats
 
 
 def draw_journeys(world: World, visitors: Visitors, rng: np.random.Generator) -> Journeys:
@@ -54,16 +56,17 @@ def draw_journeys(world: World, visitors: Visitors, rng: np.random.Generator) ->
     group[first] = np.searchsorted(np.cumsum(LANDING), rng.random(n)).clip(max=len(PAGE_GROUPS) - 4)
     for back, page in ((3, CART), (2, DELIVERY), (1, CHECKOUT)):
         group[offset[1:][buyer] - back] = page
-    return Journeys(offset, owner, position, group, _loads(world, visitors, owner, position, group, rng), buyer)
+    slowness = visitors.slowness + SESSION_SD * rng.standard_normal(n) + world.hidden * visitors.hidden
+    load_ms = draw_loads(world, slowness[owner], visitors.codes["device_type"][owner] == 1, position, group, rng)
+    return Journeys(offset, owner, position, group, load_ms, buyer, slowness)
 
 
-def _loads(
-    world: World, visitors: Visitors, owner: Ints, position: Ints, group: Ints, rng: np.random.Generator
+def draw_loads(
+    world: World, slowness: Floats, phone: npt.NDArray[np.bool_], position: Ints, group: Ints, rng: np.random.Generator
 ) -> Floats:
-    session = visitors.slowness + SESSION_SD * rng.standard_normal(len(visitors.slowness)) + world.hidden * visitors.hidden
+    """Draw load times in ms of views whose sessions are by ``slowness`` (m,) slower than the median."""
     warm = 1 - np.exp(-position / 2.0)
-    phone = visitors.codes["device_type"][owner] == 1
-    log_load = np.log(MEDIAN_MS) + HEAVY[group] * np.where(phone, 1.3, 0.9) + session[owner]
+    log_load = np.log(MEDIAN_MS) + HEAVY[group] * np.where(phone, 1.3, 0.9) + slowness
     log_load -= (0.2 + 0.5 * world.depth) * warm
-    log_load += VIEW_SD * rng.standard_normal(len(owner))
+    log_load += VIEW_SD * rng.standard_normal(len(group))
     return np.maximum(np.round(np.exp(log_load)), 60.0)

@@ -18,8 +18,8 @@ from docops_desktop.store.facts import (
     FactsHeader,
     narrowest,
 )
-from tests.worlds.journeys import HEAVY, Journeys
-from tests.worlds.spec import CONFIRMATION, PAGE_GROUPS
+from tests.worlds.journeys import Journeys, draw_loads
+from tests.worlds.spec import CONFIRMATION, PAGE_GROUPS, World
 from tests.worlds.visitors import BASE_MS, Visitors
 
 Ints = npt.NDArray[np.int64]
@@ -30,20 +30,21 @@ CODE_OF_MS = np.searchsorted(np.asarray(EDGES), np.arange(MAX_VALUE + 1), side="
 
 
 def record_facts(
-    visitors: Visitors, journeys: Journeys, seen: Bools, buys: Bools, paid: Ints, rng: np.random.Generator
+    world: World, visitors: Visitors, journeys: Journeys, seen: Bools, buys: Bools, paid: Ints, rng: np.random.Generator
 ) -> Facts:
     """Return what was recorded; page group codes are 1-based, the confirmation is the last code."""
     n = len(buys)
     owner, group, load = journeys.owner[seen], journeys.group[seen] + 1, journeys.load_ms[seen]
     before = np.ones(len(owner), dtype=bool)
-    speed = np.bincount(owner, np.log(load) - HEAVY[group - 1], n) / np.maximum(np.bincount(owner, minlength=n), 1)
+    views = np.bincount(owner, minlength=n)
     for page, buyers in ((len(PAGE_GROUPS) + 1, buys), (0, buys & (rng.random(n) < AFTERWARDS))):
         extra = np.flatnonzero(buyers)
         pages = np.full(len(extra), page) if page else rng.integers(1, len(PAGE_GROUPS) - 2, len(extra))
-        # Later views share the session's speed and have an error of their own.
-        slow = np.exp(speed[extra] - 0.1 + 0.5 * rng.standard_normal(len(extra)))
+        phone = visitors.codes["device_type"][extra] == 1
+        known = np.minimum(pages, len(PAGE_GROUPS)) - 1  # the confirmation loads like the checkout
+        slow = draw_loads(world, journeys.slowness[extra], phone, views[extra], known, rng)
         owner, group = np.concatenate([owner, extra]), np.concatenate([group, pages])
-        load, before = np.concatenate([load, np.round(slow)]), np.concatenate([before, np.zeros(len(extra), bool)])
+        load, before = np.concatenate([load, slow]), np.concatenate([before, np.zeros(len(extra), bool)])
     order = np.argsort(owner, kind="stable")
     owner, group, load, before = owner[order], group[order], np.clip(load[order], 1, 290_000), before[order]
     measured = rng.random(len(owner)) >= UNMEASURED_SHARE

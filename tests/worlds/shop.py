@@ -1,7 +1,7 @@
 """One simulated shop: what happened (Facts), and what would have happened at other load times (Truth).
 
-Structure: every view multiplies the chance that its session converts by a response to its load time; half of that (on the log scale) is leaving at
-once, half is a weaker wish to buy at the end. So the effect of any change of load times is known exactly, session by session, without drawing again.
+Structure: every view multiplies the chance that its session converts by a response to its load time; part of that (on the log scale; the part differs
+by page group) is leaving at once, the rest is a weaker wish to buy at the end. So the effect of any change of load times is known exactly, session by session, without drawing again.
 """
 
 from __future__ import annotations
@@ -82,12 +82,14 @@ def make_shop(world: World, sessions: int, seed: int) -> Shop:
     scale = CONVERSION_RATE * n / (wish * np.exp(total)).sum()
     wish = np.minimum(wish * scale, 0.98)  # reached by a few sessions only; they keep a known probability all the same
     basket = MEAN_BASKET_MINOR * np.exp(0.1 * visitors.intent)
-    stays = rng.random(len(view_response)) < np.exp(view_response / 2)
+    leaving = rng.uniform(0.2, 0.8, len(PAGE_GROUPS))[journeys.group] * view_response
+    stays = rng.random(len(leaving)) < np.exp(leaving)
     seen = _until_left(stays, journeys)
     complete = np.bincount(journeys.owner, weights=~stays, minlength=n) == 0
-    buys = complete & (rng.random(n) < wish * np.exp(total / 2))
+    later = np.bincount(journeys.owner, weights=view_response - leaving, minlength=n)
+    buys = complete & (rng.random(n) < wish * np.exp(later))
     paid = np.where(buys, np.round(basket * np.exp(0.7 * rng.standard_normal(n) - 0.245)), 0).astype(np.int64)
-    facts = record_facts(visitors, journeys, seen, buys, paid, rng)
+    facts = record_facts(world, visitors, journeys, seen, buys, paid, rng)
     return Shop(facts, Truth(world, visitors, journeys, elasticity, wish * np.exp(total), basket))
 
 

@@ -108,6 +108,15 @@ def fit_rate(count: Floats, weight: Floats, design: Design, prior: float, rounds
     return expected / np.maximum(weight, 1e-300)
 
 
+def rate_ratio(count: Floats, weight: Floats, rate: Floats, factors: Sequence[Factor], prior: float) -> Floats:
+    """Return the factor (m,) by which further factors change a predicted rate (m,), fitted one after the other."""
+    ratio = np.ones(len(rate))
+    for f in factors:
+        seen, expected = np.bincount(f.codes, count * weight, f.size), np.bincount(f.codes, rate * ratio * weight, f.size)
+        ratio *= ((seen + prior) / (expected + prior))[f.codes]
+    return ratio
+
+
 def _step(rest: Floats, effect: Floats, total: Floats, pull: float) -> Floats:
     new = (rest + total * effect) / (total + pull + 1e-300)
     step: Floats = new - effect

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.causal.basis import Basis, Parameters, basis_for
-from docops_desktop.analysis.causal.moments import Equations, Moments, Views, equations
+from docops_desktop.analysis.causal.moments import Equations, Moments, Views, equations, next_step_sums
 from docops_desktop.analysis.causal.nuisance import Nuisance, fit_nuisance
 from docops_desktop.analysis.causal.sample import Sample
 from docops_desktop.analysis.causal.shrinkage import Posterior, shrink
@@ -30,8 +30,8 @@ class Effect:
 
     Attributes:
         group_slot, device_slot: code -> slot with a slope of its own, or -1.
-        buyers: views of the converting sessions, which every answer is summed over.
-        revenue: (n,) of the converting sessions. ``rows``: their rows in the facts.
+        every: the measured views before conversion of all sessions of the sample; ``buyers``: of the converting ones.
+        after: residual (a,), session (a,) and page group (a,) of converting sessions' views after conversion, for the placebo.
     """
 
     basis: Basis
@@ -39,10 +39,11 @@ class Effect:
     posterior: Posterior
     group_slot: Ints
     device_slot: Ints
+    every: Views
     buyers: Views
-    buyer_sessions: Ints
+    after: tuple[Floats, Ints, Ints]
+    moments: Moments
     equations: Equations
-    nuisance: Nuisance
 
 
 def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
@@ -52,78 +53,75 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
         sample: sessions and views.
         cancelled: raises when the work is not wanted any more.
     """
-    weight = sample.weight[sample.owner]
-    basis = basis_for(sample.log_load, weight)
+    before = sample.before
+    basis = basis_for(sample.log_load[before], sample.weight[sample.owner[before]])
     nuisance = fit_nuisance(sample, basis.knots, cancelled)
-    residual = nuisance.residual.copy()
-    residual[:, 1:] -= basis.tilt * residual[:, :1]
-    functions = basis(sample.log_load)
-    later = _centred(functions, nuisance.base_residual, sample)
     group_slot, device_slot = _slots(sample)
-    device = sample.factors.get("device_type", np.zeros(sample.n, dtype=np.int64))
     groups, devices = int(group_slot.max(initial=-1)) + 1, int(device_slot.max(initial=-1)) + 1
     parameters = Parameters(len(basis.knots), groups, devices)
-    everything = (residual, later, functions, nuisance.risk, group_slot[sample.group], device_slot[device[sample.owner]], nuisance.index == 0)
+    every = _views(sample, nuisance, basis, group_slot, device_slot)
     converts = sample.outcome > 0
-    buyers = _views(sample, converts, *everything)
-    others = np.flatnonzero(~converts)
-    share = min(1.0, VARIANCE_SESSIONS / max(len(others), 1))
-    taken = np.zeros(sample.n, dtype=bool)
-    taken[others[np.random.default_rng(1).random(len(others)) < share]] = True
-    rest = _views(sample, taken, *everything, scale=share**-0.5)
+    buyers, rest = every.of(converts), _some(every, ~converts)
     cancelled()
     moments = Moments(parameters, split=len(buyers.outcome) >= SPLIT_FROM)
+    next_step = next_step_sums(every, groups)
     theta = np.zeros(parameters.size)
     for _ in range(STEPS):
-        found = equations(moments, buyers, rest, theta)
-        posterior = shrink(found.derivative @ theta - found.score, found.derivative, found.variance, parameters.kinds)
+        found = equations(moments, buyers, rest, theta, next_step)
+        posterior = shrink(found.y, found.derivative, found.variance, parameters)
         theta = posterior.mean
         cancelled()
-    return Effect(basis, parameters, posterior, group_slot, device_slot, buyers, np.flatnonzero(converts), found, nuisance)
+    after = (nuisance.residual[~before, 0], sample.owner[~before], sample.group[~before])
+    return Effect(basis, parameters, posterior, group_slot, device_slot, every, buyers, after, moments, found)
 
 
-def _views(
-    sample: Sample,
-    chosen: npt.NDArray[np.bool_],
-    residual: Floats,
-    later: Floats,
-    functions: Floats,
-    risk: Floats,
-    group: Ints,
-    device: Ints,
-    early: npt.NDArray[np.bool_],
-    scale: float = 1.0,
-) -> Views:
-    row = np.cumsum(chosen) - 1
-    used = chosen[sample.owner]
+def _views(sample: Sample, nuisance: Nuisance, basis: Basis, group_slot: Ints, device_slot: Ints) -> Views:
+    """The measured views before conversion, with what the equations need of each."""
+    used = sample.before
+    residual = nuisance.residual[used]
+    residual[:, 1:] -= basis.tilt * residual[:, :1]
+    functions = basis(sample.log_load[used])
+    owner, group = sample.owner[used], sample.group[used]
+    device = sample.factors.get("device_type", np.zeros(sample.n, dtype=np.int64))
     return Views(
-        row[sample.owner[used]],
-        sample.outcome[chosen],
-        sample.weight[chosen] * scale,
-        residual[used],
-        later[used],
-        functions[used],
-        risk[used],
-        group[used],
-        device[used],
-        early[used],
+        owner,
+        sample.outcome,
+        sample.weight,
+        residual,
+        _centred(functions, nuisance.base_residual[used], group),
+        functions,
+        nuisance.risk[used],
+        (nuisance.next_value - nuisance.value)[used],
+        nuisance.value[used],
+        group_slot[group],
+        device_slot[device[owner]],
+        nuisance.index[used] == 0,
     )
 
 
-def _centred(functions: Floats, base_residual: Floats, sample: Sample) -> Floats:
+def _some(every: Views, chosen: npt.NDArray[np.bool_]) -> Views:
+    """A random share of these sessions, weighted so that sums of squares stand for all of them."""
+    others = np.flatnonzero(chosen)
+    share = min(1.0, VARIANCE_SESSIONS / max(len(others), 1))
+    taken = np.zeros(len(chosen), dtype=bool)
+    taken[others[np.random.default_rng(1).random(len(others)) < share]] = True
+    return every.of(taken, share**-0.5)
+
+
+def _centred(functions: Floats, base_residual: Floats, group: Ints) -> Floats:
     """The basis of later views without what is known of them whatever the session's speed; takes noise out of the derivative."""
     later = functions.copy()
     later[:, 0] = base_residual
-    count = np.bincount(sample.group)
+    count = np.bincount(group)
     for k in range(1, functions.shape[1]):
-        mean = np.bincount(sample.group, functions[:, k]) / np.maximum(count, 1)
-        later[:, k] -= mean[sample.group]
+        mean = np.bincount(group, functions[:, k]) / np.maximum(count, 1)
+        later[:, k] -= mean[group]
     return later
 
 
 def _slots(sample: Sample) -> tuple[Ints, Ints]:
     """Page groups and device types with enough converting sessions get a slope of their own; one device type is the rest of them."""
-    converting = sample.outcome[sample.owner] > 0
+    converting = (sample.outcome[sample.owner] > 0) & sample.before
     seen = np.unique(sample.group[converting] * sample.n + sample.owner[converting]) // max(sample.n, 1)
     sessions = np.bincount(seen, minlength=int(sample.group.max(initial=0)) + 1)
     group_slot = np.where(sessions >= MIN_GROUP_SESSIONS, np.cumsum(sessions >= MIN_GROUP_SESSIONS) - 1, -1)

@@ -16,8 +16,6 @@ from docops_desktop.analysis.causal.basis import Parameters
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-CHUNK = 200_000
-
 
 @dataclass(frozen=True)
 class Views:
@@ -29,7 +27,8 @@ class Views:
         residual: (m, 1 + bends) unexplained part of each basis function (instruments).
         later: (m, 1 + bends) each function centred by what doesn't depend on the session's own speed.
         functions: (m, 1 + bends) the functions themselves.
-        risk: (m,) predicted conversions. ``group``, ``device``: (m,) slots with a slope of their own, -1 = none.
+        risk: (m,) predicted conversions. ``surprise``: (m,) predicted conversions at the next view less those at this one (both without past speed).
+        value: (m,) the latter. ``group``, ``device``: (m,) slots with a slope of their own, -1 = none.
         early: (m,) the session's first measured view, whose speed compares sessions; later ones compare within a session.
     """
 
@@ -40,6 +39,8 @@ class Views:
     later: Floats
     functions: Floats
     risk: Floats
+    surprise: Floats
+    value: Floats
     group: Ints
     device: Ints
     early: npt.NDArray[np.bool_]
@@ -48,6 +49,20 @@ class Views:
     def bounds(self) -> Ints:
         """(n + 1,) first view of each session."""
         return np.searchsorted(self.owner, np.arange(len(self.outcome) + 1))
+
+    def of(self, chosen: npt.NDArray[np.bool_], scale: float = 1.0) -> Views:
+        """Return the views of the chosen sessions (n,), renumbered; ``scale`` multiplies their weights."""
+        row = np.cumsum(chosen) - 1
+        used = chosen[self.owner]
+        return Views(
+            row[self.owner[used]],
+            self.outcome[chosen],
+            self.weight[chosen] * scale,
+            *(
+                getattr(self, name)[used]
+                for name in ("residual", "later", "functions", "risk", "surprise", "value", "group", "device", "early")
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -102,35 +117,63 @@ class Moments:
 
 @dataclass(frozen=True)
 class Equations:
-    """The equations at one theta: ``score`` (M,), ``derivative`` (M, P), ``variance`` (M, M) of the score."""
+    """The equations at one theta, as y = A theta + noise: ``y`` (M,), ``derivative`` A (M, P), ``variance`` (M, M) of the noise.
 
-    score: Floats
+    The last ``groups`` equations are about the next step (see ``next_step``); their parameters are the last ``1 + groups`` columns.
+    """
+
+    y: Floats
     derivative: Floats
     variance: Floats
 
 
-def equations(moments: Moments, buyers: Views, others: Views, theta: Floats) -> Equations:
+def equations(moments: Moments, buyers: Views, others: Views, theta: Floats, next_step: tuple[Floats, Floats]) -> Equations:
     """Evaluate the equations.
 
     Args:
         moments: which equations.
         buyers: views of converting sessions.
         others: views of sessions that don't convert; their part of the variance only.
-        theta: the parameters.
+        theta: the parameters (without those of the next step).
+        next_step: what ``next_step_sums`` found over all sessions.
     """
     p = moments.parameters
     gamma = p.value(theta, buyers.functions, buyers.group, buyers.device)
     undone = buyers.outcome[buyers.owner] * np.exp(-sums_from_here(gamma[:, None], buyers.bounds, buyers.owner)[:, 0])
     score = moments.contributions(buyers, undone).sum(axis=0)
-    derivative = np.zeros((moments.size, p.size))
     own = p.gradient(buyers.residual, buyers.group, buyers.device)
     later = p.gradient(buyers.later, buyers.group, buyers.device)
     after = sums_from_here(later, buyers.bounds, buyers.owner) - later + own
-    derivative = moments.derivative(buyers, undone, after)
-    influence = moments.contributions(buyers, undone - buyers.risk)
-    variance = influence.T @ influence
-    rest = moments.contributions(others, others.risk) * others.weight[:, None]
-    return Equations(score, derivative, variance + rest.T @ rest)
+    main = moments.derivative(buyers, undone, after)
+    sums, squares = next_step
+    derivative = np.zeros((moments.size + p.groups, p.size + 1 + p.groups))
+    derivative[: moments.size, : p.size] = main
+    derivative[moments.size :, p.size] = squares
+    derivative[moments.size :, p.size + 1 :] = np.diag(squares)
+    influence = np.hstack([-moments.contributions(buyers, undone - buyers.risk), _next_step(buyers, p.groups)])
+    rest = np.hstack([moments.contributions(others, others.risk), _next_step(others, p.groups)])
+    rest *= others.weight[:, None]
+    y = np.concatenate([main @ theta - score, sums])
+    return Equations(y, derivative, influence.T @ influence + rest.T @ rest)
+
+
+def next_step_sums(views: Views, groups: int) -> tuple[Floats, Floats]:
+    """Return (groups,) sums of Z x surprise and of Z^2 x value over all views: how a view's speed moves the prospects at the very next step.
+
+    Visitors who leave at once, or go to a page from which fewer buy, are many; buyers are few. So this is known far better than the effect on
+    conversions, and page groups where it is large are expected to have a large effect, as far as the data bear that out (surrogate index: Athey,
+    Chetty, Imbens and Kang 2019; here only the centre of a prior whose weight is learnt).
+    """
+    own = np.flatnonzero(views.group >= 0)
+    group, residual = views.group[own], views.residual[own, 0] * views.weight[views.owner[own]]
+    sums = np.bincount(group, residual * views.surprise[own], groups)
+    return sums, np.bincount(group, residual * views.residual[own, 0] * views.value[own], groups)
+
+
+def _next_step(views: Views, groups: int) -> Floats:
+    n, own = len(views.outcome), views.group >= 0
+    place = views.owner[own] * groups + views.group[own]
+    return np.bincount(place, (views.residual[:, 0] * views.surprise)[own], n * groups).reshape(n, groups)
 
 
 def sums_from_here(values: Floats, bounds: Ints, owner: Ints) -> Floats:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.causal.additive import Design, Factor, bins_by_quantile, fit_mean, fit_rate
+from docops_desktop.analysis.causal.additive import Design, Factor, bins_by_quantile, fit_mean, fit_rate, rate_ratio
 from docops_desktop.analysis.causal.sample import Sample
 
 Floats = npt.NDArray[np.float64]
@@ -33,16 +33,17 @@ class Nuisance:
         risk: predicted conversions of the session, given what was known before the view.
         residual: (m, k) unexplained part of each basis function of the view's ln load: the slope, then the bends.
         base_residual: unexplained part of ln load when the session's own past speed is not used.
-        past: predicted part from the session's past speed; ``carry``: (m,) how far a view's residual moves the expectation of the next ones.
+        value: predicted conversions by page, place and session attributes alone, without the session's past speed.
+        next_value: ``value`` of the session's next view; at its last view the conversions themselves.
         index: (m,) number of measured views before it in the session.
     """
 
     risk: Floats
     residual: Floats
     base_residual: Floats
-    carry: Floats
+    value: Floats
+    next_value: Floats
     index: Ints
-    bends: Floats
 
 
 def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -> Nuisance:
@@ -54,13 +55,16 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
         cancelled: raises when the work is not wanted any more.
     """
     design = base_design(sample)
-    weight = sample.weight[sample.owner]
+    weight = sample.weight[sample.owner] * sample.before  # views after the conversion are predicted but teach nothing
     base = fit_mean(sample.log_load, weight, design, LEVEL_PRIOR)
     rest = sample.log_load - base
     cancelled()
-    index, past, carry = past_speed(sample, rest)
-    design = _with(design, _past_factors(past, index))
-    risk = fit_rate(sample.outcome[sample.owner], weight, design, RATE_PRIOR)
+    index, past = past_speed(sample, rest)
+    outcome = sample.outcome[sample.owner]
+    value = fit_rate(outcome, weight, design, RATE_PRIOR)
+    history = _past_factors(past, index)
+    risk = value * rate_ratio(outcome, weight, value, history, RATE_PRIOR)
+    design = _with(design, history)
     cancelled()
     # A floor: views without any risk teach nothing here, but an exact zero would leave levels unfitted.
     weight = weight * np.maximum(risk, 1e-3 * risk.mean() if len(risk) else 0.0)
@@ -76,7 +80,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
         bend = np.maximum(sample.log_load - knot, 0.0)
         residual[:, k + 1] = bend - fit_mean(bend, weight, shape, LEVEL_PRIOR, rounds=2)
         cancelled()
-    return Nuisance(risk, residual, rest, carry, index, bends)
+    return Nuisance(risk, residual, rest, value, _next(value, sample), index)
 
 
 def base_design(sample: Sample) -> Design:
@@ -96,23 +100,29 @@ def base_design(sample: Sample) -> Design:
     return Design(sample.owner, sample.n, of_view, of_session)
 
 
-def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats, Floats]:
-    """Return views before (m,), the best guess of the session's own slowness from them (m,), and the weight of one view in the next guess (m,)."""
+def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats]:
+    """Return the number of views before (m,), and the best guess of the session's own slowness from them (m,)."""
     starts = sample.starts[:-1]
     index = np.arange(len(rest)) - starts[sample.owner]
     total = np.concatenate([[0.0], np.cumsum(rest)])
     before = total[:-1] - total[starts[sample.owner]]
     neighbours = np.flatnonzero(index > 0)
+    neighbours = neighbours[sample.before[neighbours]]
     shared = float((rest[neighbours] * rest[neighbours - 1]).mean()) if len(neighbours) else 0.0
-    own = max(float(rest.var()) - shared, 1e-9) if len(rest) else 1.0
+    own = max(float(rest[sample.before].var()) - shared, 1e-9) if len(rest) else 1.0
     ratio = own / max(shared, 1e-3 * own)
-    return index, before / (index + ratio), 1 / (index + 1 + ratio)
+    return index, before / (index + ratio)
+
+
+def _next(value: Floats, sample: Sample) -> Floats:
+    following = np.append(value[1:], 0.0)
+    last = np.append((sample.owner[1:] != sample.owner[:-1]) | ~sample.before[1:], True)
+    return np.where(last, sample.outcome[sample.owner], following)
 
 
 def _past_factors(past: Floats, index: Ints) -> list[Factor]:
     bins = np.where(index == 0, 0, 1 + bins_by_quantile(past, PAST_BINS))
-    stage = np.minimum(index, 3)
-    return [Factor(bins * 4 + stage, (PAST_BINS + 1) * 4)]
+    return [Factor(bins * 4 + np.minimum(index, 3), (PAST_BINS + 1) * 4)]
 
 
 def _slopes(rest: Floats, past: Floats, weight: Floats, index: Ints) -> Floats:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.clauses import NumberTest, test_of
+from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.model.load_bins import EDGES
-from docops_desktop.model.selection import RangeClause, Selection, ValueClause
+from docops_desktop.model.selection import RangeClause, Selection
 from docops_desktop.store.facts import BEFORE_CONVERSION, Facts
 
 Floats = npt.NDArray[np.float64]
@@ -20,13 +23,12 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 MAX_OTHER_SESSIONS = 400_000
-QUARTERS_PER_DAY = 96
 SKIPPED = frozenset({"variant"})  # randomised: it can't confound, and its levels would only add noise
 
 
 @dataclass(frozen=True)
 class Sample:
-    """n sessions, m measured page views before conversion, sorted by session and time.
+    """n sessions and their m measured page views, sorted by session and time.
 
     Attributes:
         weight: (n,) sessions that each stands for: 1 for converting ones, 1 / sampled share for the others.
@@ -34,7 +36,8 @@ class Sample:
         factors: dimension -> (n,) codes from 0, with ``levels`` of each.
         owner: (m,) row of the view's session. ``group``: (m,) page group code. ``url``: (m,) page URL code.
         log_load: (m,) ln ms. ``code``: (m,) load code. ``position``: (m,) place in the session, unmeasured views counted.
-        after_*: measured views of converting sessions after their conversion, for the placebo.
+        before: (m,) the view took place before the session's conversion; later ones serve the placebo test only.
+        unmeasured: page group code -> views before conversion of converting sessions, over the measured ones of them (1 = all measured).
     """
 
     weight: Floats
@@ -49,9 +52,8 @@ class Sample:
     code: Ints
     log_load: Floats
     position: Ints
-    after_owner: Ints
-    after_group: Ints
-    after_log_load: Floats
+    before: Bools
+    unmeasured: Floats
 
     @property
     def n(self) -> int:
@@ -96,8 +98,8 @@ def draw_sample(
     before = (facts.page_view("flags")[view] & BEFORE_CONVERSION) > 0
     _check(cancelled)
     outcome = facts.session("conversions")[rows].astype(np.float64)
-    used, after = (code > 0) & before, (code > 0) & ~before
-    log_ms = _log_of_code()
+    used = code > 0
+    log_ms = log_of_code()
     factors, levels = _factors(facts, rows)
     return Sample(
         np.where(outcome > 0, 1.0, 1 / share),
@@ -112,9 +114,8 @@ def draw_sample(
         code[used],
         log_ms[code[used]],
         position[used],
-        owner[after],
-        group[after],
-        log_ms[code[after]],
+        before[used],
+        _unmeasured(group, before & (outcome[owner] > 0), used),
     )
 
 
@@ -128,57 +129,29 @@ def selected_sessions(facts: Facts, selection: Selection) -> Ints:
     offset = facts.session("view_offset")
     views: Bools | None = None
     first, last = int(offset[low]), int(offset[high])
+    index = index_of(facts)
     for clause in selection.clauses:
-        if not isinstance(clause, ValueClause):
-            continue
-        if clause.dimension in facts.page_views:
-            match = _matches(facts, clause)[facts.page_view(clause.dimension)[first:last]]
+        test = test_of(index, clause)
+        if isinstance(test, NumberTest) or test.coding == "metric":
+            continue  # refused by why_not
+        if test.level == "page_view":
+            match = test.passes[facts.page_view(test.column)[first:last]]
             views = match if views is None else views & match
         else:
-            keep &= _matches(facts, clause)[_session_codes(facts, clause.dimension, slice(low, high))]
+            keep &= test.passes[session_codes(facts, test.column)[low:high]]
     if views is not None:
         seen = np.concatenate([[0], np.cumsum(views)])
         keep &= np.diff(seen[offset[low : high + 1].astype(np.int64) - first]) > 0
     return low + np.flatnonzero(keep)
 
 
-def calendar_code(facts: Facts, name: str, rows: Ints | slice) -> Ints:
-    """Return hour of day, day since the first, or weekday (0 = the first day's weekday) of sessions, in the workspace's time zone."""
-    quarter = facts.session("quarter")[rows].astype(np.int64)
-    if name == "hour":
-        return quarter % QUARTERS_PER_DAY // 4
-    day = quarter // QUARTERS_PER_DAY
-    return day % 7 if name == "weekday" else day
-
-
-def _session_codes(facts: Facts, name: str, rows: Ints | slice) -> Ints:
-    if name in facts.sessions:
-        return facts.session(name)[rows].astype(np.int64)
-    return calendar_code(facts, name, rows)
-
-
-def _matches(facts: Facts, clause: ValueClause) -> Bools:
-    texts = dimension_values(facts, clause.dimension)
-    wanted = set(clause.values)
-    match = np.array([text in wanted for text in texts], dtype=bool)
-    return ~match if clause.negated else match
-
-
-def dimension_values(facts: Facts, name: str) -> tuple[str, ...]:
-    """Return the texts by code of a dictionary dimension, or of a calendar one as the front ends write them."""
-    if name in facts.header.dictionaries:
-        return facts.header.dictionaries[name]
-    if name == "hour":
-        return tuple(f"{hour:02d}" for hour in range(24))
-    from datetime import UTC, datetime, timedelta
-    from zoneinfo import ZoneInfo
-
-    base = datetime.fromtimestamp(facts.header.base_quarter_ms / 1000, tz=UTC)
-    first = base.astimezone(ZoneInfo(facts.header.time_zone)).date()
-    last = int(facts.session("quarter").max()) // QUARTERS_PER_DAY if facts.n_sessions else 0
-    if name == "weekday":
-        return tuple((first + timedelta(days=k)).strftime("%a") for k in range(7))
-    return tuple((first + timedelta(days=k)).isoformat() for k in range(last + 1))
+def session_codes(facts: Facts, name: str) -> npt.NDArray[Any]:
+    """Return the codes (sessions,) of a dimension of the session, calendar ones included."""
+    index = index_of(facts)
+    if index.dimension(name).coding == "dictionary":
+        return facts.session(name)
+    runs = index.runs(name)
+    return np.repeat(runs.codes, np.diff(np.append(runs.edges, facts.n_sessions)))
 
 
 def _factors(facts: Facts, rows: Ints) -> tuple[dict[str, Ints], dict[str, int]]:
@@ -188,14 +161,20 @@ def _factors(facts: Facts, rows: Ints) -> tuple[dict[str, Ints], dict[str, int]]
     for name in (*facts.session_dictionaries, "hour", "day"):
         if name in SKIPPED:
             continue
-        codes = _session_codes(facts, name, rows)
+        codes = session_codes(facts, name)[rows].astype(np.int64)
         size = int(codes.max()) + 1 if len(codes) else 1
         if size > 1:
             factors[name], levels[name] = codes, size
     return factors, levels
 
 
-def _log_of_code() -> Floats:
+def _unmeasured(group: Ints, counted: Bools, measured: Bools) -> Floats:
+    size = int(group.max(initial=0)) + 1
+    everything = np.bincount(group[counted], minlength=size)
+    return everything / np.maximum(np.bincount(group[counted & measured], minlength=size), 1)
+
+
+def log_of_code() -> Floats:
     """ln of the value that stands for each load code; code 0 (not measured) is NaN."""
     low = np.asarray(EDGES, dtype=np.float64)
     high = np.append(low[1:], low[-1] + 1)

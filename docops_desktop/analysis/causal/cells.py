@@ -1,0 +1,108 @@
+"""Converting sessions' views as additive cells, so that an answer costs the same for a thousand sessions and for ten million.
+
+A cell is page group x device slot x load code. Per cell and value of a breakdown dimension: conversions, revenue and their squares, summed over views. A
+change of load times is a number per cell; what several changed views of one session do together is read from a sample of sessions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.model.load_bins import N_CODES
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SAMPLE_SESSIONS = 4_000
+
+
+@dataclass(frozen=True)
+class Cells:
+    """K cells that occur, V converting views.
+
+    Attributes:
+        group, device, code: (K,) page group code, device slot (-1 = none), load code of each cell.
+        of_view: (V,) cell of each view; ``owner``: (V,) converting session of each view, 0 to n - 1.
+        outcome, revenue: (n,) conversions and revenue of the converting sessions.
+        unmeasured: (K,) views before conversion per measured one of that page group.
+        sample_owner, sample_cell: views of some sessions; ``sample_scale``: sessions per sampled one.
+    """
+
+    group: Ints
+    device: Ints
+    code: Ints
+    of_view: Ints
+    owner: Ints
+    outcome: Floats
+    revenue: Floats
+    unmeasured: Floats
+    sample_owner: Ints
+    sample_cell: Ints
+    sample_sessions: Ints
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return len(self.group)
+
+    def sums(self, keys: Ints, size: int) -> Breakdown:
+        """Return the cells' sums by a key of the session (n,), 0 to ``size`` - 1."""
+        place = keys[self.owner] * self.size + self.of_view
+        used, place = np.unique(place, return_inverse=True)
+        amounts = (self.outcome, self.revenue, self.outcome**2, self.revenue**2)
+        columns = [np.bincount(place, amount[self.owner], len(used)) for amount in amounts]
+        return Breakdown(used // self.size, used % self.size, *columns, size)
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Sums by (key, cell), only the pairs that occur: (R,) each."""
+
+    key: Ints
+    cell: Ints
+    conversions: Floats
+    revenue: Floats
+    conversions_squared: Floats
+    revenue_squared: Floats
+    keys: int
+
+    def total(self, amount: Floats, per_cell: Floats) -> Floats:
+        """Return (keys,) sums of ``amount`` (R,) x ``per_cell`` (K,)."""
+        return np.bincount(self.key, amount * per_cell[self.cell], self.keys)
+
+    def gradient(self, amount: Floats, per_cell: Floats) -> Floats:
+        """Return (keys, P) sums of ``amount`` (R,) x ``per_cell`` (K, P)."""
+        from scipy.sparse import csr_array
+
+        matrix = csr_array((amount, (self.key, self.cell)), shape=(self.keys, len(per_cell)))
+        return np.asarray(matrix @ per_cell)
+
+
+def cells_of(
+    group: Ints, device: Ints, code: Ints, owner: Ints, outcome: Floats, revenue: Floats, unmeasured: Floats
+) -> Cells:
+    """Group the converting sessions' views (V,) into cells; ``device`` -1 = no slope of its own; ``unmeasured`` by page group code."""
+    devices = int(device.max(initial=-1)) + 2
+    packed = (group * devices + device + 1) * N_CODES + code
+    used, of_view = np.unique(packed, return_inverse=True)
+    cell_group = used // N_CODES // devices
+    n = len(outcome)
+    taken = np.zeros(n, dtype=bool)
+    taken[np.random.default_rng(1).permutation(n)[:SAMPLE_SESSIONS]] = True
+    row, kept = np.cumsum(taken) - 1, taken[owner]
+    return Cells(
+        cell_group,
+        used // N_CODES % devices - 1,
+        used % N_CODES,
+        of_view,
+        owner,
+        outcome,
+        revenue,
+        unmeasured[cell_group] if len(cell_group) else np.zeros(0),
+        row[owner[kept]],
+        of_view[kept],
+        np.flatnonzero(taken),
+    )

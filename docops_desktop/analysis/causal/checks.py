@@ -1,0 +1,185 @@
+"""Tests that the adjusted estimate is put to, each with its figure: what ought to show no effect must show none, parts of the data must agree.
+
+Also how strong an unrecorded cause would have to be to explain the effect away. A check informs; it changes no estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.causal.fit import Effect
+from docops_desktop.analysis.causal.moments import sums_from_here
+from docops_desktop.analysis.causal.sample import Sample
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+ALARM = 2.8  # standard deviations: 1 false alarm in 200 checks
+SHUFFLES = 99
+SHUFFLED_VIEWS = 60_000
+MAX_SHUFFLE_CLAIMS = 0.15  # 5 % expected; more than this in 99 trials has a chance below 1 in 10,000
+MIN_PLACEBO_VIEWS = 200
+MIN_SIDE = 50  # converting sessions on each side of a comparison
+HALVES_APART_SD = 1.596  # difference between the means of the two halves of a normal distribution, in sd
+FEW_CONVERSIONS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """One test: ``passed`` None = could not be made; ``figure`` in the unit that ``text`` names."""
+
+    name: str
+    passed: bool | None
+    figure: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfChecks:
+    """All tests, and the strength that an unrecorded cause would need (E-value; VanderWeele and Ding, Annals of Internal Medicine 2017).
+
+    Attributes:
+        e_value: how many times as likely the cause would have to make both a slow session and a lost conversion to explain the whole effect.
+        e_value_limit: the same until the interval includes no effect; 1 when it does already.
+    """
+
+    checks: tuple[SelfCheck, ...]
+    e_value: float
+    e_value_limit: float
+
+    def warnings(self) -> tuple[str, ...]:
+        """The sentences of the tests that failed."""
+        return tuple(check.text for check in self.checks if check.passed is False)
+
+
+def self_checks(effect: Effect, sample: Sample) -> SelfChecks:
+    """Put a fitted effect to all tests."""
+    part = _parts(effect)
+    checks = (
+        _after_conversion(effect, sample),
+        _shuffled(part),
+        _agree(
+            "first and later views",
+            part,
+            effect.buyers.early,
+            "slower sessions lose more or less than slower views within a session do: a cause that belongs to the whole visit may be at work",
+        ),
+        _agree(
+            "earlier and later days",
+            part,
+            effect.buyers.owner < len(effect.buyers.outcome) // 2,
+            "the effect differs between the first and the second half of the time span: the figure is an average of unlike times",
+        ),
+        _support(effect),
+    )
+    return SelfChecks(checks, *_e_values(effect, part))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Per view of converting sessions: instrument x U, its mean part, and how the site's slope moves it (all (m,)); ``owner`` (m,)."""
+
+    instrument: Floats
+    undone: Floats
+    surprise: Floats
+    move: Floats
+    owner: Ints
+    sessions: int
+
+    def slope(self, chosen: npt.NDArray[np.bool_]) -> tuple[float, float]:
+        """By how much the site's slope would have to move to satisfy the equations of these views; and the sd of that."""
+        score = float((self.instrument * self.undone)[chosen].sum())
+        derivative = -float(self.move[chosen].sum())
+        by_session = np.bincount(self.owner[chosen], (self.instrument * self.surprise)[chosen], self.sessions)
+        if derivative == 0.0:
+            return 0.0, np.inf
+        return -score / derivative, float(by_session @ by_session) ** 0.5 / abs(derivative)
+
+
+def _parts(effect: Effect) -> _Parts:
+    buyers, p = effect.buyers, effect.parameters
+    gamma = p.value(effect.posterior.mean, buyers.functions, buyers.group, buyers.device)
+    undone = buyers.outcome[buyers.owner] * np.exp(-sums_from_here(gamma[:, None], buyers.bounds, buyers.owner)[:, 0])
+    instrument, later = buyers.residual[:, 0], buyers.later[:, :1]
+    after = (sums_from_here(later, buyers.bounds, buyers.owner) - later)[:, 0] + instrument
+    return _Parts(
+        instrument, undone, undone - buyers.risk, instrument * undone * after, buyers.owner, len(buyers.outcome)
+    )
+
+
+def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:
+    name = "load after the conversion"
+    residual, session, group = effect.after
+    before = np.bincount(sample.group[sample.before], minlength=len(effect.group_slot))
+    known = before[group] >= MIN_PLACEBO_VIEWS
+    if known.sum() < MIN_PLACEBO_VIEWS:
+        return SelfCheck(name, None, None, "too few page views after a conversion to test with")
+    by_session = np.bincount(session[known], residual[known], sample.n)
+    z = float(residual[known].sum() / max(float(by_session @ by_session) ** 0.5, 1e-12))
+    what = "views after the conversion, which can't have caused it, were "
+    if abs(z) < ALARM:
+        return SelfCheck(name, True, z, what + f"as fast as expected ({z:+.1f} standard errors)")
+    tail = "faster" if z < 0 else "slower"
+    return SelfCheck(
+        name, False, z, what + f"{tail} than expected ({z:+.1f} standard errors): buyers differ in speed for another reason"
+    )
+
+
+def _shuffled(part: _Parts) -> SelfCheck:
+    """Deal the unexplained speeds anew over the converting views, many times: an effect may be claimed in about 5 % of the deals."""
+    rng = np.random.default_rng(1)
+    used = part.owner < np.searchsorted(np.cumsum(np.bincount(part.owner)), SHUFFLED_VIEWS) + 1
+    owner, undone = part.owner[used], part.undone[used]
+    instrument = part.instrument[used] - part.instrument[used].mean()
+    claims = 0
+    for _ in range(SHUFFLES):
+        dealt = rng.choice(instrument, len(instrument)) * undone
+        by_session = np.bincount(owner, dealt)
+        claims += abs(dealt.sum()) > 1.96 * float(by_session @ by_session) ** 0.5
+    share = claims / SHUFFLES
+    text = f"with shuffled load times {share:.0%} of {SHUFFLES} trials claim an effect; 5 % are to be expected"
+    return SelfCheck("shuffled load times", bool(share <= MAX_SHUFFLE_CLAIMS), share, text)
+
+
+def _agree(name: str, part: _Parts, one: npt.NDArray[np.bool_], failed: str) -> SelfCheck:
+    sides = [len(np.unique(part.owner[side])) for side in (one, ~one)]
+    if min(sides) < MIN_SIDE:
+        return SelfCheck(name, None, None, f"too few conversions to compare {name}")
+    (a, sd_a), (b, sd_b) = part.slope(one), part.slope(~one)
+    z = float((a - b) / np.hypot(sd_a, sd_b))
+    if abs(z) < ALARM:
+        return SelfCheck(name, True, z, f"{name} agree ({z:+.1f} standard errors apart)")
+    return SelfCheck(name, False, z, f"{failed} ({z:+.1f} standard errors)")
+
+
+def _support(effect: Effect) -> SelfCheck:
+    count = len(effect.buyers.outcome)
+    text = f"{count:,} converting sessions inform the effect"
+    if count < FEW_CONVERSIONS:
+        return SelfCheck("support", False, float(count), f"only {text}: expect wide intervals")
+    return SelfCheck("support", True, float(count), text)
+
+
+def _e_values(effect: Effect, part: _Parts) -> tuple[float, float]:
+    """E-values of a session in the slower half of unexplained speed against one in the faster half."""
+    views = effect.buyers
+    mean = np.zeros(effect.parameters.size)
+    mean[0] = len(views.owner) / part.sessions
+    for kind, slot in zip(effect.parameters.kinds[2:], (views.group, views.device), strict=True):
+        counts = np.bincount(slot[slot >= 0], minlength=kind.stop - kind.start)
+        mean[kind] = counts / part.sessions
+    total = float(mean @ effect.posterior.mean)
+    sd = float(mean @ effect.posterior.covariance @ mean) ** 0.5
+    first = effect.every.residual[effect.every.early, 0]
+    rest = effect.every.residual[~effect.every.early, 0]
+    shared = max(float(first.var()) - float(rest.var()), 0.0) if len(rest) else float(first.var())
+    unit = HALVES_APART_SD * max(shared, 0.01) ** 0.5
+    limit = max(abs(total) - 1.96 * sd, 0.0)
+    return _e_value(np.exp(abs(total) * unit)), _e_value(np.exp(limit * unit))
+
+
+def _e_value(ratio: float) -> float:
+    return float(ratio + (ratio * (ratio - 1)) ** 0.5)

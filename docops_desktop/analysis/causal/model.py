@@ -1,0 +1,228 @@
+"""The adjusted what-if: fitted once per selection in the background, answered while a slider moves.
+
+Answers are sums over converting sessions of exp(sum of gamma(new) - gamma(old)) - 1, with intervals from the posterior of the effect and the spread of
+baskets. New load times come from the caller as one number per (page group, load code); what is allowed and how it is worded is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.causal.cells import Breakdown, Cells, cells_of
+from docops_desktop.analysis.causal.checks import SelfChecks, self_checks
+from docops_desktop.analysis.causal.fit import Effect, fit_effect
+from docops_desktop.analysis.causal.sample import draw_sample, log_of_code, session_codes, why_not
+from docops_desktop.analysis.facts_index import index_of
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.model.dimensions import DIMENSIONS
+from docops_desktop.model.errors import Cancelled
+from docops_desktop.model.selection import Selection
+
+if TYPE_CHECKING:
+    from docops_desktop.store.facts import Facts
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+Z95 = 1.959963984540054
+MIN_CONVERTING = 30
+NewLoad = Mapping[str, Floats]
+"""Page group -> ln of the new load time by load code, (N_CODES,); page groups that aren't named stay as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class CausalPart:
+    """Gains of one page group, or of one value of a dimension; revenue in minor units."""
+
+    key: str
+    conversions: Estimate
+    revenue: Estimate
+
+
+@dataclass(frozen=True)
+class CausalAnswer:
+    """Gains under a change, as a whole and by part; revenue in minor units. The parts' values add up to the whole."""
+
+    conversions: Estimate
+    revenue: Estimate
+    parts: tuple[CausalPart, ...]
+
+
+@dataclass(frozen=True)
+class CausalModel:
+    """The fitted effect of one selection, or the reason why there is none.
+
+    Attributes:
+        reason: why these data can't carry an adjusted estimate; empty when they can.
+        adjusted_for: labels of the dimensions held fixed.
+        checks: what the estimate was tested against.
+        converting_sessions, views: what it was made from.
+    """
+
+    reason: str
+    adjusted_for: tuple[str, ...] = ()
+    checks: SelfChecks | None = None
+    converting_sessions: int = 0
+    views: int = 0
+    _fit: _Fit | None = None
+
+    @classmethod
+    def fit(cls, facts: Facts, selection: Selection, cancelled: Callable[[], bool] | None = None) -> CausalModel:
+        """Fit the effect of a selection.
+
+        Raises:
+            Cancelled: ``cancelled`` said so between two steps.
+        """
+
+        def check() -> None:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+
+        reason = why_not(facts, selection)
+        if reason:
+            return cls(reason)
+        sample = draw_sample(facts, selection, cancelled=cancelled)
+        converting = int((np.bincount(sample.owner[sample.before], minlength=sample.n)[sample.outcome > 0] > 0).sum())
+        if converting < MIN_CONVERTING:
+            few = f"only {converting} converting sessions have a measured page view before the conversion"
+            return cls(f"{few}; at least {MIN_CONVERTING} are needed")
+        if converting == sample.n:
+            return cls("every session converts: there is nothing to compare them with")
+        effect = fit_effect(sample, check)
+        checks = self_checks(effect, sample)
+        check()
+        used = (sample.outcome > 0)[sample.owner] & sample.before
+        cells = cells_of(
+            sample.group[used],
+            effect.buyers.device,
+            sample.code[used],
+            effect.buyers.owner,
+            effect.buyers.outcome,
+            sample.revenue[sample.outcome > 0],
+            sample.unmeasured,
+        )
+        names = tuple(DIMENSIONS[n].label if n in DIMENSIONS else n for n in sample.factors)
+        labels = index_of(facts).labels("page_group")
+        inside = _Fit(effect, cells, facts, sample.rows[sample.outcome > 0], labels)
+        return cls("", names, checks, converting, len(sample.owner), inside)
+
+    def answer(self, new_load: NewLoad, by: str = "page_group") -> CausalAnswer:
+        """Return what the change brings.
+
+        Args:
+            new_load: the new load times.
+            by: ``page_group`` or any dimension of the session.
+        """
+        assert self._fit is not None, self.reason
+        return self._fit.answer(new_load, by)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    effect: Effect
+    cells: Cells
+    facts: Facts
+    rows: Ints
+    page_groups: tuple[str, ...]
+    known: dict[str, tuple[tuple[str, ...], Breakdown]] = field(default_factory=dict)
+
+    def answer(self, new_load: NewLoad, by: str) -> CausalAnswer:
+        cells, theta = self.cells, self.effect.posterior.mean
+        old = log_of_code()[cells.code]
+        new = old.copy()
+        for name, by_code in new_load.items():
+            if name in self.page_groups:
+                at = np.flatnonzero(cells.group == self.page_groups.index(name))
+                new[at] = by_code[cells.code[at]]
+        moved = self.effect.basis(new) - self.effect.basis(old)
+        slot = self.effect.group_slot[cells.group]
+        gradient = self.effect.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
+        change = gradient @ theta
+        keys, sums = self._by_page(new_load) if by == "page_group" else self._by(by)
+        found = [
+            _Amount(sums, amount, squared, total, change, gradient, self._together(total, change))
+            for amount, squared, total in (
+                (sums.conversions, sums.conversions_squared, cells.outcome),
+                (sums.revenue, sums.revenue_squared, cells.revenue),
+            )
+        ]
+        covariance = self.effect.posterior.covariance
+        whole = [amount.estimate(covariance) for amount in found]
+        split = [amount.parts(covariance) for amount in found]
+        parts = tuple(
+            CausalPart(key, split[0][k], split[1][k]) for k, key in enumerate(keys) if by != "page_group" or key in new_load
+        )
+        return CausalAnswer(whole[0], whole[1], parts)
+
+    def _together(self, total: Floats, change: Floats) -> tuple[float, float]:
+        """What changed views of one session do together beyond each alone: (to add to the sum, factor of the spread)."""
+        cells = self.cells
+        s = np.bincount(cells.sample_owner, change[cells.sample_cell], len(cells.sample_sessions))
+        alone = np.bincount(cells.sample_owner, np.expm1(change)[cells.sample_cell], len(s))
+        squares = np.bincount(cells.sample_owner, np.expm1(change)[cells.sample_cell] ** 2, len(s))
+        amount = total[cells.sample_sessions]
+        scale = len(total) / max(len(s), 1)
+        spread = float(amount**2 @ np.expm1(s) ** 2) / max(float(amount**2 @ squares), 1e-300)
+        return scale * float(amount @ (np.expm1(s) - alone)), spread
+
+    def _by_page(self, new_load: NewLoad) -> tuple[tuple[str, ...], Breakdown]:
+        if "page_group" not in self.known:
+            whole = self.cells.sums(np.zeros(len(self.cells.outcome), dtype=np.int64), 1)
+            group = self.cells.group[whole.cell]
+            amounts = (whole.conversions, whole.revenue, whole.conversions_squared, whole.revenue_squared)
+            self.known["page_group"] = (
+                self.page_groups,
+                Breakdown(group, whole.cell, *amounts, len(self.page_groups)),
+            )
+        return self.known["page_group"]
+
+    def _by(self, name: str) -> tuple[tuple[str, ...], Breakdown]:
+        if name not in self.known:
+            labels = index_of(self.facts).labels(name)
+            codes = session_codes(self.facts, name)[self.rows].astype(np.int64)
+            self.known[name] = (labels, self.cells.sums(codes, len(labels)))
+        return self.known[name]
+
+
+@dataclass(frozen=True)
+class _Amount:
+    """One summed outcome under a change (K,) per cell with gradient (K, P)."""
+
+    sums: Breakdown
+    amount: Floats
+    squared: Floats
+    total: Floats
+    change: Floats
+    gradient: Floats
+    together: tuple[float, float]
+
+    def estimate(self, covariance: Floats) -> Estimate:
+        values, gradients, spreads = self._by_key()
+        return _estimate(float(values.sum()), gradients.sum(axis=0), float(spreads.sum()), covariance)
+
+    def parts(self, covariance: Floats) -> list[Estimate]:
+        values, gradients, spreads = self._by_key()
+        return [_estimate(float(values[k]), gradients[k], float(spreads[k]), covariance) for k in range(self.sums.keys)]
+
+    def _by_key(self) -> tuple[Floats, Floats, Floats]:
+        extra, factor = self.together
+        gain = np.expm1(self.change)
+        values = self.sums.total(self.amount, gain)
+        size = self.sums.total(self.amount, np.abs(gain))
+        values = values + extra * size / max(float(size.sum()), 1e-300)
+        gradients = self.sums.gradient(self.amount, np.exp(self.change)[:, None] * self.gradient)
+        if size.sum() > 0:  # the gradient grows in the same proportion as the value does
+            alone = float(self.sums.total(self.amount, gain).sum())
+            grows = 1 + 2 * extra / alone if abs(alone) > 1e-9 * size.sum() else 1.0
+            gradients = gradients * min(max(grows, 0.5), 2.0)
+        return values, gradients, self.sums.total(self.squared, gain**2) * factor
+
+
+def _estimate(value: float, gradient: Floats, spread: float, covariance: Floats) -> Estimate:
+    half = Z95 * float(gradient @ covariance @ gradient + spread) ** 0.5
+    return Estimate(value, value - half, value + half)
