@@ -33,7 +33,11 @@ GRAINS = (
 EVIDENCE = ("seen", "documented", "parser", "inferred", "own")
 FORMATS = ("delimited", "json", "query_strings", "log", "parquet")
 VIEW_CLASSES = ("page_view", "spa", "bfcache", "hidden", "xhr", "bot", "synthetic", "error_page", "unload")
-_UNITS = {"duration": ("", "s", "ms", "us", "ns"), "money": ("", "major", "minor", "micros"), "time": ("", "s", "ms", "us", "ns")}
+_UNITS = {
+    "duration": ("", "s", "ms", "us", "ns"),
+    "money": ("", "major", "minor", "micros"),
+    "time": ("", "s", "ms", "us", "ns"),
+}
 
 
 class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,7 +129,7 @@ def load_adapter(path: Path) -> AdapterSpec:
     Raises:
         RequestError: it is no TOML, or not an adapter; the message says which line or field.
     """
-    spec = _read(path, AdapterSpec)
+    spec: AdapterSpec = _read(path, AdapterSpec)
     faults = list(_faults(spec, spec.columns))
     if not re.fullmatch(r"[a-z0-9_]{1,40}", spec.name):
         faults.append(f"name {spec.name!r}: use small letters, digits and _")
@@ -149,7 +153,7 @@ def load_mapping(path: Path) -> UserMapping:
     Raises:
         RequestError: there is none, it is no TOML, or not a mapping.
     """
-    mapping = _read(path, UserMapping)
+    mapping: UserMapping = _read(path, UserMapping)
     _refuse(path, list(_faults(mapping, mapping.columns)))
     return mapping
 

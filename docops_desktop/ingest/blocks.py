@@ -46,7 +46,7 @@ class Block:
     @property
     def records(self) -> int:
         """Records that this block accounts for."""
-        return self.table.num_rows + len(self.broken) + sum(self.filtered.values())
+        return int(self.table.num_rows) + len(self.broken) + sum(self.filtered.values())
 
 
 class Reconsider(Exception):  # noqa: N818 - not a fault: evidence that asks for a second reading

@@ -45,12 +45,24 @@ def _by_campaign(source: str, medium: str) -> str:
     if medium in ("display", "banner", "cpm", "interstitial", "expandable"):
         return "Display"
     if _PAID.match(medium):
-        return "Paid Social" if _SOCIAL_WORDS.search(source) else "Paid Search" if _SEARCH_WORDS.search(source) else "Paid Other"
+        return (
+            "Paid Social"
+            if _SOCIAL_WORDS.search(source)
+            else "Paid Search"
+            if _SEARCH_WORDS.search(source)
+            else "Paid Other"
+        )
     if medium in ("social", "social-network", "social-media", "sm", "social network", "social media"):
         return "Organic Social"
     if medium == "organic":
         return "Organic Search"
-    for word, channel in (("affiliate", "Affiliates"), ("referral", "Referral"), ("sms", "SMS"), ("video", "Video"), ("push", "Push")):
+    for word, channel in (
+        ("affiliate", "Affiliates"),
+        ("referral", "Referral"),
+        ("sms", "SMS"),
+        ("video", "Video"),
+        ("push", "Push"),
+    ):
         if word in medium:
             return channel
     if not medium:

@@ -54,7 +54,11 @@ def classify(cells: Cells, spec: AdapterSpec, agents: Agents | None) -> tuple[Cl
         if cells.has(target):
             _raise(strength, as_bools(pc.match_substring_regex(cells.text(target), _TRUE)), view_class)
     if cells.has("http_status"):
-        _raise(strength, as_bools(pc.match_substring_regex(cells.text("http_status"), r"^[45][0-9]{2}(?:\.0)?$")), ViewClass.ERROR_PAGE)
+        _raise(
+            strength,
+            as_bools(pc.match_substring_regex(cells.text("http_status"), r"^[45][0-9]{2}(?:\.0)?$")),
+            ViewClass.ERROR_PAGE,
+        )
     if agents is not None:
         _raise(strength, agents.bot, ViewClass.BOT)
         _raise(strength, agents.synthetic, ViewClass.SYNTHETIC)

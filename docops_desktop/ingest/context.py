@@ -131,7 +131,9 @@ def _lower_keys(text: str) -> dict[str, str]:
         return {}
     if not isinstance(found, dict):
         return {}
-    plain = {str(name).lower(): value[0] if isinstance(value, list) and value else value for name, value in found.items()}
+    plain = {
+        str(name).lower(): value[0] if isinstance(value, list) and value else value for name, value in found.items()
+    }
     return {name: value for name, value in plain.items() if isinstance(value, str)}
 
 

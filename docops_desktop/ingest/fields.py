@@ -124,9 +124,7 @@ class Fields:
         return pc.if_else(sound, codes, pa.scalar(fallback))
 
     def _numbers(self, source: Any, values: Any) -> tuple[Any, Any]:
-        return parse_numbers(
-            values, source.column, self._context.decisions, decimal=source.decimal, typed=self._typed
-        )
+        return parse_numbers(values, source.column, self._context.decisions, decimal=source.decimal, typed=self._typed)
 
     def _unit(self, column: str, numbers: Any) -> str:
         """Seconds or milliseconds, for the whole column: fractions below 50 can only be seconds."""

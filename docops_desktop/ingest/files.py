@@ -30,7 +30,8 @@ def expand(paths: Iterable[Path | str]) -> tuple[Path, ...]:
                 raise RequestError("there is no such file", str(path), "Check the path")
             found[path] = None
         else:
-            files = [Path(name) for name in sorted(glob.glob(str(path), recursive=True)) if Path(name).is_file()]
+            matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - the pattern may be absolute
+            files = [Path(name) for name in sorted(matches) if Path(name).is_file()]
             if not files:
                 raise RequestError("no file matches the pattern", str(path), "Check the pattern")
             found.update(dict.fromkeys(files))

@@ -94,7 +94,9 @@ def import_file(
             meter.restart()
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise WorkspaceError("the disk is full", str(ws.path), "Free some space; nothing was changed") from error
+                raise WorkspaceError(
+                    "the disk is full", str(ws.path), "Free some space; nothing was changed"
+                ) from error
             raise
     raise ExportError("the file contradicts itself too often to be read", str(path), "State formats in a mapping file")
 
@@ -242,7 +244,7 @@ class _Run:
         return ExportError(
             f"none of the {tally.read:,} records could be loaded ({listed})",
             where,
-            "Look at it with preview, correct the export, or map (or ignore, with \"\") the column in a mapping file",
+            'Look at it with preview, correct the export, or map (or ignore, with "") the column in a mapping file',
         )
 
 
@@ -253,5 +255,3 @@ def session_rule(plan: Plan) -> str:
     if plan.mapping.has("user", "ip"):
         return "by user and 30 minutes of silence"
     return "no session or user in this export: each page view stands alone"
-
-

@@ -30,7 +30,8 @@ class KeyMaker:
         codes = np.zeros(len(texts) + 1, dtype=np.int64)
         for position, text in enumerate(texts):
             codes[position] = self.key(text)
-        return codes[pc.fill_null(encoded.indices, len(texts)).to_numpy(zero_copy_only=False)]
+        found: Keys = codes[pc.fill_null(encoded.indices, len(texts)).to_numpy(zero_copy_only=False)]
+        return found
 
     def key(self, text: str) -> int:
         """Return the key of one text: a signed 64-bit integer that is never 0."""
@@ -47,7 +48,9 @@ def passing_keys(values: Any) -> Keys:
     """Return 64-bit keys for use within one import; 0 where the text is null."""
     from pandas.util import hash_array
 
-    hashes = hash_array(np.asarray(pc.fill_null(values, "").to_numpy(zero_copy_only=False), dtype=object), categorize=False)
+    hashes = hash_array(
+        np.asarray(pc.fill_null(values, "").to_numpy(zero_copy_only=False), dtype=object), categorize=False
+    )
     keys: Keys = hashes.view(np.int64).copy()
     keys[keys == 0] = 1
     keys[np.asarray(pc.is_null(values).to_numpy(zero_copy_only=False))] = 0

@@ -180,4 +180,4 @@ def judge_grain(mapping: Mapping) -> str:
         return "page_view"
     if has("session"):
         return "session"
-    return "page_view" if has("time") and has("user", "user_agent", "device_model") else ""
+    return ""

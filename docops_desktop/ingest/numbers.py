@@ -17,9 +17,15 @@ from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.values import Bools, as_bools
 
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
-_CERTAIN_POINT = re.compile(r",\d{3}(?:,\d{3})*\.\d|^-?\d*\.(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:,\d{3}){2,}$|^-?(?:0|\d{4,})\.\d+$")
-_CERTAIN_COMMA = re.compile(r"\.\d{3}(?:\.\d{3})*,\d|^-?\d*,(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:\.\d{3}){2,}$|^-?(?:0|\d{4,}),\d+$")
-_SIGNS = re.compile(r"^(?:[A-Z]{2,3}|[A-Z]{0,2}[$€£¥₹₽₩₺฿])?\s*([+-]?)\s*(?:[$€£¥₹₽₩₺฿])?\s*(.*?)\s*(?:%|[A-Z]{3}|[$€£¥₹₽₩₺zł฿]{1,2}|kr)?$")
+_CERTAIN_POINT = re.compile(
+    r",\d{3}(?:,\d{3})*\.\d|^-?\d*\.(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:,\d{3}){2,}$|^-?(?:0|\d{4,})\.\d+$"
+)
+_CERTAIN_COMMA = re.compile(
+    r"\.\d{3}(?:\.\d{3})*,\d|^-?\d*,(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:\.\d{3}){2,}$|^-?(?:0|\d{4,}),\d+$"
+)
+_SIGNS = re.compile(
+    r"^(?:[A-Z]{2,3}|[A-Z]{0,2}[$€£¥₹₽₩₺฿])?\s*([+-]?)\s*(?:[$€£¥₹₽₩₺฿])?\s*(.*?)\s*(?:%|[A-Z]{3}|[$€£¥₹₽₩₺zł฿]{1,2}|kr)?$"
+)
 _GROUPED_POINT = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+")
 _GROUPED_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d*)?|\d+(?:,\d*)?|,\d+")
 _BLANKS = re.compile(r"(?<=\d)[\s\u00a0\u202f'’](?=\d{3})")

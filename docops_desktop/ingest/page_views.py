@@ -64,13 +64,12 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
     context.meter.check()
     _encode(context, cells, found, columns, kept)
     keep = None if kept.all() else pa.array(kept)
-    batch = pa.RecordBatch.from_pydict(
+    return pa.RecordBatch.from_pydict(
         {
             name: (values if keep is None or name in _ENCODED or name.startswith("custom.") else values.filter(keep))
             for name, values in columns.items()
         }
     )
-    return batch
 
 
 _ENCODED = frozenset({"page_group", "page_url", *SESSION_DIMENSIONS})

@@ -77,10 +77,8 @@ def make_plan(source: ExportSource, member: Member, request: Request, known_enco
     """
     layout = sniff(source, member, known_encoding)
     first = _first(blocks(source, member, layout, Meter()))
-    if first is not None:
-        columns = tuple(first.table.column_names)
-    else:
-        columns = layout.dialect.header if layout.dialect is not None else ()
+    header = layout.dialect.header if layout.dialect is not None else ()
+    columns = tuple(first.table.column_names) if first is not None else header
     spec, confidence = _adapter(columns, layout, request)
     seen = tuple(unfolded(first.table, spec.unfold).column_names) if first is not None else columns
     mapping = resolve(spec, seen)
@@ -88,7 +86,7 @@ def make_plan(source: ExportSource, member: Member, request: Request, known_enco
         filled = sum(column in mapping.columns for column in seen) / max(len(seen), 1)
         confidence = round(max(confidence, 0.2 + 0.4 * filled), 3)
     grain = judge_grain(mapping) if spec.grain == "any" else spec.grain
-    header = layout.dialect.header if layout.dialect is not None else columns
+    header = header or columns
     return Plan(member, layout, spec, confidence, mapping, grain, header, first)
 
 

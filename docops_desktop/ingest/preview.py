@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from docops_desktop.ingest.blocks import Block, Reconsider
 from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
@@ -224,4 +223,6 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
     if plan.confidence < 0.5:
         warnings.append("the system is not recognised: check what each column becomes")
     filtered = sum(tally.filtered.values())
-    return Estimate(tally.read, tally.loaded, filtered, tally.quarantined, {**tally.filtered, **tally.reasons}), warnings
+    return Estimate(
+        tally.read, tally.loaded, filtered, tally.quarantined, {**tally.filtered, **tally.reasons}
+    ), warnings

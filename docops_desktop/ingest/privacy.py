@@ -63,7 +63,9 @@ def personal_columns(table: pa.Table, mapping: Mapping) -> dict[str, str]:
         kind = _by_content(table.column(name).slice(0, 200))
         if kind:
             found[name] = kind
-        elif (aim is None and _NAMES.search(name)) or (aim is not None and aim.kind == "url" and "?" in _joined(table, name)):
+        elif (aim is None and _NAMES.search(name)) or (
+            aim is not None and aim.kind == "url" and "?" in _joined(table, name)
+        ):
             found[name] = "query string" if aim is not None else "by its name"
     return found
 

@@ -101,7 +101,16 @@ class Sessions:
         if not len(fresh):
             return
         size = self._index.count
-        grown = (self._ids, self._keys, self._users, self._starts, self._ends, self._conversions, self._revenue, self._currency)
+        grown = (
+            self._ids,
+            self._keys,
+            self._users,
+            self._starts,
+            self._ends,
+            self._conversions,
+            self._revenue,
+            self._currency,
+        )
         for growing in (*grown, *self._codes.values()):
             growing.resize(size)
         new = numbers[fresh]

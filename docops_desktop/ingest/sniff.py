@@ -22,6 +22,7 @@ from docops_desktop.ingest.source import PARQUET_MAGIC, ExportSource, Member
 from docops_desktop.model.errors import ExportError
 
 Format = Literal["delimited", "json_lines", "json_stream", "query_strings", "access_log", "w3c_log", "parquet"]
+_UTF8 = Encoding("utf-8")
 SAMPLE_BYTES = 256 << 10
 CHUNK = 256 << 10
 
@@ -38,7 +39,7 @@ class Layout:
     """
 
     format: Format
-    encoding: Encoding = Encoding("utf-8")
+    encoding: Encoding = _UTF8
     dialect: Dialect | None = None
     beacons: bool = False
 

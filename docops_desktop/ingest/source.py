@@ -202,7 +202,9 @@ class ExportSource:
         with zipfile.ZipFile(file) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             if len(infos) > MAX_MEMBERS:
-                raise ExportError(f"the archive holds more than {MAX_MEMBERS:,} files", where, "Unpack and import a folder")
+                raise ExportError(
+                    f"the archive holds more than {MAX_MEMBERS:,} files", where, "Unpack and import a folder"
+                )
             found: list[Member] = []
             for info in infos:
                 place = PurePosixPath(info.filename.replace("\\", "/"))

@@ -79,7 +79,12 @@ def _choose(sample: list[str], unit: str) -> tuple[str, bool]:
         size = sorted(len(text.split(".", maxsplit=1)[0]) for text in numeric)[len(numeric) // 2]
         if size == 8 and not unit:
             return "%Y%m%d", True
-        if size == 10 and not unit and all(text[:2] in ("19", "20") for text in numeric) and _reads(numeric, "%Y%m%d%H"):
+        if (
+            size == 10
+            and not unit
+            and all(text[:2] in ("19", "20") for text in numeric)
+            and _reads(numeric, "%Y%m%d%H")
+        ):
             years = {text[:4] for text in numeric}
             if all("1990" <= year < "2100" for year in years) and all(text[8:] < "24" for text in numeric):
                 return "%Y%m%d%H", True
@@ -131,7 +136,9 @@ def _parse(values: Any, choice: str, zone: str) -> Any:
         return _iso(values, zone)
     import pandas as pd
 
-    moments = pd.to_datetime(pd.Series(values.to_pylist(), dtype="object"), format=choice, errors="coerce", utc="%z" in choice)
+    moments = pd.to_datetime(
+        pd.Series(values.to_pylist(), dtype="object"), format=choice, errors="coerce", utc="%z" in choice
+    )
     return _to_ms(moments, zone)
 
 
@@ -173,9 +180,7 @@ def _to_ms(moments: Any, zone: str) -> Any:
     if not hasattr(moments.dtype, "tz") or moments.dtype.tz is None:
         if moments.dtype == object:
             return pa.nulls(len(moments), pa.int64())
-        moments = moments.dt.tz_localize(
-            zone, ambiguous=np.ones(len(moments), dtype=bool), nonexistent="shift_forward"
-        )
+        moments = moments.dt.tz_localize(zone, ambiguous=np.ones(len(moments), dtype=bool), nonexistent="shift_forward")
     missing = moments.isna().to_numpy()
     numbers = moments.dt.tz_convert("UTC").dt.as_unit("ms").astype("int64").to_numpy()
     return pa.array(numbers, pa.int64(), mask=missing)

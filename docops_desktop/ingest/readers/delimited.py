@@ -46,17 +46,19 @@ def read_delimited(
     ascii_so_far = True
     rest = b""
     ended = False
+    want = block_bytes
     source = iter(chunks)
-    while not ended:
+    while rest or not ended:
         pieces = [rest]
         size = len(rest)
-        while size < block_bytes or (rest and size <= len(rest)):
+        while not ended and (size < want or (rest and size <= len(rest))):
             chunk = next(source, None)
             if chunk is None:
                 ended = True
                 break
             pieces.append(chunk)
             size += len(chunk)
+        want = block_bytes
         data = b"".join(pieces)
         if skip:
             data, skipped = _drop_lines(data, skip, ended)
@@ -78,7 +80,7 @@ def read_delimited(
         if block is None:
             if marks.strict and not cut and not ended and len(data) < MAX_CARRY:
                 rest = data
-                block_bytes = max(block_bytes, len(data) + (1 << 18))
+                want = 2 * len(data)  # one cell that is longer than a block
                 continue
             block, cut = careful.read(data, line, ended=ended, room=len(data) < MAX_CARRY)
         line += data.count(b"\n", 0, cut)
