@@ -7,7 +7,7 @@ values, twice as fast as fetching rows as Python objects, and both steps leave o
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -21,8 +21,10 @@ IntArray = npt.NDArray[np.int64]
 
 def read_columns(
     connection: sqlite3.Connection, table: str, columns: Mapping[str, str], block_rows: int = BLOCK_ROWS
-) -> Iterator[dict[str, IntArray]]:
+) -> Generator[dict[str, IntArray], None, None]:
     """Yield the table's rows in rowid order, as one int64 array per column and block.
+
+    Use it within ``contextlib.closing``: a loop that is left early must end the reading ahead before the connection is closed.
 
     Args:
         connection: an open connection that any thread may use, and nobody else does meanwhile, nor the caller between two blocks.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import numpy as np
 
@@ -33,9 +34,12 @@ def remove_orphaned_texts(connection: sqlite3.Connection) -> int:
         if source == "dim_page_url":
             _remove(connection, "dim_page_url", used["dim_page_url"])
         columns = [column for column, _ in by_source[source]]
-        for block in read_columns(connection, source, {column: f"ifnull({quoted(column)}, 0)" for column in columns}):
-            for column, table in by_source[source]:
-                used[table].update(np.unique(block[column]).tolist())
+        with closing(
+            read_columns(connection, source, {column: f"ifnull({quoted(column)}, 0)" for column in columns})
+        ) as blocks:
+            for block in blocks:
+                for column, table in by_source[source]:
+                    used[table].update(np.unique(block[column]).tolist())
     return sum(_remove(connection, table, codes) for table, codes in used.items())
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -25,6 +27,18 @@ def test_every_value_comes_back_in_order(rows: dict[int, tuple[int, int | None]]
     found = [row for block in blocks for row in zip(*(block[name].tolist() for name in ("id", "a", "b")), strict=True)]
     assert found == [(key, a, -1 if b is None else b) for key, (a, b) in sorted(rows.items())]
     assert all(len(block["id"]) <= block_rows for block in blocks)
+    connection.close()
+
+
+def test_a_loop_that_is_left_early_leaves_nothing_running() -> None:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    connection.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) INSERT INTO t SELECT i FROM n"
+    )
+    with closing(read_columns(connection, "t", {"id": "id"})) as blocks:
+        assert next(blocks)["id"][-1] == 100_000
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("column reader")]
     connection.close()
 
 

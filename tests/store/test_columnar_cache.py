@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from docops_desktop.model.errors import Cancelled
@@ -198,6 +199,23 @@ def test_progress_rises_and_cancelling_keeps_what_was_there(ws: Workspace) -> No
     fractions = [fraction for _, fraction in steps]
     assert fractions == sorted(fractions)
     assert steps[-1] == ("Ready", 1.0)
+
+
+def test_cancelling_in_the_midst_of_reading(path: Path) -> None:
+    """The reader is a block ahead when the caller cancels; it must be done before the connection goes."""
+    rows = 250_000
+    with Workspace.create(path.with_name("large.docops")) as ws:
+        with ws.begin_import("f", "s", 1, "generic", "session") as writer:
+            writer.append(
+                "sessions",
+                pa.table({"session_id": range(1, rows + 1), "session_key": range(rows), "start_ms": range(rows)}),
+            )
+            writer.commit()
+        for _ in range(3):
+            asked: list[bool] = []
+            with pytest.raises(Cancelled):
+                open_facts(ws, None, lambda asked=asked: asked.append(True) or len(asked) == 2)  # type: ignore[misc]
+        assert open_facts(ws).n_sessions == rows
 
 
 def test_an_empty_workspace_has_empty_facts(path: Path) -> None:

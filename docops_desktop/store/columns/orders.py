@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,7 +47,8 @@ def read_orders(connection: sqlite3.Connection, currency: str) -> Orders:
         "foreign": f"ifnull(currency, '') NOT IN ('', '{literal}')",
         "no_sale": f"lower(trim(ifnull(status, ''))) IN ({states})",
     }
-    blocks = list(read_columns(connection, "orders", expressions))
+    with closing(read_columns(connection, "orders", expressions)) as reading:
+        blocks = list(reading)
     every = {name: np.concatenate([block[name] for block in blocks] or [np.zeros(0, np.int64)]) for name in expressions}
     sold = every.pop("no_sale") == 0
     columns = {name: values[sold] for name, values in every.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,12 +75,13 @@ def read_sessions(
         name: np.zeros(count, books[name].dtype if name in books else np.int64) for name in expressions
     }
     done = 0
-    for block in read_columns(connection, "sessions", expressions):
-        size = len(block["session_id"])
-        for name, values in block.items():
-            arrays[name][done : done + size] = books[name].codes(values) if name in books else values
-        done += size
-        progress.step("Reading sessions", 0.3 * done / count)
+    with closing(read_columns(connection, "sessions", expressions)) as blocks:
+        for block in blocks:
+            size = len(block["session_id"])
+            for name, values in block.items():
+                arrays[name][done : done + size] = books[name].codes(values) if name in books else values
+            done += size
+            progress.step("Reading sessions", 0.3 * done / count)
     parts = SessionParts(
         arrays["session_id"],
         arrays["session_key"],

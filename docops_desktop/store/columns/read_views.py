@@ -6,6 +6,7 @@ A conversion or revenue counts whatever the class of its row (a purchase is ofte
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,29 +78,30 @@ def read_views(
     by_class = np.zeros(len(ViewClass), np.int64)
     conversions: list[tuple[IntArray, ...]] = []
     kept, done, homeless = 0, 0, 0
-    for block in read_columns(connection, "page_views", expressions):
-        part = row_of_id[np.clip(block["session_id"], 0, len(row_of_id) - 1)]
-        view_class = np.clip(block["view_class"], 0, len(ViewClass) - 1)
-        known = part >= 0
-        homeless += int((~known).sum())
-        by_class += np.bincount(view_class[known], minlength=len(ViewClass))
-        counted = known & np.isin(view_class, [int(c) for c in COUNTED])
-        views.any_view[part[known]] = True
-        views.counted_view[part[counted]] = True
-        states = known & ~np.isin(view_class, [int(c) for c in _MACHINES])
-        states &= _nonzero(block, "conversions") | _nonzero(block, "revenue_minor")
-        if states.any():
-            conversions.append(_stated(block, part, states))
-        size = int(counted.sum())
-        _fill(
-            views,
-            slice(kept, kept + size),
-            {name: values[counted] for name, values in block.items()},
-            part[counted],
-            (groups, urls, group_of_url),
-        )
-        kept, done = kept + size, done + len(part)
-        progress.step("Reading page views", 0.3 + 0.45 * done / count)
+    with closing(read_columns(connection, "page_views", expressions)) as blocks:
+        for block in blocks:
+            part = row_of_id[np.clip(block["session_id"], 0, len(row_of_id) - 1)]
+            view_class = np.clip(block["view_class"], 0, len(ViewClass) - 1)
+            known = part >= 0
+            homeless += int((~known).sum())
+            by_class += np.bincount(view_class[known], minlength=len(ViewClass))
+            counted = known & np.isin(view_class, [int(c) for c in COUNTED])
+            views.any_view[part[known]] = True
+            views.counted_view[part[counted]] = True
+            states = known & ~np.isin(view_class, [int(c) for c in _MACHINES])
+            states &= _nonzero(block, "conversions") | _nonzero(block, "revenue_minor")
+            if states.any():
+                conversions.append(_stated(block, part, states))
+            size = int(counted.sum())
+            _fill(
+                views,
+                slice(kept, kept + size),
+                {name: values[counted] for name, values in block.items()},
+                part[counted],
+                (groups, urls, group_of_url),
+            )
+            kept, done = kept + size, done + len(part)
+            progress.step("Reading page views", 0.3 + 0.45 * done / count)
     views.part, views.time_ms = views.part[:kept], views.time_ms[:kept]
     views.columns = {name: values[:kept] for name, values in columns.items()}
     if conversions:
