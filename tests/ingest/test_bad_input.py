@@ -1,0 +1,197 @@
+"""Bad input: each a clear message, the workspace unchanged."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docops_desktop.ingest import importer, source
+from docops_desktop.ingest.importer import expand, import_file, list_adapters, preview_file
+from docops_desktop.model.errors import Cancelled, ExportError, KnownError, RequestError
+from docops_desktop.store.workspace import Workspace
+
+GOOD = "timestamp,session_id,url,load_time_ms\n" + "".join(
+    f"2026-08-01T10:{i // 60 % 60:02}:{i % 60:02}Z,s{i // 3},https://shop.example.com/p/{i % 5},{900 + i}\n"
+    for i in range(300)
+)
+
+
+def zipped(**members: str | bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return packed.getvalue()
+
+
+CASES: dict[str, tuple[Any, str]] = {
+    "empty": (b"", "is empty"),
+    "blank": (b"\n\n  \n", "blanks"),
+    "header_only": ("timestamp,session_id,url\n", "no records"),
+    "binary": (bytes(range(256)) * 40, "binary"),
+    "truncated_gzip": (gzip.compress(GOOD.encode() * 50)[:-200], "damaged or cut off"),
+    "damaged_zip": (b"PK\x03\x04" + b"x" * 300, "damaged"),
+    "no_time": ("session_id,url,load_time_ms\na,/x,10\nb,/y,20\n", "no column with a time"),
+    "junk_times": ("timestamp,url,load_ms\nfoo,/a,1\nbar,/b,2\n", "unreadable time in 'timestamp'"),
+    "junk_column": ("timestamp,url,load_ms\n2026-08-01,/a,x\n2026-08-02,/b,y\n", "unreadable number in 'load_ms'"),
+    "unknown_columns": ("foo,bar,baz\n1,2,3\n4,5,6\n", "do not tell what a row is"),
+    "zip_traversal": (zipped(**{"..__evil.csv": GOOD}), "outside itself"),
+    "zip_in_zip": (zipped(inner=zipped(a=GOOD)), "another archive"),
+    "zip_empty": (zipped(), "no data"),
+    "damaged_parquet": (b"PAR1" + b"\x00" * 100, "Parquet"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_files_are_refused_with_a_reason(
+    case: str, ws: Workspace, put: Callable[[str, Any], Path], rows: Callable[..., Any]
+) -> None:
+    content, words = CASES[case]
+    version = ws.data_version
+    with pytest.raises(ExportError, match=words) as caught:
+        import_file(ws, put(f"{case}.csv", content))
+    assert case in str(caught.value)  # names the file
+    assert ws.ledger() == ()
+    assert ws.data_version == version
+    assert rows("SELECT count(*) AS n FROM page_views") == [{"n": 0}]
+
+
+def test_the_content_decides_not_the_extension(load: Callable[..., Any]) -> None:
+    assert load("export.parquet", GOOD).rows_loaded == 300
+    assert load("export.json", gzip.compress((GOOD + "2026-08-01T10:00:00Z,z,/p,1\n").encode())).rows_loaded == 301
+
+
+def test_bombs_are_refused(ws: Workspace, put: Callable[[str, Any], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(source, "MAX_RATIO", 50)
+    path = put("bomb.csv.gz", gzip.compress(GOOD.encode() + b"2026-08-01,s,/p,1\n" * 500_000))
+    with pytest.raises(ExportError, match="bomb"):
+        import_file(ws, path)
+    assert ws.ledger() == ()
+
+
+def test_a_missing_file_is_a_wrong_request(ws: Workspace, tmp_path: Path) -> None:
+    for call in (lambda path: import_file(ws, path), lambda path: preview_file(path), lambda path: expand([path])):
+        with pytest.raises(RequestError) as caught:
+            call(tmp_path / "nothing.csv")
+        assert caught.value.exit_status == 2
+
+
+@pytest.mark.parametrize("change", ["vanish", "grow"])
+def test_a_file_that_vanishes_or_grows_while_it_is_read(
+    change: str, ws: Workspace, put: Callable[[str, Any], Path]
+) -> None:
+    path = put("moving.csv", GOOD)
+    done = threading.Event()
+
+    def meddle(_: Any) -> None:
+        if not done.is_set():
+            done.set()
+            if change == "vanish":
+                path.unlink()
+            else:
+                path.write_text(GOOD + GOOD)
+
+    with pytest.raises(ExportError, match="vanished" if change == "vanish" else "changed"):
+        import_file(ws, path, progress=meddle)
+    assert ws.ledger() == ()
+    assert done.is_set()
+
+
+def test_cancel_changes_nothing(ws: Workspace, put: Callable[[str, Any], Path]) -> None:
+    path = put("big.csv", GOOD + "".join(GOOD.split("\n", 1)[1] for _ in range(40)))
+    polls = 1
+    while True:
+        left = iter(range(polls))
+        try:
+            record = import_file(ws, path, cancelled=lambda left=left: next(left, None) is None)
+        except Cancelled:
+            assert ws.ledger() == ()
+            polls *= 2
+        else:
+            break
+    assert polls >= 16
+    assert record.rows_loaded == 41 * 300
+
+
+def test_the_same_content_twice_says_so(ws: Workspace, put: Callable[[str, Any], Path]) -> None:
+    first = import_file(ws, put("a.csv", GOOD))
+    again = import_file(ws, put("b.csv", GOOD))
+    assert (again.status, again.import_id) == ("duplicate", first.import_id)
+    assert "a.csv" in again.reason
+    assert len(ws.ledger()) == 1
+
+
+def test_broken_lines_and_junk_cells_go_to_quarantine_with_line_and_reason(
+    ws: Workspace, load: Callable[..., Any]
+) -> None:
+    lines = GOOD.splitlines()
+    lines[3] = "2026-08-01T10:00:00Z,s1,/p"
+    lines[5] = "2026-08-01T10:00:00Z,s1,/p/1,fast"
+    lines[7] = ",s1,/p/1,100"
+    lines[9] = "2026-08-01T10:00:00Z,s1,/p/1,-5"
+    lines[11] = "2026-08-01T10:00:00Z,s1,/p/1,"
+    record = load("mixed.csv", "\n".join(lines))
+    found = {row.line: row.reason for row in ws.quarantine()}
+    assert found == {
+        4: "3 cells instead of 4",
+        6: "unreadable number in 'load_time_ms'",
+        8: "no time",
+        10: "'load_time_ms' is negative or longer than a day",
+    }
+    assert record.rows_loaded == 296  # a view without a load time is still a view
+
+
+def test_progress_is_right_at_the_end(ws: Workspace, put: Callable[[str, Any], Path]) -> None:
+    seen: list[importer.Progress] = []
+    path = put("a.csv", GOOD)
+    import_file(ws, path, progress=seen.append)
+    last = seen[-1]
+    assert (last.bytes_done, last.bytes_total, last.rows) == (path.stat().st_size, path.stat().st_size, 300)
+    assert last.rows_per_second > 0
+    assert [entry.bytes_done for entry in seen] == sorted(entry.bytes_done for entry in seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name = 'x'\nsystem = 'X'\n[columns]\na = 'no_such_target'\n", "no_such_target"),
+        ("name = 'x'\nsystem = 'X'\nnonsense = 1\n", "nonsense"),
+        ("name = 'x'\nsystem = 'X'\ngrain = 'planet'\n", "planet"),
+        ("this is = not toml =", "not a valid"),
+        ("[columns]\nload = {to = 'load_ms', unit = 'miles'}\n", "miles"),
+        ("time_zone = 'Mars/Olympus'\n", "Mars"),
+    ],
+)
+def test_wrong_adapter_and_mapping_files(ws: Workspace, put: Callable[[str, Any], Path], text: str, words: str) -> None:
+    with pytest.raises(KnownError, match=words):
+        import_file(ws, put("a.csv", GOOD), mapping=put("bad.toml", text))
+    assert ws.ledger() == ()
+
+
+def test_unknown_options(ws: Workspace, put: Callable[[str, Any], Path]) -> None:
+    path = put("a.csv", GOOD)
+    for options in ({"adapter": "nobody"}, {"time_zone": "Mars/Olympus"}, {"privacy": "maybe"}):
+        with pytest.raises(RequestError):
+            import_file(ws, path, **options)
+    names = [spec.name for spec in list_adapters()]
+    assert names == sorted(names)
+    assert {"generic", "boomerang", "mpulse_beacons", "mpulse_warehouse", "shopify_orders", "access_log"} <= set(names)
+
+
+def test_expand(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.json", ".hidden", "w.docops", "sub/c.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    assert [path.name for path in expand([tmp_path])] == ["a.csv", "b.json", "c.csv"]
+    assert [path.name for path in expand([tmp_path / "*.csv", tmp_path / "a.csv"])] == ["a.csv"]
+    with pytest.raises(RequestError):
+        expand([tmp_path / "*.xml"])
