@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-import sys
 import threading
+from collections.abc import Callable, Sequence
 
 log = logging.getLogger("docops_desktop")
 
@@ -24,21 +24,25 @@ MODULES: tuple[str, ...] = (
 )
 """What opening a workspace and its first refresh need, in this order."""
 
-SWITCH_SECONDS = 0.001
-"""While it runs, other threads get the interpreter this often (5 ms otherwise), so that the window answers."""
 
+def warm_up(first: Sequence[str] = (), then: Callable[[], None] | None = None) -> threading.Thread:
+    """Start it in a background thread and return that. Failures are logged; whoever needs the part meets them where they can be told properly.
 
-def warm_up() -> threading.Thread:
-    """Start it in a background thread and return that. Failures are logged; whoever needs the part meets them where they can be told properly."""
-    thread = threading.Thread(target=_work, name="docops-warm-up", daemon=True)
+    Args:
+        first: a front end's own modules, imported before the engine's.
+        then: called in the background thread when ``first`` are there.
+    """
+    thread = threading.Thread(target=_work, args=(first, then), name="docops-warm-up", daemon=True)
     thread.start()
     return thread
 
 
-def _work() -> None:
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
+def _work(first: Sequence[str], then: Callable[[], None] | None) -> None:
     try:
+        for name in first:
+            importlib.import_module(name)
+        if then is not None:
+            then()
         for name in MODULES:
             importlib.import_module(name)
         from docops_desktop.kernels import warmup
@@ -46,5 +50,3 @@ def _work() -> None:
         warmup.wait()
     except Exception:
         log.exception("warm-up failed")
-    finally:
-        sys.setswitchinterval(interval)

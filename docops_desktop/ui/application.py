@@ -55,6 +55,13 @@ def _use_system_language(app: QApplication) -> None:
         app.installTranslator(translator)
 
 
+PANEL_MODULES: tuple[str, ...] = tuple(
+    f"docops_desktop.ui.panels.{name}"
+    for name in ("timeline", "pages", "heatmap", "segments", "distribution", "whatif")
+)
+"""Chart code, imported behind the painted window; only the window's thread makes widgets of it."""
+
+
 class Session:
     """Desk, dispatcher and main window of one run. Make it in the window's thread; ``end()`` it before the application goes.
 
@@ -83,6 +90,8 @@ def run(path: Path | None = None) -> int:
         path: workspace to open, or an export to import; None = the start page.
     """
     start_logging()
+    # Workers give the interpreter back to the window this often (5 ms by default: five times per frame too long).
+    sys.setswitchinterval(0.001)
     settings = SettingsFile()
     app = application(settings.theme, float(settings.get("text_scale", 1.0)))  # type: ignore[arg-type]
     follow_system()
@@ -101,6 +110,6 @@ def run(path: Path | None = None) -> int:
 def _after_first_paint(session: Session, path: Path | None) -> None:
     from docops_desktop.engine.warm_up import warm_up
 
-    warm_up()
+    warm_up(PANEL_MODULES, lambda: session.dispatcher(session.window.perspectives.prepare))
     if path is not None:
         session.window.files.dropped([path])

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from docops_desktop.engine.state import PERSPECTIVES
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.perspectives.perspective import Perspective
 from docops_desktop.ui.perspectives.shelf import PanelShelf
@@ -53,6 +55,12 @@ class PerspectiveStack(QStackedWidget):
             self.addWidget(made)
             self._made[ident] = made
         return self._made[ident]
+
+    def prepare(self) -> None:
+        """Make panels and perspectives ahead of need, one per turn of the event loop, so that none of them costs a stall when it is wanted."""
+        wanted = next((name for name in PERSPECTIVES if name not in self._made), None)
+        if self._shelf.make_next() or (wanted is not None and self.perspective(wanted)):
+            QTimer.singleShot(0, self, self.prepare)
 
     @property
     def shown(self) -> Perspective | None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 KPIS: tuple[str, ...] = ("sessions", "conversion_rate", "revenue", "load_p75")
 Direction = Literal["better", "worse", "same", "neutral"]
 
-NOTEWORTHY = 0.005
-"""Relative changes below this are said to be none."""
+NOTEWORTHY = 0.05
+"""Relative changes below this are not called better or worse: a tile has no interval that could tell a small change from chance."""
 
 
 @dataclass(frozen=True, slots=True)

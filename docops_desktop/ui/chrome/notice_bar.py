@@ -29,7 +29,7 @@ class NoticeBar(QFrame):
         self._button = push_button("", self._run_act, "link")
         self._close = tool_button("close", tr("Close this notice"), self.dismiss)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 6)
+        layout.setContentsMargins(20, 14, 16, 6)
         layout.addWidget(self._sign)
         layout.addWidget(self._text, 1)
         layout.addWidget(self._button)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr, tr_n
+
+if TYPE_CHECKING:
+    from docops_desktop.ingest.preview import Preview
 
 CERTAIN, LIKELY = 0.9, 0.6
 
@@ -44,17 +46,17 @@ class PreviewText:
     rows: tuple[tuple[str, ...], ...]
 
 
-def preview_text(preview: Any) -> PreviewText:
+def preview_text(preview: Preview) -> PreviewText:
     """Word a Preview of the import layer."""
     columns = tuple(_column(preview, position, name) for position, name in enumerate(preview.header))
     unmapped = sum(not column.target for column in columns)
-    warning = ""
+    warning = " ".join(_sentence(text) for text in preview.warnings)
     if columns and unmapped == len(columns):
         warning = tr("No column was recognised: nothing could be loaded. Is this an export of one of your systems?")
     elif preview.confidence < LIKELY:
-        warning = tr("The system was only guessed from column names. Check below what each column becomes.")
+        warning = " ".join((warning, _guess())).strip()
     return PreviewText(
-        preview.adapter or tr("not recognised"),
+        preview.system or preview.adapter or tr("not recognised"),
         _sure(preview.confidence),
         str(preview.grain).replace("_", " "),
         _reading(preview),
@@ -71,25 +73,24 @@ def _sure(confidence: float) -> str:
     return f"{word} ({fmt.percent(confidence, 0)})"
 
 
-def _column(preview: Any, position: int, name: str) -> ColumnText:
-    target, unit = _target(preview.mapping.get(name, ""))
-    unit = unit or str(dict(getattr(preview, "units", {})).get(name, ""))
+def _guess() -> str:
+    return tr("The system was only guessed from column names. Check below what each column becomes.")
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _column(preview: Preview, position: int, name: str) -> ColumnText:
+    known = {column.name: column for column in preview.columns}.get(name)
     personal = tr("personal data") if name in preview.personal_data else ""
     seen = dict.fromkeys(row[position] for row in preview.rows if position < len(row) and row[position])
-    return ColumnText(name, target, unit, personal, ",  ".join(str(value)[:40] for value in list(seen)[:3]))
+    examples = ",  ".join(str(value)[:40] for value in list(seen)[:3])
+    return ColumnText(name, known.target if known else "", known.unit if known else "", personal, examples)
 
 
-def _target(mapped: Any) -> tuple[str, str]:
-    if isinstance(mapped, Mapping):
-        return str(mapped.get("target", "")), str(mapped.get("unit", ""))
-    text = str(mapped or "")
-    if text.endswith("]") and " [" in text:
-        target, _, unit = text[:-1].partition(" [")
-        return target, unit
-    return text, ""
-
-
-def _reading(preview: Any) -> str:
+def _reading(preview: Preview) -> str:
     parts = [str(preview.encoding)]
     if preview.delimiter:
         names = {",": tr("comma"), ";": tr("semicolon"), "\t": tr("tab"), "|": tr("bar")}
@@ -101,19 +102,12 @@ def _reading(preview: Any) -> str:
     return ", ".join(parts)
 
 
-def _outcome(preview: Any) -> str:
-    estimate = getattr(preview, "estimate", None)
-    if estimate is None:
+def _outcome(preview: Preview) -> str:
+    seen = preview.estimate
+    if not seen.read:
         return ""
-    read = estimate if isinstance(estimate, Mapping) else {name: getattr(estimate, name, 0) for name in _ESTIMATE}
-    loaded, filtered, rejected = (_number(read.get(name, 0)) for name in _ESTIMATE)
     words = tr("Of the first {n} rows: {loaded} would be loaded, {filtered} filtered, {rejected} rejected")
-    figures = {"n": loaded + filtered + rejected, "loaded": loaded, "filtered": filtered, "rejected": rejected}
-    return words.format(**{name: fmt.exact(figure) for name, figure in figures.items()})
-
-
-_ESTIMATE = ("loaded", "filtered", "quarantined")
-
-
-def _number(value: Any) -> int:
-    return sum(int(part) for part in value.values()) if isinstance(value, Mapping) else int(value)
+    figures = {"n": seen.read, "loaded": seen.loaded, "filtered": seen.filtered, "rejected": seen.quarantined}
+    text = words.format(**{name: fmt.exact(figure) for name, figure in figures.items()})
+    reasons = "; ".join(f"{fmt.exact(number)} {reason}" for reason, number in seen.reasons.items())
+    return f"{text} ({reasons})" if reasons else text

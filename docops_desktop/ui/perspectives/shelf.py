@@ -82,6 +82,13 @@ class PanelShelf:
             self._panels[panel_id].hide()
         return self._panels[panel_id]
 
+    def make_next(self) -> bool:
+        """Make one panel that doesn't exist yet; False when all do."""
+        missing = next((name for name in self._makers if name not in self._panels), None)
+        if missing is not None:
+            self.panel(missing)
+        return missing is not None
+
     @property
     def made(self) -> tuple[str, ...]:
         """Ids of the panels that exist."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from docops_desktop.engine.state import ImportOutcome
+from docops_desktop.ingest.preview import Estimate, Preview, PreviewColumn
 from docops_desktop.model.errors import ExportError
 from docops_desktop.store.records import ImportRecord
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
@@ -23,22 +24,17 @@ from docops_desktop.ui.places import free_path, with_suffix
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
 
-@dataclass
-class Found:
-    """What the reader says of a file (the fields of the ``preview`` command)."""
-
-    adapter: str = "boomerang"
-    confidence: float = 0.97
-    grain: str = "page_view"
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    preamble_lines: int = 2
-    footer_lines: int = 0
-    header: tuple[str, ...] = ("t_done", "ip", "vp")
-    mapping: dict[str, str] = field(default_factory=lambda: {"t_done": "load_ms [ms]", "ip": "ip"})
-    personal_data: tuple[str, ...] = ("ip",)
-    rows: tuple[tuple[str, ...], ...] = (("1200", "192.0.2.1", "390x844"), ("900", "192.0.2.2", ""))
-    estimate: dict[str, Any] = field(default_factory=lambda: {"loaded": 44, "filtered": {"bot": 4}, "quarantined": 2})
+def found(**changes: Any) -> Preview:
+    """What the reader says of a file."""
+    preview = Preview(
+        encoding="utf-8", delimiter=",", quote='"', preamble_lines=2, footer_lines=0, header=("t_done", "ip", "vp"),
+        adapter="boomerang", system="boomerang", confidence=0.97, grain="page_view",
+        mapping={"t_done": "load_ms", "ip": "ip"}, personal_data=("ip",),
+        rows=(("1200", "192.0.2.1", "390x844"), ("900", "192.0.2.2", None)),
+        columns=(PreviewColumn("t_done", "load_ms", "ms", ""), PreviewColumn("ip", "ip", "", ""), PreviewColumn("vp", "", "", "")),
+        broken=(), estimate=Estimate(50, 44, 4, 2, {"bot": 4, "no time": 2}), format="csv", warnings=(),
+    )  # fmt: skip
+    return replace(preview, **changes)
 
 
 def drop(window: MainWindow, *paths: Path) -> None:
@@ -60,7 +56,7 @@ def export(tmp_path: Path) -> Path:
 
 
 def test_a_drop_shows_the_preview_and_imports(loaded: MainWindow, desk, export) -> None:
-    desk.preview_answer = Found()
+    desk.preview_answer = found()
     drop(loaded, export)
     dialog = loaded.findChild(ImportPreview)
     assert dialog.isVisible()
@@ -75,7 +71,7 @@ def test_a_drop_shows_the_preview_and_imports(loaded: MainWindow, desk, export) 
 
 def test_without_a_workspace_one_is_made_first(window: MainWindow, desk, export, monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("docops_desktop.ui.dialogs.import_preview.documents_folder", lambda: tmp_path)
-    desk.preview_answer = Found()
+    desk.preview_answer = found()
     drop(window, export)
     window.findChild(ImportPreview).import_button.click()
     target = tmp_path / "beacons.docops"
@@ -124,10 +120,13 @@ def test_text_that_is_dropped_is_refused(window: MainWindow) -> None:
 
 
 def test_the_preview_warns_of_a_guess() -> None:
-    assert preview_text(Found(confidence=0.4)).warning
-    assert not preview_text(Found()).warning
-    assert "No column" in preview_text(Found(mapping={})).warning
-    assert preview_text(Found()).outcome == "Of the first 50 rows: 44 would be loaded, 4 filtered, 2 rejected"
+    assert preview_text(found(confidence=0.4)).warning
+    assert not preview_text(found()).warning
+    assert "No column" in preview_text(found(columns=())).warning
+    assert (
+        preview_text(found()).outcome
+        == "Of the first 50 rows: 44 would be loaded, 4 filtered, 2 rejected (4 bot; 2 no time)"
+    )
 
 
 def test_outcomes_are_summed_up() -> None:
