@@ -59,7 +59,7 @@ class DistributionQuestion(Question):
     def result(self) -> DistributionResult:
         """Return the frozen answer."""
         everything: Sums = self.context.everything.get(_KEY, self._sums)
-        bins, edges_ms = display_bins(everything.sessions, self.request.bins)
+        bins, edges_ms = display_bins(everything.sessions, self._sums.sessions, self.request.bins)
         n = len(edges_ms) - 1
         sessions = _rebin(self._sums.sessions, bins, n)
         conversions = _rebin(self._sums.converting, bins, n)
@@ -90,11 +90,14 @@ def _add_exposures(builder: PlanBuilder, author: str) -> Handle:
     return builder.add(author=author, exposure=EXPOSURE_FIRST_MEASURED, load_bins=(codes, N_CODES), count_views=False)
 
 
-def display_bins(counts: npt.NDArray[Any], bins: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def display_bins(
+    counts: npt.NDArray[Any], selected: npt.NDArray[Any], bins: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the display bin of each code (0 for code 0, which is empty) and the bins' edges in ms.
 
     Args:
         counts: unfiltered exposures by code, (N_CODES,): the range covers all but the outermost 0.2 % on each side, which join the outermost bins.
+        selected: exposures of the selection by code; with page conditions they may lie outside the unfiltered ones, and widen the outermost bins.
         bins: about how many bins.
 
     Returns:
@@ -111,7 +114,7 @@ def display_bins(counts: npt.NDArray[Any], bins: int) -> tuple[npt.NDArray[np.in
     high = max(high, low * 1.5)
     places = np.unique(np.searchsorted(edges(), np.geomspace(low, high, bins + 1)))
     inner = np.minimum(places, N_CODES - 2)[1:-1]
-    used = np.flatnonzero(counts)
+    used = np.flatnonzero(counts + selected)
     first = min(int(places[0]), int(used[0]) - 1 if len(used) else int(places[0]))
     last = max(int(places[-1]), int(used[-1]) if len(used) else int(places[-1]))
     ends = np.unique(np.concatenate([[first], inner, [min(last, N_CODES - 2)]]))

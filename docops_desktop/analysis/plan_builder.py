@@ -17,9 +17,10 @@ from docops_desktop.analysis.facts_index import FactsIndex, index_of
 from docops_desktop.analysis.sums import Sums
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
+from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.load_bins import N_CODES
-from docops_desktop.model.selection import Clause, Selection
+from docops_desktop.model.selection import Clause, RangeClause, Selection
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Column, Facts
 
@@ -148,7 +149,8 @@ class PlanBuilder:
         panel[lay.PANEL_PAGE_KEYED] = page_keyed
         panel[lay.PANEL_GROUPS], panel[lay.PANEL_ACC] = groups, self._acc_rows
         panel[lay.PANEL_FIRST_HIST], panel[lay.PANEL_N_HISTS] = first_hist, len(places)
-        panel[lay.PANEL_ERRORS], panel[lay.PANEL_COUNT_VIEWS] = errors, count_views
+        panel[lay.PANEL_ERRORS] = errors
+        panel[lay.PANEL_COUNT_VIEWS] = self._view_counting(author, page_keyed) if count_views else lay.COUNT_NO_VIEWS
         panel[lay.PANEL_SESSION_REMAP] = -1 if session_remap is None else self._lut(session_remap[0])
         panel[lay.PANEL_REMAP_STRIDE] = 1
         panel[lay.PANEL_FINAL_REMAP], panel[lay.PANEL_STAMP] = final_lut, stamp
@@ -174,6 +176,11 @@ class PlanBuilder:
                 raise RequestError("too many panels have clauses of their own", fix="Remove some filters")
             self._authors[author] = 2 << len(self._authors)
         return self._authors[author]
+
+    def _view_counting(self, author: str, page_keyed: bool) -> int:
+        if page_keyed or any(_at_view(c) and (not author or c.author != author) for c in self.selection.clauses):
+            return lay.COUNT_MATCHING_VIEWS
+        return lay.COUNT_SESSION_VIEWS
 
     def _add_keys(self, keys: Sequence[Key], session_remap: tuple[npt.NDArray[Any], int] | None) -> int:
         stride = 1
@@ -249,7 +256,7 @@ class PlanBuilder:
                 rows = view_rows if test.level == "page_view" else session_rows
                 rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
         blocks = self._blocks(calendar)
-        at = self._special(blocks, bool(view_rows), write_mask)
+        at = self._special(blocks, write_mask)
         return ScanPlan(
             data=self.facts.buffer,
             extra=self._extra_buffer(),
@@ -284,7 +291,7 @@ class PlanBuilder:
             offset += -(-values.nbytes // 64) * 64
         return buffer
 
-    def _special(self, blocks: npt.NDArray[np.int64], by_view: bool, write_mask: bool) -> npt.NDArray[np.int64]:
+    def _special(self, blocks: npt.NDArray[np.int64], write_mask: bool) -> npt.NDArray[np.int64]:
         at = np.zeros(lay.AT_FIELDS, dtype=np.int64)
         at[lay.AT_VIEW_OFFSET] = self._column("sessions", "view_offset")
         at[lay.AT_VIEWS] = self._column("sessions", "views")
@@ -303,7 +310,10 @@ class PlanBuilder:
         )
         at[lay.AT_MAX_VIEWS] = views.max(initial=0)
         at[lay.AT_WRITE_MASK] = write_mask
-        at[lay.AT_COUNT_BY_VIEW] = by_view
+        free = _ALL_PASS
+        for clause in filter(_at_view, self.selection.clauses):
+            free &= self._fail(clause)
+        at[lay.AT_FREE] = free
         return at
 
     def _blocks(self, calendar: list[tuple[CodeTest, int]]) -> npt.NDArray[np.int64]:
@@ -341,6 +351,10 @@ class PlanBuilder:
 
     def _baseline_rows(self) -> list[tuple[int, int]]:
         return [self.index.rows_between(span.start_ms, span.end_ms) for span in self.baseline]
+
+
+def _at_view(clause: Clause) -> bool:
+    return isinstance(clause, RangeClause) or dimension(clause.dimension).level == "page_view"
 
 
 def _cut(starts: Any, ends: Any, spans: Any, mask: Any) -> npt.NDArray[np.int64]:

@@ -20,9 +20,9 @@ from docops_desktop.kernels.layout import (
     ACC_FIELDS,
     ACC_VIEWS,
     AT_CONVERSIONS,
-    AT_COUNT_BY_VIEW,
     AT_ERRORS,
     AT_FLAGS,
+    AT_FREE,
     AT_LOAD,
     AT_MAX_VIEWS,
     AT_N_CODES,
@@ -38,6 +38,8 @@ from docops_desktop.kernels.layout import (
     BLOCK_ROWS,
     BLOCK_SPANS,
     BLOCK_START,
+    COUNT_MATCHING_VIEWS,
+    COUNT_SESSION_VIEWS,
     EXPOSURE_NONE,
     HIST_COLUMN,
     HIST_OFFSET,
@@ -106,7 +108,7 @@ def _expand(data, extra, columns, at, start, rows, m, vrow, vslot, low, high):  
 
 @njit(nogil=True)
 def _match_views(  # type: ignore[no-untyped-def]
-    data, extra, columns, clauses, mask_lut, first, vrow, vslot, vmask, t, scratch, m, rows, smask
+    data, extra, columns, clauses, mask_lut, first, vrow, vslot, vmask, t, scratch, m, rows, smask, free
 ):
     """Apply the page-view clauses: drop views and then sessions that nobody keeps; return the new counts of both."""
     for v in range(t):
@@ -114,7 +116,7 @@ def _match_views(  # type: ignore[no-untyped-def]
     for c in range(clauses.shape[0]):
         mask_views(data, extra, columns, clauses[c], mask_lut, first, vrow, t, scratch, vmask)
     for j in range(m):
-        smask[j] = 0
+        smask[j] &= free
     for v in range(t):
         smask[vslot[v]] |= vmask[v]
     kept = 0
@@ -201,7 +203,7 @@ def scan(  # type: ignore[no-untyped-def]
     flags = np.empty(cap, np.int32)
     view_weight = np.ones(cap, np.int64)
     weighted = at[AT_WEIGHT] >= 0
-    count_by_view = at[AT_COUNT_BY_VIEW] != 0
+    by_view = view_clauses.shape[0] > 0
 
     for b in range(first_block, end_block):
         if cancel[0] != 0:
@@ -237,6 +239,7 @@ def scan(  # type: ignore[no-untyped-def]
                     m,
                     rows,
                     smask,
+                    np.uint8(at[AT_FREE]),
                 )
                 if m == 0:
                     continue
@@ -278,14 +281,14 @@ def scan(  # type: ignore[no-untyped-def]
             exposure = panel[PANEL_EXPOSURE] != EXPOSURE_NONE
             page_keyed = panel[PANEL_PAGE_KEYED] != 0
             wants_views = panel[PANEL_N_HISTS] > 0 or panel[PANEL_ERRORS] != 0 or page_keyed or exposure
-            views_by_view = panel[PANEL_COUNT_VIEWS] != 0 and (page_keyed or count_by_view)
+            views_by_view = panel[PANEL_COUNT_VIEWS] == COUNT_MATCHING_VIEWS
             session_keys(
                 data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, scratch, base
             )
             if wants_views or views_by_view:
                 if page_keyed:
                     view_keys(data, extra, columns, panel, keys, key_lut, first_view, vrow, t, scratch, part)
-                _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, count_by_view, group)
+                _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group)
             if exposure and not flags_ready:
                 gather(data, extra, columns, at[AT_FLAGS], first_view, vrow, t, flags)
                 flags_ready = True
@@ -309,7 +312,7 @@ def scan(  # type: ignore[no-untyped-def]
                         stamps[side * (stamps.size // 2) :], acc, squares,
                     )  # fmt: skip
                 else:
-                    count_views = panel[PANEL_COUNT_VIEWS] != 0 and not count_by_view
+                    count_views = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
                     add_sessions(
                         panel,
                         key_lut,

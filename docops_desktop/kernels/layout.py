@@ -78,6 +78,11 @@ EXPOSURE_FIRST_OF_GROUP = 1
 """one exposure per session and page group: the view with FIRST_OF_GROUP"""
 EXPOSURE_FIRST_MEASURED = 2
 """one per session: its first measured matching view"""
+COUNT_NO_VIEWS = 0
+COUNT_SESSION_VIEWS = 1
+"""page views of a session come from its ``views`` column (rows of sessions may have no page-view rows)"""
+COUNT_MATCHING_VIEWS = 2
+"""page views are counted one by one, because a clause concerns them"""
 # histograms
 HIST_COLUMN, HIST_OFFSET = range(2)
 HIST_FIELDS = 2
@@ -96,9 +101,10 @@ HIST_FIELDS = 2
     AT_REVENUE_ONLY_CONVERTING,
     AT_MAX_VIEWS,
     AT_WRITE_MASK,
-    AT_COUNT_BY_VIEW,
+    AT_FREE,
 ) = range(14)
 AT_FIELDS = 14
+# AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
 # accumulators: one row of eight per group (a cache line)
 ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS = range(7)
 ACC_FIELDS = 8

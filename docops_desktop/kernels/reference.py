@@ -64,7 +64,7 @@ def _expand(plan: ScanPlan, rows: Array, spans: Array, mask: Array) -> _Batch:
     if len(plan.view_clauses):
         for clause in plan.view_clauses:
             _apply(plan, clause, view_rows, view_mask)
-        matched = np.zeros(len(rows), dtype=np.uint8)
+        matched = mask & np.uint8(plan.at[lay.AT_FREE])
         np.bitwise_or.at(matched, slot, view_mask)
         kept = matched != 0
         place = np.cumsum(kept) - 1
@@ -107,7 +107,6 @@ def _add_panel(plan: ScanPlan, panel: Array, batch: _Batch, out: ScanOutput) -> 
             _add_exposures(plan, panel, batch, group, seen, shift, out)
             continue
         offset = panel[lay.PANEL_ACC] + shift
-        by_view = page_keyed or bool(plan.at[lay.AT_COUNT_BY_VIEW])
         if page_keyed:
             pair = batch.slot[seen] * (int(part.max(initial=0)) + 1) + part[seen]
             first = seen[np.unique(pair, return_index=True)[1]]
@@ -116,9 +115,9 @@ def _add_panel(plan: ScanPlan, panel: Array, batch: _Batch, out: ScanOutput) -> 
             groups = _final(plan, panel, base)
             members = np.flatnonzero((groups >= 0) & inside)
             _add_sessions(batch, members, offset + groups[members], out)
-            if panel[lay.PANEL_COUNT_VIEWS] and not by_view:
+            if panel[lay.PANEL_COUNT_VIEWS] == lay.COUNT_SESSION_VIEWS:
                 np.add.at(out.acc[:, lay.ACC_VIEWS], offset + groups[members], batch.views[members])
-        if page_keyed or (panel[lay.PANEL_COUNT_VIEWS] and by_view):
+        if page_keyed or panel[lay.PANEL_COUNT_VIEWS] == lay.COUNT_MATCHING_VIEWS:
             np.add.at(out.acc[:, lay.ACC_VIEWS], offset + group[seen], batch.view_weight[seen])
         if panel[lay.PANEL_ERRORS]:
             errors = _at(plan, lay.AT_ERRORS, batch.view_rows[seen], 0)
