@@ -52,6 +52,15 @@ class JobContext:
         if self._event.is_set():
             raise Cancelled
 
+    def pause(self, seconds: float) -> None:
+        """Wait before work that would be wasted if something newer comes.
+
+        Raises:
+            Cancelled: something newer came, or somebody cancelled.
+        """
+        if self._event.wait(seconds):
+            raise Cancelled
+
     def on_cancel(self, hook: Callable[[], None]) -> None:
         """Call ``hook`` when the job is cancelled (at once when it is already)."""
         with self._lock:
@@ -90,8 +99,14 @@ class _Job:
     running: bool = False
 
     def view(self) -> JobView:
+        cancelled = self.context.cancelled()
         return JobView(
-            self.id, self.title, self.context.fraction, self.context.detail, self.cancellable, running=self.running
+            self.id,
+            self.title,
+            self.context.fraction,
+            "cancelling" if cancelled else self.context.detail,
+            self.cancellable and not cancelled,
+            running=self.running,
         )
 
 

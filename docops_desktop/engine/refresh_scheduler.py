@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LANE = "analysis"
 RANKING_LANE = "ranking"
+CALM_SECONDS = 0.08
+"""The ranking begins when nothing newer comes for this long: while a brush moves, it would only take time from the passes."""
 Panel = str | PanelRequest
 View = Callable[[], tuple[Selection, tuple[TimeSpan, ...], ViewSettings]]
 
@@ -145,10 +147,14 @@ class RefreshScheduler:
             panels = {**results.panels, PAGES: pages}
             self._show(replace(results, panels=panels, pages=pages), complete=True)
 
+        def work(context: JobContext) -> Any:
+            context.pause(CALM_SECONDS)
+            return rank(cells, question.target_ms)
+
         self._runner.submit(
             RANKING_LANE,
             "Ranking pages",
-            lambda _: rank(cells, question.target_ms),
+            work,
             ranked,
             self._failed,
             visible=False,

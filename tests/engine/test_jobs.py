@@ -231,3 +231,29 @@ def test_close_cancels_and_ends_the_threads() -> None:
     assert got == []
     with pytest.raises(RuntimeError):
         bench.runner.submit("io", "late", lambda _: None)
+
+
+def test_a_pause_ends_with_the_cancel() -> None:
+    context = JobContext(lambda: None)
+    context.pause(0.001)
+    threading.Timer(0.05, context.cancel).start()
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        context.pause(SECONDS)
+    assert time.monotonic() - started < SECONDS / 2
+
+
+def test_a_job_that_is_being_cancelled_says_so(bench: Bench) -> None:
+    started, go = threading.Event(), threading.Event()
+
+    def work(_: JobContext) -> None:
+        started.set()
+        go.wait(SECONDS)
+
+    job = bench.runner.submit("io", "stubborn", work)
+    assert started.wait(SECONDS)
+    bench.runner.cancel(job)
+    (view,) = bench.runner.views()
+    assert (view.detail, view.cancellable) == ("cancelling", False)
+    go.set()
+    assert bench.runner.wait_idle(SECONDS)
