@@ -26,7 +26,7 @@ def info(currency: str = "EUR", k: int = 5) -> WorkspaceInfo:
         time_zone="Europe/Berlin",
         conversion_kind="flag",
         data_version="1",
-        dictionaries={name: ("a", "b") for name in ("page_group", "device_model", "device_type", "carrier", "country", "browser")},
+        dictionaries=dict.fromkeys(("page_group", "device_model", "device_type", "carrier", "country", "browser"), ("a", "b")),
         excluded={},
         imports=(),
         definitions=Definitions(k=k),

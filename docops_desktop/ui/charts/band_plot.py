@@ -39,7 +39,7 @@ class BandPlot(pg.PlotWidget):
         self.x_axis, self.y_axis, self.second_axis = bottom, Axis("left"), Axis("right")
         axes = {"bottom": bottom, "left": self.y_axis, "right": self.second_axis}
         super().__init__(parent, viewBox=self.box, axisItems=axes, enableMenu=False)
-        self.second = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self.second = _OverlaidBox(enableMenu=False, enableMouse=False)
         self._make_second()
         self.brush = Brush(self.box)
         self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
@@ -105,6 +105,22 @@ class BandPlot(pg.PlotWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave every key to the panel."""
         event.ignore()
+
+
+class _OverlaidBox(pg.ViewBox):
+    """The second axis' box lies over the first one: it must let the pointer through, or there would be nothing to brush."""
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 - pyqtgraph's interface
+        """Leave drags to the box below."""
+        ev.ignore()
+
+    def mouseClickEvent(self, ev: Any) -> None:
+        """Leave clicks to the box below."""
+        ev.ignore()
+
+    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 - pyqtgraph's interface
+        """Leave the wheel to the box below."""
+        ev.ignore()
 
 
 class Area(pg.PlotDataItem):

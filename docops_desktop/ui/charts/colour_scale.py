@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-_SHADES = 256
+_SHADES = 257
+"""Odd, so that the middle stop has a shade of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class ColourScale:
     high: float
 
     def table(self) -> npt.NDArray[np.uint8]:
-        """Return the look-up table, uint8 (256, 4), opaque."""
+        """Return the look-up table, uint8 (257, 4), opaque."""
         corners = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in self.stops], dtype=float)
         at = np.linspace(0, len(self.stops) - 1, _SHADES)
         shades = [np.interp(at, np.arange(len(self.stops)), corners[:, channel]) for channel in range(3)]

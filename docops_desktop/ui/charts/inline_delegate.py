@@ -55,7 +55,7 @@ class InlineDelegate(QStyledItemDelegate):
             width += _SIGN_WIDTH
         second = _metrics(theme.fonts.small).horizontalAdvance(note) if note else 0.0
         if isinstance(graphic, Bar | IntervalBar) and self._lines == 2:
-            second = max(second / (1 - GRAPHIC_SHARE), MIN_BAR_WIDTH / GRAPHIC_SHARE)
+            second = max((second + PADDING) / (1 - GRAPHIC_SHARE), MIN_BAR_WIDTH / GRAPHIC_SHARE)
         return QSize(round(max(width, second)) + 2 * PADDING + 2, self.row_height())
 
     def paint(

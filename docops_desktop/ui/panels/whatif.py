@@ -58,7 +58,7 @@ class WhatIfPanel(Panel):
         self.tools.addWidget(self.reset_button)
         self._make_parts()
         self.add_to_body(self.answer)
-        self.add_to_body(self.slider_box, 3)
+        self.add_to_body(self.slider_box, 5)
         self.add_to_body(self.table, 4)
         self._groups: tuple[str, ...] = ()
         self._make_rows(desk.scenario)

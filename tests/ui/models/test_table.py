@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+
+from docops_desktop.ui.models import pages_model, segments_model, whatif_model
+from docops_desktop.ui.models.columns import GRAPHIC_ROLE, KEY_ROLE, NOTE_ROLE, Bar, IntervalBar, StatusMark
+from docops_desktop.ui.models.sheet import Sheet, sheet_model
+from docops_desktop.ui.models.table import SortProxy, TableModel
+from tests.support import sample_results
+
+FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
+
+
+@pytest.fixture(autouse=True)
+def english(qapp):
+    before = QLocale()
+    QLocale.setDefault(QLocale("en_US"))
+    yield
+    QLocale.setDefault(before)
+
+
+def segment_table(result):
+    model = TableModel(lambda row: row.keys, pinned=segments_model.is_total)
+    model.set_table(segments_model.columns(result, result.measures, "EUR"), segments_model.rows(result))
+    return model
+
+
+def column(model, name):
+    return [c.name for c in model.columns].index(name)
+
+
+def texts(model, name):
+    place = column(model.sourceModel() if isinstance(model, SortProxy) else model, name)
+    return [model.index(row, place).data() for row in range(model.rowCount())]
+
+
+def test_the_page_table_says_what_is_at_stake_with_interval_and_raw_figure():
+    result = sample_results.pages()
+    model = TableModel(lambda row: (row.page.page_group,))
+    tester = QAbstractItemModelTester(model, FATAL)
+    model.set_table(pages_model.columns(result, "EUR"), pages_model.ranked(result))
+    cell = model.index(0, column(model, "revenue_at_stake"))
+    assert cell.data() == "€48.2k  (30.1k to 66.9k)"
+    assert cell.data(NOTE_ROLE) == "raw €131k"
+    bar = cell.data(GRAPHIC_ROLE)
+    assert isinstance(bar, IntervalBar)
+    assert bar.minimum <= 0 <= bar.low < bar.value < bar.high <= bar.maximum
+    assert model.index(0, column(model, "status")).data() == "act"
+    assert model.index(0, column(model, "status")).data(GRAPHIC_ROLE) == StatusMark("red")
+    assert "interval" in model.index(0, column(model, "page_group")).data(Qt.ItemDataRole.ToolTipRole)
+    assert tester.model() is model
+
+
+def test_what_cannot_be_answered_is_na_with_the_reason():
+    result = sample_results.pages()
+    model = TableModel(lambda row: (row.page.page_group,))
+    model.set_table(pages_model.columns(result, "EUR"), pages_model.ranked(result))
+    place = column(model, "revenue_at_stake")
+    row = [r.page.page_group for r in model.rows].index("Order confirmation")
+    cell = model.index(row, place)
+    assert cell.data() == "n/a"
+    assert cell.data(GRAPHIC_ROLE) is None
+    assert "98 % of converters" in cell.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_every_header_explains_itself():
+    model = segment_table(sample_results.segments())
+    for place in range(1, model.columnCount()):
+        tip = model.headerData(place, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        assert len(tip) > len(model.columns[place].label)
+
+
+def test_sorting_keeps_the_total_on_top_and_missing_figures_last():
+    model = segment_table(sample_results.segments(groups=6))
+    proxy = SortProxy()
+    tester = QAbstractItemModelTester(proxy, FATAL)
+    proxy.setSourceModel(model)
+    for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+        proxy.sort(column(model, "load_p75"), order)
+        shown = texts(proxy, "load_p75")
+        assert texts(proxy, "carrier")[0] == "Total"
+        assert shown[-1] == "n/a"
+        figures = [float(text.split(fmt_nbsp)[0]) for text in shown[1:-1]]
+        assert figures == sorted(figures, reverse=order == Qt.SortOrder.DescendingOrder)
+    assert tester.model() is proxy
+
+
+fmt_nbsp = "\u00a0"
+
+
+def test_search_keeps_the_total_and_what_matches():
+    model = segment_table(sample_results.segments(groups=10))
+    proxy = SortProxy()
+    proxy.setSourceModel(model)
+    proxy.search("  TELE ")
+    assert texts(proxy, "carrier") == ["Total", "Deutsche Telekom AG", "Telefonica Germany", "Telecom Italia"]
+    proxy.search("")
+    assert proxy.rowCount() == 11
+
+
+def test_additive_measures_carry_a_bar_and_rates_do_not():
+    model = segment_table(sample_results.segments())
+    assert model.index(1, column(model, "sessions")).data(GRAPHIC_ROLE) == Bar(1.0)
+    assert model.index(1, column(model, "conversion_rate")).data(GRAPHIC_ROLE) is None
+    assert model.index(0, column(model, "sessions")).data(GRAPHIC_ROLE) is None
+
+
+def test_new_rows_come_in_without_a_reset():
+    model = segment_table(sample_results.segments(groups=10))
+    tester = QAbstractItemModelTester(model, FATAL)
+    resets = []
+    model.modelReset.connect(lambda: resets.append(1))
+    for groups in (20, 20, 4, 12):
+        result = sample_results.segments(groups=groups)
+        model.set_table(segments_model.columns(result, result.measures, "EUR"), segments_model.rows(result))
+        assert model.rowCount() == groups + 1
+        assert model.index(groups, 0).data(KEY_ROLE) == result.rows[-1].keys
+    assert resets == []
+    result = sample_results.segments(("carrier", "device_type"))
+    model.set_table(segments_model.columns(result, result.measures, "EUR"), segments_model.rows(result))
+    assert resets == [1]
+    assert tester.model() is model
+
+
+def test_screen_readers_hear_label_figure_and_note():
+    result = sample_results.whatif()
+    model = TableModel(lambda part: (part.key,))
+    model.set_table(whatif_model.columns(result), result.parts)
+    said = model.index(0, column(model, "conversions")).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "Conversions: +118 (62 to 176), raw +480"
+    unsupported = model.index(3, column(model, "conversions"))
+    assert unsupported.data() == "n/a"
+    assert "outside the observed range" in unsupported.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_a_sheet_is_a_model_too():
+    model = sheet_model(Sheet("t", ("carrier", "sessions"), (("A", 3), ("B", None)), (3, None), (("Total", 3),)))
+    tester = QAbstractItemModelTester(model, FATAL)
+    assert [model.index(r, 1).data() for r in range(3)] == ["3", "3", "n/a"]
+    assert tester.model() is model

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from docops_desktop.model.selection import RangeClause
+from docops_desktop.ui.panels.distribution import DistributionPanel
+from tests.support import mouse, sample_results
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture
+def panel(show):
+    return show(DistributionPanel, size=(900, 320), distribution=sample_results.distribution())
+
+
+def pixel(panel, ms):
+    y = int(panel.chart.box.sceneBoundingRect().center().y())
+    return QPoint(round(panel.chart.to_pixels(math.log10(ms))), y)
+
+
+def drag(panel, low_ms, high_ms):
+    mouse.drag(panel.chart.viewport(), pixel(panel, low_ms), pixel(panel, high_ms))
+
+
+def clause(desk):
+    return next((c for c in desk.selection.clauses if isinstance(c, RangeClause)), None)
+
+
+def test_a_brush_keeps_a_range_of_load_times_on_bin_edges(panel, desk):
+    edges = panel.result.edges_ms
+    drag(panel, edges[30], edges[38])
+    found = clause(desk)
+    assert (found.number, found.author) == ("load_ms", "distribution")
+    assert found.low == round(edges[30])
+    assert found.high == round(edges[38])
+    assert panel.chart.brush.range == pytest.approx((math.log10(found.low), math.log10(found.high)))
+
+
+def test_to_the_end_of_the_axis_means_without_an_upper_end(panel, desk):
+    edges = panel.result.edges_ms
+    panel.chart.brush.committed.emit(math.log10(edges[30]), math.log10(edges[-1]))
+    assert math.isinf(clause(desk).high)
+    panel.chart.brush.committed.emit(math.log10(edges[0]), math.log10(edges[-1]))
+    assert clause(desk) is None
+
+
+def test_escape_and_undo_take_it_back(panel, desk):
+    drag(panel, 2000, 6000)
+    panel.chart.setFocus()
+    QTest.keyClick(panel.chart, Qt.Key.Key_Escape)
+    assert clause(desk) is None
+    assert panel.chart.brush.range is None
+    desk.undo()
+    assert clause(desk) is not None
+    assert panel.chart.brush.range is not None
+
+
+def test_arrows_nudge_it(panel, desk):
+    drag(panel, 2000, 6000)
+    before = clause(desk)
+    panel.chart.setFocus()
+    QTest.keyClick(panel.chart, Qt.Key.Key_Right)
+    after = clause(desk)
+    assert after.low > before.low
+    assert after.high > before.high
+
+
+def test_hover_tells_rate_and_interval_or_why_there_is_none(panel):
+    QTest.mouseMove(panel.chart.viewport(), pixel(panel, 2000))
+    QApplication.processEvents()
+    lines = panel.card.plain_text.replace("\u00a0", " ")
+    assert "Conversion rate: 3" in lines
+    assert " to " in lines.split("Conversion rate")[1]
+    QTest.mouseMove(panel.chart.viewport(), pixel(panel, 40_000))
+    QApplication.processEvents()
+    assert "Conversion rate: n/a" in panel.card.plain_text
+    assert "too few sessions for a rate" in panel.card.plain_text
+
+
+def test_percentiles_are_named_with_their_value(panel):
+    labels = [mark.label.toPlainText().replace("\u00a0", " ") for mark in panel.chart.marks]
+    assert labels == ["p50 1.64 s", "p75 2.71 s", "p95 6.08 s"]
+
+
+def test_the_curve_has_no_point_where_n_is_small(panel):
+    _, rates = panel.chart.curve.getOriginalDataset()
+    assert np.isnan(rates).sum() == (panel.result.sessions < panel.result.min_sessions).sum() > 0
+
+
+def test_it_reads_as_a_sentence(panel):
+    text = panel.accessibleDescription().replace("\u00a0", " ")
+    assert "half of the page views within 1.64 s" in text
+    assert "Conversion rate from" in text
+
+
+def test_nothing_measured_is_said(panel, desk):
+    empty = sample_results.distribution()
+    none = np.zeros_like(empty.sessions)
+    from dataclasses import replace
+
+    desk.give(
+        distribution=replace(empty, sessions=none, conversions=none, all_sessions=none, p50=None, p75=None, p95=None)
+    )
+    assert panel.notice.isVisible()
+    assert "No load times were measured" in panel.notice.text()

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from docops_desktop.model.selection import ValueClause
+from docops_desktop.ui.models.columns import MARKED_ROLE
+from docops_desktop.ui.panels import panel_menu
+from docops_desktop.ui.panels.pages import PagesPanel
+from docops_desktop.ui.panels.segments import SegmentsPanel
+from tests.support import sample_results
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def click(panel, text, keys=NONE):
+    table = panel.table
+    for row in range(panel.proxy.rowCount()):
+        for column in range(panel.proxy.columnCount()):
+            index = panel.proxy.index(row, column)
+            if index.data() == text:
+                table.scrollTo(index)
+                QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, keys, table.visualRect(index).center())
+                QApplication.processEvents()
+                return
+    raise AssertionError(f"no cell says {text}")
+
+
+def marked(panel):
+    model = panel.model
+    return [model.key_of(model.rows[r]) for r in range(model.rowCount()) if model.index(r, 0).data(MARKED_ROLE)]
+
+
+def test_a_click_keeps_the_page_group_and_a_second_one_takes_it_back(show, desk):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    click(panel, "Category")
+    assert desk.selection.clauses == (ValueClause("page_group", ("Category",), author="pages"),)
+    assert marked(panel) == [("Category",)]
+    assert desk.history.undo_text == "filter Page group = Category"
+    click(panel, "Category")
+    assert desk.selection.clauses == ()
+    assert marked(panel) == []
+
+
+def test_ctrl_click_adds_and_takes_away(show, desk):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    click(panel, "Category")
+    click(panel, "Home", CTRL)
+    assert desk.selection.clauses[0].values == ("Category", "Home")
+    click(panel, "Category", CTRL)
+    assert desk.selection.clauses[0].values == ("Home",)
+    click(panel, "Home", CTRL)
+    assert desk.selection.clauses == ()
+
+
+def test_keys_keep_and_exclude_the_current_row(show, desk):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    panel.table.setFocus()
+    panel.table.setCurrentIndex(panel.proxy.index(3, 1))
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    assert desk.selection.clauses == (ValueClause("page_group", ("Search",), author="pages"),)
+    desk.clear()
+    QTest.keyClick(panel.table, Qt.Key.Key_Down)
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert desk.selection.clauses == (ValueClause("page_group", ("Home",), negated=True, author="pages"),)
+
+
+def test_the_menu_is_about_the_row_under_the_pointer(show, desk):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    box = panel.table.visualRect(panel.proxy.index(1, 1))
+    mark = panel.mark_at(panel.table.viewport().mapTo(panel, box.center()))
+    menu = panel_menu.build_menu(panel, mark)
+    texts = [a.text() for a in menu.actions()]
+    assert texts[:2] == ["Keep only Category\tReturn", "Exclude Category\tDel"]
+    menu.actions()[1].trigger()
+    assert desk.selection.clauses[0].negated
+    assert panel.mark_at(QPoint(2, 2)) is None
+    menu.deleteLater()
+
+
+def test_headers_sort_the_ranking(show):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    names = [c.name for c in panel.model.columns]
+    place = names.index("load_p75")
+    panel.table.sortByColumn(place, Qt.SortOrder.DescendingOrder)
+    shown = [panel.proxy.index(r, names.index("page_group")).data() for r in range(3)]
+    assert shown == ["Landing page for the very long autumn campaign", "Product", "Category"]
+
+
+def test_without_revenue_the_column_goes_away(show):
+    panel = show(PagesPanel, pages=sample_results.pages(revenue=False))
+    names = [c.name for c in panel.model.columns]
+    assert panel.table.isColumnHidden(names.index("revenue_at_stake"))
+    assert not panel.table.isColumnHidden(names.index("conversions_at_stake"))
+
+
+def test_the_ranking_in_words_names_what_to_act_on(show):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    assert "Product: €48.2k (€30.1k to €66.9k) at stake (act)" in panel.accessibleDescription()
+    assert "Act on: Product, Category." in panel.accessibleDescription()
+
+
+def test_another_click_on_the_row_of_another_panels_filter_takes_it_back(show, desk):
+    panel = show(PagesPanel, pages=sample_results.pages())
+    desk.keep("page_group", ("Home",), "heatmap")
+    assert marked(panel) == [("Home",)]
+    click(panel, "Home")
+    assert desk.selection.clauses == ()
+
+
+def test_segments_over_two_dimensions_filter_both_in_one_step(show, desk):
+    panel = show(SegmentsPanel, segments=sample_results.segments(("carrier", "device_type")))
+    click(panel, "Vodafone GmbH")
+    assert {c.dimension: c.values for c in desk.selection.clauses} == {
+        "carrier": ("Vodafone GmbH",),
+        "device_type": ("Mobile",),
+    }
+    assert len(marked(panel)) == 1
+    desk.undo()
+    assert desk.selection.clauses == ()
+
+
+def test_the_total_is_no_group(show, desk):
+    panel = show(SegmentsPanel, segments=sample_results.segments())
+    click(panel, "Total")
+    assert desk.selection.clauses == ()
+    assert panel.proxy.index(0, 0).data() == "Total"
+
+
+def test_search_narrows_and_says_how_many_are_left(show):
+    panel = show(SegmentsPanel, segments=sample_results.segments(groups=10))
+    QTest.keyClicks(panel.search, "tele")
+    assert panel.proxy.rowCount() == 4
+    assert "3 of 10 groups" in panel.n_label.text()
+
+
+def test_dimensions_are_chosen_by_box(show, desk):
+    panel = show(SegmentsPanel, segments=sample_results.segments())
+    first, second, third = panel.dimension_boxes
+    assert [second.isVisible(), third.isVisible()] == [True, False]
+    second.setCurrentIndex(second.findData("country"))
+    second.activated.emit(second.currentIndex())
+    assert desk.view.segments_by == ("page_group", "country")
+    assert third.isVisible()
+    first.setCurrentIndex(first.findData("carrier"))
+    first.activated.emit(first.currentIndex())
+    assert desk.view.segments_by == ("carrier", "country")
+    second.setCurrentIndex(0)
+    second.activated.emit(0)
+    assert desk.view.segments_by == ("carrier",)
+
+
+def test_columns_are_chosen_in_the_menu(show, desk):
+    panel = show(SegmentsPanel, segments=sample_results.segments())
+    menu = panel.columns_button.menu()
+    menu.aboutToShow.emit()
+    chosen = {a.text(): a for a in menu.actions()}
+    assert chosen["Conversions"].isChecked()
+    chosen["Conversions"].setChecked(False)
+    assert "conversions" not in desk.view.segments_measures
+    assert "conversions" not in [c.name for c in panel.model.columns]
+
+
+def test_no_match_says_what_to_do(show):
+    result = sample_results.segments(groups=0)
+    panel = show(SegmentsPanel, segments=result)
+    assert panel.notice.isVisible()
+    assert "Remove one" in panel.notice.text()
