@@ -126,7 +126,7 @@ def add_exposures(  # type: ignore[no-untyped-def]
     stride = panel[PANEL_LOAD_STRIDE]
     for j in range(m):
         found[j] = 0
-    kept = 0
+    kept = np.int64(0)
     for v in range(t):  # list the exposures without branches: none of the conditions can be guessed
         candidate = np.uint8(group[v] >= 0) & np.uint8(load[v] > 0)
         if by_group:

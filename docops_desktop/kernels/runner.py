@@ -56,7 +56,9 @@ def run(
         if flag.is_set:
             raise PassCancelled
         mask = np.zeros(plan.n_sessions if plan.at[lay.AT_WRITE_MASK] else 0, dtype=np.uint8)
-        if not warmup.ready():
+        if wide and warmup.ready():
+            warmup.start(wide=True)
+        if not warmup.ready(wide=wide):
             return _run_reference(plan, flag, mask)
         return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide)
 

@@ -16,5 +16,5 @@ def mode(name: str) -> Iterator[None]:
         assert warmup.wait(), warmup.failure()
         yield
     else:
-        with mock.patch.object(warmup, "ready", lambda: False):
+        with mock.patch.object(warmup, "ready", lambda **_: False):
             yield

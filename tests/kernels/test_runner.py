@@ -1,0 +1,78 @@
+"""Running a plan: threads, width and interruption don't change the sums."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from docops_desktop.analysis.plan_builder import PlanBuilder
+from docops_desktop.analysis.question import dimension_key
+from docops_desktop.kernels import runner, warmup
+from docops_desktop.kernels.cancel import CancelFlag
+from docops_desktop.kernels.layout import BLOCK_ROWS
+from docops_desktop.model.selection import Selection
+from tests.support.synthetic_facts import synthetic_facts
+
+
+@pytest.fixture(scope="module")
+def builder():
+    facts = synthetic_facts(4 * BLOCK_ROWS * 64 // 8, seed=9)
+    builder = PlanBuilder(facts, Selection().exclude("country", ["country-2"]).keep("page_group", ["Home", "Product"]))
+    builder.add([dimension_key(builder.index, "device_model")], metrics=["load"])
+    builder.add([dimension_key(builder.index, "page_group")], metrics=["lcp"], errors=True)
+    return builder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm():
+    assert warmup.wait(), warmup.failure()
+
+
+def test_any_number_of_threads_gives_the_same_sums(builder, monkeypatch):
+    monkeypatch.setattr(runner, "_BLOCKS_PER_CALL", 3)  # many shares
+    plan = builder.build(write_mask=True)
+    one = runner.run(plan, threads=1)
+    for threads in (2, 5):
+        several = runner.run(plan, threads=threads)
+        assert (several.acc == one.acc).all()
+        assert (several.hist == one.hist).all()
+        assert (several.mask == one.mask).all()
+    assert one.hist.dtype == np.uint32
+    assert one.acc[:, 0].sum() > 0
+
+
+def test_two_passes_at_once_do_not_disturb_each_other(builder):
+    plan = builder.build()
+    expected = runner.run(plan).acc
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(runner.run(plan).acc)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    assert all((acc == expected).all() for acc in results)
+
+
+def test_cancelled_pass_raises(builder):
+    flag = CancelFlag()
+    assert not flag.is_set
+    flag.set()
+    with pytest.raises(runner.PassCancelled):
+        runner.run(builder.build(), flag)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_counts_beyond_32_bits_are_kept(compiled):
+    facts = synthetic_facts(40, weighted=True)
+    facts.page_view("weight")[:] = 0xFFFF_FFFF
+    builder = PlanBuilder(facts, Selection())
+    handle = builder.add(metrics=["load"])
+    assert builder.index.wide()
+    if compiled:
+        assert warmup.wait(wide=True)
+    out = runner.run(builder.build(), wide=True)
+    assert out.compiled == compiled
+    assert int(handle.sums(out, facts).hists["load"].sum()) == facts.n_page_views * 0xFFFF_FFFF
