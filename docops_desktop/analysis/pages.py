@@ -7,8 +7,8 @@ stands beside it for continuity. A status comes from the interval, never from th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,45 +18,72 @@ from docops_desktop.analysis.impact_score import READING, ImpactScore, impact_sc
 from docops_desktop.analysis.percentiles import quantile
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
-from docops_desktop.analysis.results.pages import PageRow, PagesResult, Status
+from docops_desktop.analysis.results.pages import Adjustment, PageRow, PagesResult, Status
 from docops_desktop.analysis.speed_effect import SpeedFit, fit, shift_effect
 from docops_desktop.model.dimensions import DIMENSIONS
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.causal.model import CausalModel
 
 Z95 = 1.959963984540054
 BEST_QUARTILE = 0.25
 RED_SHARE = 0.01  # a loss that is surely above this share of the group's conversions is red
+ADJUSTED = (
+    "structural nested mean model: the part of every view's load time that nothing recorded before it predicts, among converting sessions; "
+    "all views of the page group change; page groups drawn to the site by empirical Bayes"
+)
+STRATIFIED_INTERVAL = "95 %, from the fit's covariance and the spread of the converting sessions' baskets"
+ADJUSTED_INTERVAL = "95 %, from the sessions' influence on the equations, the shrinkage and the spread of baskets"
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class AtStake:
-    """What a page group would gain at its target speed: conversions and revenue (minor units), each with interval, or the reason why not."""
+    """What a page group would gain at its target speed: conversions and revenue (minor units), each with interval, or the reason why not.
+
+    ``stratified_*``: the same within strata only; equal to the main figures where no finer adjustment was possible.
+    """
 
     target_ms: float | None
     conversions: Estimate
     revenue: Estimate
     raw_conversions: float | None
     raw_revenue: float | None
+    stratified_conversions: Estimate
+    stratified_revenue: Estimate
+    adjustment: Adjustment = "stratified"
 
 
-def rank_pages(cells: PageCells, target_ms: float | Mapping[str, float] | None = None) -> PagesResult:
+def rank_pages(
+    cells: PageCells, target_ms: float | Mapping[str, float] | None = None, causal: CausalModel | None = None
+) -> PagesResult:
     """Rank the page groups of the cells.
 
     Args:
         cells: exposures by page group, stratum and load bin.
         target_ms: the target speed in ms: one for all, or by page group; absent = the group's own best quartile.
+        causal: the adjusted effect of the same selection; without it, or where it can't answer, the figures are stratified.
     """
-    rows = [_row(cells, g, exposure, target_ms) for g, exposure in enumerate(exposures(cells))]
+    usable = causal if causal is not None and not causal.reason else None
+    rows = [_row(cells, g, exposure, target_ms, usable) for g, exposure in enumerate(exposures(cells))]
     by_money = any(row.revenue_at_stake.value is not None and row.revenue for row in rows)
     ranked_by: Literal["revenue_at_stake", "conversions_at_stake"] = (
         "revenue_at_stake" if by_money else "conversions_at_stake"
     )
     rows.sort(key=lambda row: (_order(getattr(row, ranked_by)), -row.page_views))
-    return PagesResult(tuple(rows), ranked_by, method(cells, target_ms))
+    return PagesResult(tuple(rows), ranked_by, method(cells, target_ms, causal), _warnings(causal))
 
 
-def method(cells: PageCells, target_ms: float | Mapping[str, float] | None) -> dict[str, str]:
+def method(
+    cells: PageCells, target_ms: float | Mapping[str, float] | None, causal: CausalModel | None = None
+) -> dict[str, str]:
     """Say how the figures are to be read."""
+    if causal is not None and not causal.reason:
+        adjusted = {"adjusted": ADJUSTED, "adjusted_for": ", ".join(causal.adjusted_for), "interval": ADJUSTED_INTERVAL}
+    else:
+        adjusted = {"adjusted": "stratified", "interval": STRATIFIED_INTERVAL}
+        if causal is not None:
+            adjusted["not_adjusted_further"] = causal.reason
     return {
         "exposure": "a session's first measured view of the page group, before the session's conversion",
         "attribution": "any touch: a converting session counts for every page group that it saw",
@@ -64,8 +91,8 @@ def method(cells: PageCells, target_ms: float | Mapping[str, float] | None) -> d
         "at_stake": "gain if every slower exposure had the target speed; conversions of the selection's time span",
         "target": "the group's own best quartile" if target_ms is None else "as given",
         "raw": "one curve per page group over all sessions",
-        "adjusted": "one curve per page group within strata of " + " x ".join(adjusted_for(cells)),
-        "interval": "95 %, from the fit's covariance and the spread of the converting sessions' baskets",
+        "stratified": "one curve per page group within strata of " + " x ".join(adjusted_for(cells)),
+        **adjusted,
         "status": f"red: surely more than {RED_SHARE:.0%} of the group's conversions; green: surely less; amber: can't be told",
     }
 
@@ -80,15 +107,12 @@ def at_stake(exposure: Exposure, target_ms: float | None) -> AtStake:
     target = target_ms if target_ms is not None else exposure.quantile_ms(BEST_QUARTILE)
     adjusted = fit(exposure.n, exposure.conversions, exposure.load_ms) if exposure.answerable else None
     if adjusted is None or target is None:
-        nothing = Estimate(
-            None, reason=exposure.reason or "load times don't differ within any stratum with conversions"
-        )
-        return AtStake(target, nothing, nothing, None, None)
+        return _nothing(target, exposure.reason or "load times don't differ within any stratum with conversions")
     to_ms = np.minimum(exposure.load_ms, target)
     fastest = exposure.quantile_ms(0.01) or 0.0
     if target < fastest:
         reason = f"the target of {target:.0f} ms is faster than 99 % of what was observed ({fastest:.0f} ms)"
-        return AtStake(target, Estimate(None, reason=reason), Estimate(None, reason=reason), None, None)
+        return _nothing(target, reason)
     raw = fit(exposure.n.sum(axis=0)[None, :], exposure.conversions.sum(axis=0)[None, :], exposure.load_ms)
     conversions, revenue = gains(adjusted, exposure, to_ms)
     raw_conversions, raw_revenue = gains(raw, exposure, to_ms) if raw else (None, None)
@@ -98,7 +122,33 @@ def at_stake(exposure: Exposure, target_ms: float | None) -> AtStake:
         revenue,
         raw_conversions.value if raw_conversions else None,
         raw_revenue.value if raw_revenue else None,
+        conversions,
+        revenue,
     )
+
+
+def adjusted_stake(stake: AtStake, page_group: str, causal: CausalModel) -> AtStake:
+    """Return the figures with the adjusted ones in the first place, where the group can be answered at all."""
+    if stake.conversions.value is None or stake.target_ms is None:
+        return stake
+    from docops_desktop.analysis.causal.sample import log_of_code
+
+    faster = np.minimum(log_of_code(), np.log(max(stake.target_ms, 1.0)))
+    found = causal.answer({page_group: faster})
+    return replace(stake, conversions=found.conversions, revenue=found.revenue, adjustment="adjusted")
+
+
+def _nothing(target_ms: float | None, reason: str) -> AtStake:
+    none = Estimate(None, reason=reason)
+    return AtStake(target_ms, none, none, None, None, none, none)
+
+
+def _warnings(causal: CausalModel | None) -> tuple[str, ...]:
+    if causal is None:
+        return ()
+    if causal.reason or causal.checks is None:
+        return (f"Adjusted within strata only: {causal.reason}.",)
+    return tuple(f"{text[0].upper()}{text[1:]}." for text in causal.checks.warnings())
 
 
 def gains(fitted: SpeedFit, exposure: Exposure, to_ms: Floats) -> tuple[Estimate, Estimate]:
@@ -122,11 +172,19 @@ def in_major_units(estimate: Estimate, minor_digits: int) -> Estimate:
     return Estimate(estimate.value / unit, estimate.low / unit, estimate.high / unit)
 
 
-def _row(cells: PageCells, g: int, exposure: Exposure, target_ms: float | Mapping[str, float] | None) -> PageRow:
+def _row(
+    cells: PageCells,
+    g: int,
+    exposure: Exposure,
+    target_ms: float | Mapping[str, float] | None,
+    causal: CausalModel | None,
+) -> PageRow:
     unit = 10**cells.minor_digits
     sessions, conversions = int(cells.sessions[g]), int(cells.conversions_any[g])
     share = float(cells.page_views[g] / cells.total_page_views) if cells.total_page_views else 0.0
     stake = at_stake(exposure, _target(exposure.page_group, target_ms))
+    if causal is not None:
+        stake = adjusted_stake(stake, exposure.page_group, causal)
     score = impact_score(exposure.n.sum(axis=0), exposure.conversions.sum(axis=0), share)
     p50, p75, p95 = (_or_none(float(quantile(cells.load_hist[g], q))) for q in (0.50, 0.75, 0.95))
     status, why = _status(exposure, stake)
@@ -152,6 +210,9 @@ def _row(cells: PageCells, g: int, exposure: Exposure, target_ms: float | Mappin
         status,
         why,
         _reasons(stake, score, p50),
+        stake.stratified_conversions,
+        in_major_units(stake.stratified_revenue, cells.minor_digits),
+        stake.adjustment,
     )
 
 

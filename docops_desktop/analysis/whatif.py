@@ -6,19 +6,23 @@ The curves are fitted once per selection; an answer only evaluates them over the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.exposure import Exposure, exposures
-from docops_desktop.analysis.pages import Z95, adjusted_for, in_major_units
+from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, Z95, adjusted_for, in_major_units
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
-from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
+from docops_desktop.analysis.results.whatif import Check, Rung, WhatIfPart, WhatIfResult
 from docops_desktop.analysis.speed_effect import SpeedFit, fit
 from docops_desktop.model.errors import Cancelled, RequestError
 from docops_desktop.model.scenario import ALL_PAGES, Change
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,10 +32,16 @@ GAP = 2.0
 
 METHOD: Mapping[str, str] = {
     "raw": "one curve per page group over all sessions",
-    "adjusted": "one curve per page group within strata; each stratum keeps its own conversion level",
+    "stratified": "one curve per page group within strata; each stratum keeps its own conversion level",
     "attribution": "any touch: a converting session counts for every page group that it saw before converting",
     "support": f"a new load time never leaves the {SUPPORT_LOW:.0%} to {SUPPORT_HIGH:.0%} range observed for the page group",
     "interval": "95 %, from the fit's covariance and the spread of baskets; page groups are added as if fully dependent (the wider reading)",
+}
+
+ADJUSTED_METHOD: Mapping[str, str] = {
+    "adjusted": ADJUSTED,
+    "attribution": "every view before the conversion counts; views of one session act together, so parts share what they do jointly",
+    "interval": ADJUSTED_INTERVAL,
 }
 
 
@@ -62,15 +72,23 @@ class _Effect:
 
 @dataclass(frozen=True)
 class WhatIfModel:
-    """Fitted curves of one selection."""
+    """Fitted curves of one selection, and its adjusted effect where there is one."""
 
     cells: PageCells
     curves: Mapping[str, _Curves]
     refused: Mapping[str, str]
+    causal: CausalModel | None = None
 
     @classmethod
-    def fit(cls, cells: PageCells, cancelled: Callable[[], bool] | None = None) -> WhatIfModel:
+    def fit(
+        cls, cells: PageCells, cancelled: Callable[[], bool] | None = None, causal: CausalModel | None = None
+    ) -> WhatIfModel:
         """Fit every page group's curves; a group that can't answer is kept with its reason.
+
+        Args:
+            cells: exposures of the selection.
+            cancelled: asked between two page groups.
+            causal: the adjusted effect of the same selection; without it, or where it has none, answers are stratified.
 
         Raises:
             Cancelled: ``cancelled`` said so between two page groups.
@@ -90,7 +108,7 @@ class WhatIfModel:
                 refused[exposure.page_group] = "load times don't differ within any stratum with conversions"
                 continue
             curves[exposure.page_group] = _Curves(exposure, adjusted, raw, low, high)
-        return cls(cells, curves, refused)
+        return cls(cells, curves, refused, causal)
 
     def typical_ms(self, page_group: str) -> float | None:
         """Return the median exposure of a page group in ms, None when nothing is known of it."""
@@ -102,7 +120,7 @@ class WhatIfModel:
 
         Args:
             changes: at most one counts per page group, the later one.
-            by: ``page_group`` or one of the cells' stratum dimensions; the parts add up to the whole.
+            by: ``page_group`` or one of the cells' stratum dimensions; with an adjusted effect any dimension of the session. Parts add up to the whole.
 
         Raises:
             RequestError: a change names an unknown page group, or ``by`` isn't among the strata.
@@ -121,14 +139,18 @@ class WhatIfModel:
         raw_conversions: float | None
         raw_revenue: float | None
         conversions, revenue, raw_conversions, raw_revenue = self._sums(good, everything)
-        if unsupported:
-            reason = " ".join(unsupported.values())
-            conversions = revenue = Estimate(None, reason=reason)
+        ladder: tuple[Rung, ...] = ()
+        better = self._adjusted(wanted, good, by) if supported else None
+        if unsupported or not good:
+            reason = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
+            conversions = revenue = Estimate(None, reason=reason or "no change was asked for")
             raw_conversions = raw_revenue = None
-        elif not good:
-            reason = "; ".join(f"{g}: {why}" for g, why in unanswerable.items()) or "no change was asked for"
-            conversions = revenue = Estimate(None, reason=reason)
-            raw_conversions = raw_revenue = None
+        else:
+            ladder = _ladder(raw_conversions, raw_revenue, conversions, revenue, better, self.cells)
+            conversions, revenue = ladder[-1].conversions, ladder[-1].revenue
+            parts = self._better_parts(parts, better, by)
+        checks = self.causal.checks if better is not None and self.causal is not None else None
+        warnings = _warnings(good, unanswerable, conversions, raw_conversions, adjusted=better is not None)
         return WhatIfResult(
             changes,
             self.cells.total_sessions,
@@ -141,11 +163,62 @@ class WhatIfModel:
             by,
             parts,
             supported,
-            _warnings(good, unanswerable, conversions, raw_conversions),
-            adjusted_for(self.cells),
+            (*warnings, *self._doubts(conversions, better is not None)),
+            self.causal.adjusted_for if better is not None and self.causal is not None else adjusted_for(self.cells),
             self.cells.currency,
-            METHOD,
+            METHOD if better is None else {**METHOD, **ADJUSTED_METHOD},
+            ladder,
+            tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
+            checks.e_value if checks else None,
+            checks.e_value_limit if checks else None,
         )
+
+    def _adjusted(self, wanted: Mapping[str, Change], good: Mapping[str, _Effect], by: str) -> CausalAnswer | None:
+        if self.causal is None or self.causal.reason:
+            return None
+        from docops_desktop.analysis.causal.sample import log_of_code
+
+        load_ms = np.exp(np.nan_to_num(log_of_code()))
+        return self.causal.answer(
+            {group: np.log(np.maximum(_moved(self.curves[group], wanted[group], load_ms)[1], 1.0)) for group in good},
+            by,
+        )
+
+    def _better_parts(
+        self, parts: tuple[WhatIfPart, ...], better: CausalAnswer | None, by: str
+    ) -> tuple[WhatIfPart, ...]:
+        """The parts with the adjusted figures; a value that the strata don't name has no raw figure."""
+        if better is None:
+            return parts
+        known = {part.key: part for part in parts}
+        found: list[WhatIfPart] = []
+        for part in better.parts:
+            old = known.pop(part.key, None)
+            money = in_major_units(part.revenue, self.cells.minor_digits)
+            if old is None:
+                found.append(WhatIfPart(part.key, part.sessions, part.conversions, money, None, None, True, ""))
+            else:
+                found.append(replace(old, conversions=part.conversions, revenue=money))
+        return (*found, *(part for part in known.values() if by == "page_group"))
+
+    def _doubts(self, conversions: Estimate, adjusted: bool) -> tuple[str, ...]:
+        """What the checks found, and what a cause that nobody recorded could do."""
+        if self.causal is None:
+            return ()
+        if not adjusted or self.causal.checks is None:
+            return (f"Adjusted within strata only: {self.causal.reason}.",) if self.causal.reason else ()
+        checks = self.causal.checks
+        said = [f"{text[0].upper()}{text[1:]}." for text in checks.warnings()]
+        if (
+            conversions.low is not None
+            and conversions.high is not None
+            and not conversions.low <= 0 <= conversions.high
+        ):
+            said.append(
+                "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
+                f"conversion {checks.e_value:.2f} times as likely each ({checks.e_value_limit:.2f} times to reach the interval's end)."
+            )
+        return tuple(said)
 
     def _changes_by_group(self, changes: tuple[Change, ...]) -> dict[str, Change]:
         wanted: dict[str, Change] = {}
@@ -162,6 +235,8 @@ class WhatIfModel:
         if by == "page_group":
             return tuple(wanted)
         if by not in self.cells.stratum_dimensions:
+            if self.causal is not None and not self.causal.reason and by in self.causal.dimensions:
+                return ()
             fix = "Use page_group, " + ", ".join(self.cells.stratum_dimensions)
             raise RequestError(f"the answer can't be split by {by}", fix=fix)
         place = self.cells.stratum_dimensions.index(by)
@@ -223,7 +298,14 @@ def _effect(curves: _Curves, change: Change) -> _Effect:
 
 def _shifted(curves: _Curves, change: Change) -> tuple[Floats, float]:
     """Return the new load time of each bin, kept inside what was observed, and the share of sessions that had to be kept inside."""
-    load_ms = curves.exposure.load_ms
+    wanted, kept = _moved(curves, change, curves.exposure.load_ms)
+    n = curves.exposure.n.sum(axis=0)
+    moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
+    return kept, float(n[moved_out].sum() / n.sum())
+
+
+def _moved(curves: _Curves, change: Change, load_ms: Floats) -> tuple[Floats, Floats]:
+    """Return what was asked for and what the observed range allows, for load times in ms of any shape."""
     if change.kind == "ms":
         wanted = load_ms + change.value
     elif change.kind == "percent":
@@ -231,10 +313,25 @@ def _shifted(curves: _Curves, change: Change) -> tuple[Floats, float]:
     else:
         wanted = load_ms * (change.value / (curves.exposure.quantile_ms(0.5) or change.value))
     low, high = np.minimum(curves.floor_ms, load_ms), np.maximum(curves.ceiling_ms, load_ms)
-    kept = np.clip(wanted, low, high)
-    n = curves.exposure.n.sum(axis=0)
-    moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
-    return kept, float(n[moved_out].sum() / n.sum())
+    return wanted, np.clip(wanted, low, high)
+
+
+def _ladder(
+    raw_conversions: float | None,
+    raw_revenue: float | None,
+    conversions: Estimate,
+    revenue: Estimate,
+    better: CausalAnswer | None,
+    cells: PageCells,
+) -> tuple[Rung, ...]:
+    rungs = [
+        Rung("raw", METHOD["raw"], Estimate(raw_conversions), Estimate(raw_revenue)),
+        Rung("stratified", METHOD["stratified"], conversions, revenue),
+    ]
+    if better is not None:
+        money = in_major_units(better.revenue, cells.minor_digits)
+        rungs.append(Rung("adjusted", ADJUSTED, better.conversions, money))
+    return tuple(rungs)
 
 
 def _total(items: list[tuple[Floats, Floats, Floats, _Effect, npt.NDArray[np.bool_]]]) -> Estimate:
@@ -255,7 +352,12 @@ def _outside_reason(group: str, outside: float, curves: _Curves) -> str:
 
 
 def _warnings(
-    good: Mapping[str, _Effect], unanswerable: Mapping[str, str], conversions: Estimate, raw: float | None
+    good: Mapping[str, _Effect],
+    unanswerable: Mapping[str, str],
+    conversions: Estimate,
+    raw: float | None,
+    *,
+    adjusted: bool = False,
 ) -> tuple[str, ...]:
     found: list[str] = []
     if conversions.value is not None and conversions.low is not None and conversions.high is not None:
@@ -274,6 +376,6 @@ def _warnings(
             + ", ".join(clipped)
             + "."
         )
-    if len(good) > 1:
+    if len(good) > 1 and not adjusted:
         found.append("A session that saw several page groups counts in each of them; the total is an upper reading.")
     return tuple(found)

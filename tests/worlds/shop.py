@@ -1,7 +1,8 @@
 """One simulated shop: what happened (Facts), and what would have happened at other load times (Truth).
 
 Structure: every view multiplies the chance that its session converts by a response to its load time; part of that (on the log scale; the part differs
-by page group) is leaving at once, the rest is a weaker wish to buy at the end. So the effect of any change of load times is known exactly, session by session, without drawing again.
+by page group) is leaving at once, the rest is a weaker wish to buy at the end. So the effect of any change of load times is known exactly, session by
+session, without drawing again.
 """
 
 from __future__ import annotations

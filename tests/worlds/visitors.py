@@ -57,7 +57,9 @@ def draw_visitors(world: World, n: int, rng: np.random.Generator) -> Visitors:
     model = _zipf(n, MODELS_PER_TYPE, rng) + (device - 1) * MODELS_PER_TYPE
     browser = 1 + np.searchsorted([0.5, 0.8, 0.88, 0.95], rng.random(n))
     # The tables are the shop's own: the same for all worlds of one generator state, independent of the visitors.
-    by_model = 0.22 * rng.standard_normal(3 * MODELS_PER_TYPE + 1) + np.repeat([0.0, 0.25, -0.25, 0.1], [1, 150, 150, 150])
+    by_model = 0.22 * rng.standard_normal(3 * MODELS_PER_TYPE + 1) + np.repeat(
+        [0.0, 0.25, -0.25, 0.1], [1, 150, 150, 150]
+    )
     by_country = 0.25 * rng.standard_normal(COUNTRIES + 1)
     by_connection = np.array([0.0, 0.05, -0.1, -0.2, 0.55])
     by_carrier = 0.15 * rng.standard_normal(CARRIERS + 1)
@@ -106,7 +108,9 @@ def _zipf(n: int, size: int, rng: np.random.Generator) -> Ints:
 
 def _connection(device: Ints, carrier: Ints, rng: np.random.Generator) -> Ints:
     wired = np.where(rng.random(len(device)) < 0.5, 2, 3)
-    mobile = np.where(rng.random(len(device)) < 0.1 + 0.2 * (carrier % 3 == 0), 4, np.where(rng.random(len(device)) < 0.5, 1, 2))
+    mobile = np.where(
+        rng.random(len(device)) < 0.1 + 0.2 * (carrier % 3 == 0), 4, np.where(rng.random(len(device)) < 0.5, 1, 2)
+    )
     return np.where(device == 2, wired, mobile)
 
 

@@ -34,6 +34,11 @@ class Design:
     of_session: Sequence[Factor]
 
 
+def sums_by(codes: Ints, amounts: Floats, size: int) -> Floats:
+    """Return (size,) sums of amounts (m,) by code (m,)."""
+    return np.asarray(np.bincount(codes, amounts, size), dtype=np.float64)
+
+
 def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, rounds: int = 3) -> Floats:
     """Return the weighted additive prediction (m,) of a target (m,).
 
@@ -45,25 +50,25 @@ def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, round
         rounds: sweeps over all factors.
     """
     pull = prior * float(weight.mean()) if len(weight) else 0.0
-    view_weight = [np.bincount(f.codes, weight, f.size) for f in design.of_view]
-    weight_of_session = np.bincount(design.owner, weight, design.sessions)
-    session_weight = [np.bincount(f.codes, weight_of_session, f.size) for f in design.of_session]
+    view_weight = [sums_by(f.codes, weight, f.size) for f in design.of_view]
+    weight_of_session = sums_by(design.owner, weight, design.sessions)
+    session_weight = [sums_by(f.codes, weight_of_session, f.size) for f in design.of_session]
     effects_v = [np.zeros(f.size) for f in design.of_view]
     effects_s = [np.zeros(f.size) for f in design.of_session]
     level = float(weight @ target / max(weight.sum(), 1e-300))
     rest = (target - level) * weight  # weighted residual throughout
     for _ in range(rounds):
         if design.of_session:
-            sums = np.bincount(design.owner, rest, design.sessions)
+            sums = sums_by(design.owner, rest, design.sessions)
             moved = np.zeros(design.sessions)
             for f, effect, total in zip(design.of_session, effects_s, session_weight, strict=True):
-                step = _step(np.bincount(f.codes, sums, f.size), effect, total, pull)
+                step = _step(sums_by(f.codes, sums, f.size), effect, total, pull)
                 change = step[f.codes]
                 moved += change
                 sums -= weight_of_session * change
             rest -= weight * moved[design.owner]
         for f, effect, total in zip(design.of_view, effects_v, view_weight, strict=True):
-            step = _step(np.bincount(f.codes, rest, f.size), effect, total, pull)
+            step = _step(sums_by(f.codes, rest, f.size), effect, total, pull)
             rest -= weight * step[f.codes]
     predicted = np.full(len(target), level)
     if design.of_session:
@@ -88,23 +93,23 @@ def fit_rate(count: Floats, weight: Floats, design: Design, prior: float, rounds
     """
     happened = count * weight
     rate = float(happened.sum() / max(weight.sum(), 1e-300))
-    happened_s = np.bincount(design.owner, happened, design.sessions)
+    happened_s = sums_by(design.owner, happened, design.sessions)
     expected = weight * rate
-    seen_v = [np.bincount(f.codes, happened, f.size) for f in design.of_view]
-    seen_s = [np.bincount(f.codes, happened_s, f.size) for f in design.of_session]
+    seen_v = [sums_by(f.codes, happened, f.size) for f in design.of_view]
+    seen_s = [sums_by(f.codes, happened_s, f.size) for f in design.of_session]
     effects_v = [np.zeros(f.size) for f in design.of_view]
     effects_s = [np.zeros(f.size) for f in design.of_session]
     for _ in range(rounds):
         if design.of_session:
-            sums = np.bincount(design.owner, expected, design.sessions)
+            sums = sums_by(design.owner, expected, design.sessions)
             moved = np.ones(design.sessions)
             for f, effect, seen in zip(design.of_session, effects_s, seen_s, strict=True):
-                factor = _rate_step(seen, np.bincount(f.codes, sums, f.size), effect, prior)[f.codes]
+                factor = _rate_step(seen, sums_by(f.codes, sums, f.size), effect, prior)[f.codes]
                 moved *= factor
                 sums *= factor
             expected *= moved[design.owner]
         for f, effect, seen in zip(design.of_view, effects_v, seen_v, strict=True):
-            expected *= _rate_step(seen, np.bincount(f.codes, expected, f.size), effect, prior)[f.codes]
+            expected *= _rate_step(seen, sums_by(f.codes, expected, f.size), effect, prior)[f.codes]
     return expected / np.maximum(weight, 1e-300)
 
 
@@ -112,7 +117,10 @@ def rate_ratio(count: Floats, weight: Floats, rate: Floats, factors: Sequence[Fa
     """Return the factor (m,) by which further factors change a predicted rate (m,), fitted one after the other."""
     ratio = np.ones(len(rate))
     for f in factors:
-        seen, expected = np.bincount(f.codes, count * weight, f.size), np.bincount(f.codes, rate * ratio * weight, f.size)
+        seen, expected = (
+            sums_by(f.codes, count * weight, f.size),
+            sums_by(f.codes, rate * ratio * weight, f.size),
+        )
         ratio *= ((seen + prior) / (expected + prior))[f.codes]
     return ratio
 

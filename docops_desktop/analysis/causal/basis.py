@@ -63,9 +63,9 @@ class Parameters:
 
     @property
     def kinds(self) -> tuple[slice, slice, slice, slice]:
-        """Slices of theta: site, bends, page groups, device types; one prior variance each."""
-        ends = np.cumsum([0, 1, self.bends, self.groups, self.devices])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))  # type: ignore[return-value]
+        """Slices of theta: site, bends, page groups, device types; all but the first have one prior width each."""
+        bends, groups = 1 + self.bends, 1 + self.bends + self.groups
+        return slice(0, 1), slice(1, bends), slice(bends, groups), slice(groups, self.size)
 
     def gradient(self, functions: Floats, group: Ints, device: Ints) -> Floats:
         """Return d gamma / d theta (m, size) of views with basis values (m, 1 + bends); group or device -1 = none of its own."""

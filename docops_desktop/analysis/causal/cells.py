@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.causal.additive import sums_by
 from docops_desktop.model.load_bins import N_CODES
 
 Floats = npt.NDArray[np.float64]
@@ -53,8 +54,8 @@ class Cells:
         place = keys[self.owner] * self.size + self.of_view
         used, place = np.unique(place, return_inverse=True)
         amounts = (self.outcome, self.revenue, self.outcome**2, self.revenue**2)
-        columns = [np.bincount(place, amount[self.owner], len(used)) for amount in amounts]
-        return Breakdown(used // self.size, used % self.size, *columns, size)
+        a, b, c, d = (sums_by(place, amount[self.owner], len(used)) for amount in amounts)
+        return Breakdown(used // self.size, used % self.size, a, b, c, d, size)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Breakdown:
 
     def total(self, amount: Floats, per_cell: Floats) -> Floats:
         """Return (keys,) sums of ``amount`` (R,) x ``per_cell`` (K,)."""
-        return np.bincount(self.key, amount * per_cell[self.cell], self.keys)
+        return sums_by(self.key, amount * per_cell[self.cell], self.keys)
 
     def gradient(self, amount: Floats, per_cell: Floats) -> Floats:
         """Return (keys, P) sums of ``amount`` (R,) x ``per_cell`` (K, P)."""

@@ -124,7 +124,10 @@ def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:
         return SelfCheck(name, True, z, what + f"as fast as expected ({z:+.1f} standard errors)")
     tail = "faster" if z < 0 else "slower"
     return SelfCheck(
-        name, False, z, what + f"{tail} than expected ({z:+.1f} standard errors): buyers differ in speed for another reason"
+        name,
+        False,
+        z,
+        what + f"{tail} than expected ({z:+.1f} standard errors): buyers differ in speed for another reason",
     )
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from docops_desktop.analysis.causal.cells import Breakdown, Cells, cells_of
 from docops_desktop.analysis.causal.checks import SelfChecks, self_checks
 from docops_desktop.analysis.causal.fit import Effect, fit_effect
-from docops_desktop.analysis.causal.sample import draw_sample, log_of_code, session_codes, why_not
+from docops_desktop.analysis.causal.sample import draw_sample, log_of_code, selected_sessions, session_codes, why_not
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.dimensions import DIMENSIONS
@@ -37,9 +37,10 @@ NewLoad = Mapping[str, Floats]
 
 @dataclass(frozen=True, slots=True)
 class CausalPart:
-    """Gains of one page group, or of one value of a dimension; revenue in minor units."""
+    """Gains of one page group, or of one value of a dimension (``sessions`` of the selection have it); revenue in minor units."""
 
     key: str
+    sessions: int
     conversions: Estimate
     revenue: Estimate
 
@@ -62,6 +63,7 @@ class CausalModel:
         adjusted_for: labels of the dimensions held fixed.
         checks: what the estimate was tested against.
         converting_sessions, views: what it was made from.
+        dimensions: names of what an answer can be broken down by.
     """
 
     reason: str
@@ -69,6 +71,7 @@ class CausalModel:
     checks: SelfChecks | None = None
     converting_sessions: int = 0
     views: int = 0
+    dimensions: tuple[str, ...] = ()
     _fit: _Fit | None = None
 
     @classmethod
@@ -86,7 +89,10 @@ class CausalModel:
         reason = why_not(facts, selection)
         if reason:
             return cls(reason)
-        sample = draw_sample(facts, selection, cancelled=cancelled)
+        selected = selected_sessions(facts, selection)
+        check()
+        sample = draw_sample(facts, selected)
+        check()
         converting = int((np.bincount(sample.owner[sample.before], minlength=sample.n)[sample.outcome > 0] > 0).sum())
         if converting < MIN_CONVERTING:
             few = f"only {converting} converting sessions have a measured page view before the conversion"
@@ -108,8 +114,9 @@ class CausalModel:
         )
         names = tuple(DIMENSIONS[n].label if n in DIMENSIONS else n for n in sample.factors)
         labels = index_of(facts).labels("page_group")
-        inside = _Fit(effect, cells, facts, sample.rows[sample.outcome > 0], labels)
-        return cls("", names, checks, converting, len(sample.owner), inside)
+        inside = _Fit(effect, cells, facts, sample.rows[sample.outcome > 0], labels, selected)
+        dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
+        return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
 
     def answer(self, new_load: NewLoad, by: str = "page_group") -> CausalAnswer:
         """Return what the change brings.
@@ -129,7 +136,8 @@ class _Fit:
     facts: Facts
     rows: Ints
     page_groups: tuple[str, ...]
-    known: dict[str, tuple[tuple[str, ...], Breakdown]] = field(default_factory=dict)
+    selected: Ints
+    known: dict[str, tuple[tuple[str, ...], Ints, Breakdown]] = field(default_factory=dict)
 
     def answer(self, new_load: NewLoad, by: str) -> CausalAnswer:
         cells, theta = self.cells, self.effect.posterior.mean
@@ -143,7 +151,7 @@ class _Fit:
         slot = self.effect.group_slot[cells.group]
         gradient = self.effect.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
         change = gradient @ theta
-        keys, sums = self._by_page(new_load) if by == "page_group" else self._by(by)
+        keys, sessions, sums = self._by_page() if by == "page_group" else self._by(by)
         found = [
             _Amount(sums, amount, squared, total, change, gradient, self._together(total, change))
             for amount, squared, total in (
@@ -152,11 +160,10 @@ class _Fit:
             )
         ]
         covariance = self.effect.posterior.covariance
-        whole = [amount.estimate(covariance) for amount in found]
-        split = [amount.parts(covariance) for amount in found]
-        parts = tuple(
-            CausalPart(key, split[0][k], split[1][k]) for k, key in enumerate(keys) if by != "page_group" or key in new_load
-        )
+        estimates = [amount.estimates(covariance) for amount in found]
+        whole, split = [e[0] for e in estimates], [e[1] for e in estimates]
+        shown = [k for k, key in enumerate(keys) if (key in new_load if by == "page_group" else sessions[k] > 0)]
+        parts = tuple(CausalPart(keys[k], int(sessions[k]), split[0][k], split[1][k]) for k in shown)
         return CausalAnswer(whole[0], whole[1], parts)
 
     def _together(self, total: Floats, change: Floats) -> tuple[float, float]:
@@ -170,22 +177,22 @@ class _Fit:
         spread = float(amount**2 @ np.expm1(s) ** 2) / max(float(amount**2 @ squares), 1e-300)
         return scale * float(amount @ (np.expm1(s) - alone)), spread
 
-    def _by_page(self, new_load: NewLoad) -> tuple[tuple[str, ...], Breakdown]:
+    def _by_page(self) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if "page_group" not in self.known:
             whole = self.cells.sums(np.zeros(len(self.cells.outcome), dtype=np.int64), 1)
             group = self.cells.group[whole.cell]
             amounts = (whole.conversions, whole.revenue, whole.conversions_squared, whole.revenue_squared)
-            self.known["page_group"] = (
-                self.page_groups,
-                Breakdown(group, whole.cell, *amounts, len(self.page_groups)),
-            )
+            size = len(self.page_groups)
+            breakdown = Breakdown(group, whole.cell, *amounts, size)
+            self.known["page_group"] = (self.page_groups, np.zeros(size, dtype=np.int64), breakdown)
         return self.known["page_group"]
 
-    def _by(self, name: str) -> tuple[tuple[str, ...], Breakdown]:
+    def _by(self, name: str) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if name not in self.known:
-            labels = index_of(self.facts).labels(name)
-            codes = session_codes(self.facts, name)[self.rows].astype(np.int64)
-            self.known[name] = (labels, self.cells.sums(codes, len(labels)))
+            labels, codes = index_of(self.facts).labels(name), session_codes(self.facts, name)
+            sessions = np.bincount(codes[self.selected], minlength=len(labels))
+            breakdown = self.cells.sums(codes[self.rows].astype(np.int64), len(labels))
+            self.known[name] = (labels, sessions, breakdown)
         return self.known[name]
 
 
@@ -201,13 +208,13 @@ class _Amount:
     gradient: Floats
     together: tuple[float, float]
 
-    def estimate(self, covariance: Floats) -> Estimate:
+    def estimates(self, covariance: Floats) -> tuple[Estimate, list[Estimate]]:
+        """Return the whole, and the part of every key."""
         values, gradients, spreads = self._by_key()
-        return _estimate(float(values.sum()), gradients.sum(axis=0), float(spreads.sum()), covariance)
-
-    def parts(self, covariance: Floats) -> list[Estimate]:
-        values, gradients, spreads = self._by_key()
-        return [_estimate(float(values[k]), gradients[k], float(spreads[k]), covariance) for k in range(self.sums.keys)]
+        whole = _estimate(float(values.sum()), gradients.sum(axis=0), float(spreads.sum()), covariance)
+        return whole, [
+            _estimate(float(v), g, float(s), covariance) for v, g, s in zip(values, gradients, spreads, strict=True)
+        ]
 
     def _by_key(self) -> tuple[Floats, Floats, Floats]:
         extra, factor = self.together

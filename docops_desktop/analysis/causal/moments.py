@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.causal.additive import sums_by
 from docops_desktop.analysis.causal.basis import Parameters
 
 Floats = npt.NDArray[np.float64]
@@ -87,7 +88,7 @@ class Moments:
         found = np.zeros(n * size)
         for place, amount in self._terms(views):
             used = place >= 0
-            found += np.bincount(views.owner[used] * size + place[used], (amount * factor)[used], n * size)
+            found += sums_by(views.owner[used] * size + place[used], (amount * factor)[used], n * size)
         return found.reshape(n, size)
 
     def derivative(self, views: Views, undone: Floats, after: Floats) -> Floats:
@@ -97,7 +98,7 @@ class Moments:
             used = place >= 0
             weighted = (amount * undone)[used, None] * after[used]
             for k in range(found.shape[1]):
-                found[:, k] -= np.bincount(place[used], weighted[:, k], self.size)
+                found[:, k] -= sums_by(place[used], weighted[:, k], self.size)
         return found
 
     def _terms(self, views: Views) -> list[tuple[Ints, Floats]]:
@@ -127,7 +128,9 @@ class Equations:
     variance: Floats
 
 
-def equations(moments: Moments, buyers: Views, others: Views, theta: Floats, next_step: tuple[Floats, Floats]) -> Equations:
+def equations(
+    moments: Moments, buyers: Views, others: Views, theta: Floats, next_step: tuple[Floats, Floats]
+) -> Equations:
     """Evaluate the equations.
 
     Args:
@@ -166,14 +169,14 @@ def next_step_sums(views: Views, groups: int) -> tuple[Floats, Floats]:
     """
     own = np.flatnonzero(views.group >= 0)
     group, residual = views.group[own], views.residual[own, 0] * views.weight[views.owner[own]]
-    sums = np.bincount(group, residual * views.surprise[own], groups)
-    return sums, np.bincount(group, residual * views.residual[own, 0] * views.value[own], groups)
+    sums = sums_by(group, residual * views.surprise[own], groups)
+    return sums, sums_by(group, residual * views.residual[own, 0] * views.value[own], groups)
 
 
 def _next_step(views: Views, groups: int) -> Floats:
     n, own = len(views.outcome), views.group >= 0
     place = views.owner[own] * groups + views.group[own]
-    return np.bincount(place, (views.residual[:, 0] * views.surprise)[own], n * groups).reshape(n, groups)
+    return sums_by(place, (views.residual[:, 0] * views.surprise)[own], n * groups).reshape(n, groups)
 
 
 def sums_from_here(values: Floats, bounds: Ints, owner: Ints) -> Floats:

@@ -5,7 +5,7 @@ Turns Facts and a selection into flat arrays. Knows columns and clauses; estimat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,18 +75,14 @@ def why_not(facts: Facts, selection: Selection) -> str:
     return ""
 
 
-def draw_sample(
-    facts: Facts, selection: Selection, seed: int = 1, cancelled: Callable[[], bool] | None = None
-) -> Sample:
-    """Return the sample of a selection: every converting session, and at most ``MAX_OTHER_SESSIONS`` others drawn at random."""
-    chosen = selected_sessions(facts, selection)
+def draw_sample(facts: Facts, chosen: Ints, seed: int = 1) -> Sample:
+    """Return the sample of these sessions (rows): every converting one, and at most ``MAX_OTHER_SESSIONS`` others drawn at random."""
     converts = facts.session("conversions")[chosen] > 0
     buyers, others = chosen[converts], chosen[~converts]
     share = min(1.0, MAX_OTHER_SESSIONS / max(len(others), 1))
     if share < 1.0:
         others = others[np.random.default_rng(seed).random(len(others)) < share]
     rows = np.sort(np.concatenate([buyers, others]))
-    _check(cancelled)
     offset = facts.session("view_offset")
     first, last = offset[rows].astype(np.int64), offset[rows + 1].astype(np.int64)
     counts = last - first
@@ -96,7 +92,6 @@ def draw_sample(
     code = facts.page_view("load")[view].astype(np.int64)
     group = facts.page_view("page_group")[view].astype(np.int64)
     before = (facts.page_view("flags")[view] & BEFORE_CONVERSION) > 0
-    _check(cancelled)
     outcome = facts.session("conversions")[rows].astype(np.float64)
     used = code > 0
     log_ms = log_of_code()
@@ -179,10 +174,3 @@ def log_of_code() -> Floats:
     low = np.asarray(EDGES, dtype=np.float64)
     high = np.append(low[1:], low[-1] + 1)
     return np.concatenate([[np.nan], np.log(np.maximum((low + np.maximum(high - 1, low)) / 2, 1.0))])
-
-
-def _check(cancelled: Callable[[], bool] | None) -> None:
-    from docops_desktop.model.errors import Cancelled
-
-    if cancelled is not None and cancelled():
-        raise Cancelled

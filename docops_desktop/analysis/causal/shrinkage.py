@@ -57,7 +57,11 @@ def shrink(y: Floats, derivative: Floats, variance: Floats, parameters: Paramete
     observed = np.linalg.solve(root, y / scale)
     size, (_, bends, groups, devices) = parameters.size, parameters.kinds
     next_sd = _spread_of_next_step(y, derivative, variance, parameters)
-    grid = tuple(product(BEND_WIDTHS if parameters.bends else (0.01,), GROUP_WIDTHS, DEVICE_WIDTHS if parameters.devices else (0.01,)))
+    grid = tuple(
+        product(
+            BEND_WIDTHS if parameters.bends else (0.01,), GROUP_WIDTHS, DEVICE_WIDTHS if parameters.devices else (0.01,)
+        )
+    )
     means, spreads, evidence, settings = [], [], [], []
     for link in LINKS if parameters.groups > 2 else (1.0,):
         linked = a.copy()

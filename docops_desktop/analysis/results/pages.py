@@ -9,6 +9,10 @@ from typing import Literal
 from docops_desktop.analysis.results.common import Estimate
 
 Status = Literal["red", "amber", "green", "n/a"]
+Adjustment = Literal["stratified", "adjusted"]
+"""``stratified``: levels by device type, country, connection; ``adjusted``: everything recorded before the view."""
+
+UNANSWERED = Estimate(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class PageRow:
         conversions_at_stake, revenue_at_stake: adjusted, with 95 % interval; raw_* are the unadjusted figures beside them.
         status: from the interval of what is at stake, never from the point.
         why: one or two sentences that explain the status.
+        stratified_*: the rung between raw and adjusted: one curve within strata; the adjusted figures themselves where no finer adjustment is possible.
+        adjustment: which rung the adjusted figures are.
     """
 
     page_group: str
@@ -46,6 +52,9 @@ class PageRow:
     status: Status
     why: str
     reasons: Mapping[str, str]
+    stratified_conversions_at_stake: Estimate = UNANSWERED
+    stratified_revenue_at_stake: Estimate = UNANSWERED
+    adjustment: Adjustment = "stratified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +63,10 @@ class PagesResult:
 
     Attributes:
         method: how to read the figures: exposure, bins, adjustment, target rule; shown in the UI and in JSON.
+        warnings: sentences that change how all rows are to be read.
     """
 
     rows: tuple[PageRow, ...]
     ranked_by: Literal["revenue_at_stake", "conversions_at_stake"]
     method: Mapping[str, str]
+    warnings: tuple[str, ...] = ()

@@ -24,6 +24,26 @@ class WhatIfPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the ladder from the raw to the best adjusted figure: its name ("raw", "stratified", "adjusted"), what it does, and its estimates."""
+
+    name: str
+    what: str
+    conversions: Estimate
+    revenue: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One test that the answer was put to; ``passed`` None = could not be made."""
+
+    name: str
+    passed: bool | None
+    figure: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIfResult:
     """Deltas of conversions and revenue under a set of changes, over the selection's time span.
 
@@ -31,6 +51,10 @@ class WhatIfResult:
         supported: False when a change leaves the observed range of load times; then the estimates are None with the reason.
         adjusted_for: names of the dimensions that the adjusted figures hold fixed.
         warnings: sentences that change how the answer is to be read.
+        ladder: the same question answered rung by rung, the last one being ``conversions`` and ``revenue``.
+        checks: what the adjusted answer was tested against; empty when it is only stratified.
+        e_value: how many times as likely an unrecorded cause would have to make both slowness and lost conversions to explain the effect away;
+            ``e_value_limit``: to bring its interval to zero. None when not adjusted.
     """
 
     changes: tuple[Change, ...]
@@ -48,3 +72,7 @@ class WhatIfResult:
     adjusted_for: tuple[str, ...]
     currency: str
     method: Mapping[str, str]
+    ladder: tuple[Rung, ...] = ()
+    checks: tuple[Check, ...] = ()
+    e_value: float | None = None
+    e_value_limit: float | None = None

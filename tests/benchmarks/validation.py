@@ -1,0 +1,162 @@
+"""How right the adjusted figures are: every world x seed of the simulated shop, ours against the naive and the stratified curve.
+
+    python -m tests.benchmarks.validation --seeds 20 --out validation.json      (all worlds; about 3 s per world and seed on 2 cores)
+    python -m tests.benchmarks.validation --report validation.json              (prints the table of a run)
+
+What is asked of each method: conversions gained when one page group (each in turn), or all page groups, load 10 % faster; and the order of the page
+groups by revenue at stake against each one's own best quartile. Everything goes through the product's own interface. Writes results as it goes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from docops_desktop.analysis.causal.model import CausalModel
+from docops_desktop.analysis.pages import rank_pages
+from docops_desktop.analysis.refresh import PageCellsRequest, RefreshRequest, refresh
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.page_cells import PageCells
+from docops_desktop.analysis.results.pages import PagesResult
+from docops_desktop.analysis.whatif import WhatIfModel
+from docops_desktop.model.scenario import ALL_PAGES, Change
+from docops_desktop.model.selection import Selection
+from tests.benchmarks.validation_report import report
+from tests.worlds.shop import Shop, make_shop
+from tests.worlds.spec import ALL_WORLDS, PAGE_GROUPS, World
+
+FASTER = 0.9
+METHODS = ("naive", "stratified", "adjusted")
+
+
+def main() -> None:
+    """Run the validation, or print the table of a run."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--seeds", type=int, default=20)
+    arguments.add_argument("--first-seed", type=int, default=1)
+    arguments.add_argument("--sessions", type=int, default=300_000)
+    arguments.add_argument("--world", action="append", help="part of a world's name; may be repeated")
+    arguments.add_argument("--out", type=Path, default=Path("validation.json"))
+    arguments.add_argument("--report", type=Path)
+    given = arguments.parse_args()
+    if given.report is not None:
+        print(report(json.loads(given.report.read_text(encoding="utf-8"))))  # noqa: T201
+        return
+    runs: list[dict[str, Any]] = []
+    # Seeds in the outer loop: a run that is stopped early has all worlds.
+    for seed in range(given.first_seed, given.first_seed + given.seeds):
+        for number, world in enumerate(ALL_WORLDS):
+            if given.world and not any(part in world.name for part in given.world):
+                continue
+            runs.append(one_run(world, given.sessions, 1_000 * seed + number))
+        given.out.write_text(json.dumps(runs), encoding="utf-8")
+    print(report(runs))  # noqa: T201
+
+
+def one_run(world: World, sessions: int, seed: int) -> dict[str, Any]:
+    """Play one world and let every method answer; return plain data."""
+    shop = make_shop(world, sessions, seed)
+    cells = page_cells(shop, PageCellsRequest())
+    whole = page_cells(shop, PageCellsRequest(strata=("device_type",), top_strata=1))
+    start = time.perf_counter()
+    causal = CausalModel.fit(shop.facts, Selection())
+    seconds = time.perf_counter() - start
+    models = {
+        "naive": WhatIfModel.fit(one_stratum(whole)),
+        "stratified": WhatIfModel.fit(cells),
+        "adjusted": WhatIfModel.fit(cells, causal=causal),
+    }
+    pages = {
+        "naive": rank_pages(one_stratum(whole)),
+        "stratified": rank_pages(cells),
+        "adjusted": rank_pages(cells, causal=causal),
+    }
+    found: dict[str, Any] = {
+        "world": world.name,
+        "null": world.is_null,
+        "seed": seed,
+        "sessions": shop.facts.n_sessions,
+        "conversions": int(shop.facts.session("conversions").sum()),
+        "fit_seconds": seconds,
+        "reason": causal.reason,
+        "warnings": [] if causal.checks is None else [c.name for c in causal.checks.checks if c.passed is False],
+        "e_value": None if causal.checks is None else causal.checks.e_value,
+        "true": _truth(shop, pages["adjusted"]),
+    }
+    for method in METHODS:
+        found[method] = _answers(models[method], pages[method])
+    rows = {row.page_group: row for row in pages["adjusted"].rows}
+    found["classic"] = [rows[name].impact_score if name in rows else None for name in PAGE_GROUPS]
+    return found
+
+
+def page_cells(shop: Shop, request: PageCellsRequest) -> PageCells:
+    """Return the cells of the whole shop."""
+    result = refresh(shop.facts, RefreshRequest(panels=(request,))).results[request.panel_id]
+    assert isinstance(result, PageCells)
+    return result
+
+
+def one_stratum(cells: PageCells) -> PageCells:
+    """Return the cells with all strata in one: what the naive curve is drawn from."""
+    from dataclasses import replace
+
+    sums = {
+        name: getattr(cells, name).sum(axis=1, keepdims=True)
+        for name in ("n", "conversions", "revenue", "revenue_squared")
+    }
+    return replace(cells, strata=("all",), stratum_keys=(("all",),), **sums)
+
+
+def _truth(shop: Shop, pages: PagesResult) -> dict[str, Any]:
+    target = {row.page_group: row.target_ms for row in pages.rows}
+    stakes: list[float | None] = []
+    for group, name in enumerate(PAGE_GROUPS):
+        ms = target.get(name)
+        stakes.append(None if ms is None else shop.truth.gain(_at_most(ms), group)[1])
+    return {
+        "pages": [shop.truth.gain(_faster, group)[0] for group in range(len(PAGE_GROUPS))],
+        "all": shop.truth.gain(_faster)[0],
+        "all_revenue": shop.truth.gain(_faster)[1],
+        "stake": stakes,
+    }
+
+
+def _faster(load_ms: Any) -> Any:
+    return load_ms * FASTER
+
+
+def _at_most(target_ms: float) -> Any:
+    return lambda load_ms: np.minimum(load_ms, target_ms)
+
+
+def _answers(model: WhatIfModel, pages: PagesResult) -> dict[str, Any]:
+    known = model.cells.page_groups
+    each = [
+        model.answer((Change((name,), "percent", 100 * (FASTER - 1)),)).conversions if name in known else Estimate(None)
+        for name in PAGE_GROUPS
+    ]
+    every = model.answer((Change((ALL_PAGES,), "percent", 100 * (FASTER - 1)),))
+    rows = {row.page_group: row for row in pages.rows}
+    unit = 10**model.cells.minor_digits
+    return {
+        "pages": [[e.value, e.low, e.high] for e in each],
+        "all": [every.conversions.value, every.conversions.low, every.conversions.high],
+        "all_revenue": [
+            None if v is None else v * unit for v in (every.revenue.value, every.revenue.low, every.revenue.high)
+        ],
+        "stake": [rows[name].revenue_at_stake.value if name in rows else None for name in PAGE_GROUPS],
+        "stake_interval": [
+            [rows[name].revenue_at_stake.low, rows[name].revenue_at_stake.high] if name in rows else [None, None]
+            for name in PAGE_GROUPS
+        ],
+    }
+
+
+if __name__ == "__main__":
+    main()
