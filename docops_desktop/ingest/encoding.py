@@ -120,13 +120,24 @@ def utf8_chunks(stream: BinaryIO, encoding: Encoding, size: int) -> Iterator[byt
     decoder = codecs.getincrementaldecoder(encoding.name)(_errors(encoding.name))
     while True:
         chunk = stream.read(size)
-        text = decoder.decode(chunk, final=not chunk)
+        text = _decoded(decoder, chunk, encoding.name)
         if encoding.cr_lines:
             text = text.replace("\r", "\n")
         if text:
             yield text.encode("utf-8", "surrogatepass")
         if not chunk:
             return
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes, name: str) -> str:
+    try:
+        return decoder.decode(chunk, final=not chunk)
+    except UnicodeDecodeError as error:
+        if not chunk:  # half a character at the very end: its line is told as broken
+            return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end])
+        raise ExportError(
+            f"the text is not {name.upper()} throughout ({error.reason})", "", "Export it again as UTF-8"
+        ) from error
 
 
 def _errors(name: str) -> str:

@@ -5,10 +5,13 @@ Nothing is ever unpacked to a path that an archive names; members are read as st
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
+import lzma
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -167,7 +170,7 @@ class ExportSource:
         """Turn what may go wrong while bytes are read into errors that say what to do."""
         try:
             yield
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, struct.error) as error:
             raise ExportError(
                 f"the packed file is damaged or cut off ({error})",
                 str(self.path),
@@ -175,8 +178,19 @@ class ExportSource:
             ) from error
         except FileNotFoundError as error:
             raise self._vanished() from error
-        except (PermissionError, IsADirectoryError, InterruptedError, BlockingIOError) as error:
-            raise ExportError(f"the file can't be read ({error.strerror})", str(self.path)) from error
+        except ExportError as error:
+            error.where = error.where or str(self.path)
+            raise
+        except NotImplementedError as error:
+            raise ExportError(
+                f"the archive is packed in a way that can't be read ({error})", str(self.path), "Unpack it first"
+            ) from error
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise ExportError(
+                f"the file can't be read ({error.strerror or error})", str(self.path), "Check it and try again"
+            ) from error
 
     def _vanished(self) -> ExportError:
         return ExportError(

@@ -48,8 +48,19 @@ def split_urls(values: Any) -> Addresses:
     parts = pc.extract_regex(encoded.dictionary, _PARTS)
     fields = {field.name: child for field, child in zip(parts.type, parts.flatten(), strict=True)}
     paths = pa.array([_path(path) for path in fields["path"].to_pylist()], pa.string())
-    hosts = pc.replace_substring_regex(pc.utf8_lower(fields["host"]), r"^(?:[^@]*@)?(.*?)(?::[0-9]+)?$", r"\1")
+    hosts = _hosts(fields["host"])
     return Addresses(*(pc.take(part, encoded.indices) for part in (paths, hosts, fields["query"])))
+
+
+def _hosts(values: Any) -> Any:
+    encoded = pc.dictionary_encode(values)
+    names = [name if name is None else _host(name) for name in encoded.dictionary.to_pylist()]
+    return pc.take(pa.array(names, pa.string()), encoded.indices)
+
+
+def _host(name: str) -> str:
+    """A host in small letters, without user and port."""
+    return re.sub(r":\d+$", "", name.rsplit("@", 1)[-1]).lower()
 
 
 def _path(path: str | None) -> str | None:
@@ -94,8 +105,9 @@ def _decoded(values: Any) -> Any:
 
 def without_addresses(values: Any) -> Any:
     """Return texts with e-mail addresses replaced (only those are looked at that hold an @)."""
-    if not pc.any(pc.match_substring_regex(values, "@|%40")).as_py():
-        return values
     encoded = pc.dictionary_encode(values)
-    texts = [text if text is None else _EMAIL.sub("(e-mail)", text) for text in encoded.dictionary.to_pylist()]
-    return pc.take(pa.array(texts, pa.string()), encoded.indices)
+    texts = encoded.dictionary
+    if not pc.any(pc.match_substring_regex(texts, "@|%40")).as_py():
+        return values
+    cleaned = [text if text is None else _EMAIL.sub("(e-mail)", text) for text in texts.to_pylist()]
+    return pc.take(pa.array(cleaned, pa.string()), encoded.indices)

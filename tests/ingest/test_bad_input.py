@@ -78,7 +78,7 @@ def test_bombs_are_refused(ws: Workspace, put: Callable[[str, Any], Path], monke
 
 
 def test_a_missing_file_is_a_wrong_request(ws: Workspace, tmp_path: Path) -> None:
-    for call in (lambda path: import_file(ws, path), lambda path: preview_file(path), lambda path: expand([path])):
+    for call in (lambda path: import_file(ws, path), preview_file, lambda path: expand([path])):
         with pytest.raises(RequestError) as caught:
             call(tmp_path / "nothing.csv")
         assert caught.value.exit_status == 2

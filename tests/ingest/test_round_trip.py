@@ -108,7 +108,7 @@ def test_broken_lines_are_named_and_good_ones_exact(data: st.DataObject, size: i
     bad = st.sampled_from(["only,two", "one,two,three,four", 'a,"b"c,d', "lonely"])
     lines = data.draw(st.lists(st.one_of(good, bad), min_size=1, max_size=20))
     rows, numbers, broken = small_blocks("\n".join(lines) + "\n", 3, size)
-    expected = {i: line for i, line in enumerate(lines, 2)}
+    expected = dict(enumerate(lines, 2))
     for number, row in zip(numbers, rows, strict=True):
         assert expected.pop(number) == ",".join(row)
     assert expected == dict(broken)

@@ -195,7 +195,8 @@ def test_session_grain(load: Load, rows: Rows) -> None:
 def test_a_mapping_file_has_the_last_word(ws: Workspace, put: Load, rows: Rows) -> None:
     mapping = put(
         "m.toml",
-        "time_zone = 'Europe/Berlin'\ngrain = 'page_view'\ncurrency = 'CHF'\n[columns]\nWann = 'time'\nDauer = {to = 'load_ms', unit = 's'}\nSitzung = 'session'\nSeite = 'page_group'\n'Erlös' = 'revenue'\nload = ''\nshop = 'custom.shop'\n",
+        "time_zone = 'Europe/Berlin'\ngrain = 'page_view'\ncurrency = 'CHF'\n[columns]\nWann = 'time'\nDauer = {to = 'load_ms', unit = 's'}\nSitzung = 'session'\n"
+        "Seite = 'page_group'\n'Erlös' = 'revenue'\nload = ''\nshop = 'custom.shop'\n",
     )
     path = put(
         "t.csv",
@@ -226,7 +227,8 @@ def test_an_adapter_of_the_users_own(ws: Workspace, put: Load, monkeypatch: pyte
 def test_no_personal_data_anywhere_in_the_workspace(ws: Workspace, put: Load, tmp_path: Path) -> None:
     text = table(
         "timestamp,session id,user id,email,phone,ip address,first name,url,referrer,load ms",
-        "2026-08-01 10:00,SECRETSESSION1,SECRETUSER7,joe.doe@example.com,+49 170 1234567,203.0.113.77,Joachim,https://x.example/p/joe.doe@example.com?token=SECRETQUERY&utm_campaign=Spring,https://r.example/?who=SECRETREF,100",
+        "2026-08-01 10:00,SECRETSESSION1,SECRETUSER7,joe.doe@example.com,+49 170 1234567,203.0.113.77,Joachim,https://x.example/p/joe.doe@example.com"
+        "?token=SECRETQUERY&utm_campaign=Spring,https://r.example/?who=SECRETREF,100",
         "2026-08-01 10:01,SECRETSESSION1,SECRETUSER7,joe.doe@example.com,+49 170 1234567,203.0.113.77,Joachim,https://x.example/p?token=SECRETQUERY,,fast",
         "2026-08-01 10:02,SECRETSESSION1,joe.doe@example.com,203.0.113.77",
     )

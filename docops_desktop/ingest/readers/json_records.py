@@ -70,7 +70,7 @@ class Collector:
 
     def _flatten(self, record: dict[str, Any], prefix: str, flat: dict[str, str | None], depth: int) -> None:
         for key, value in record.items():
-            name = prefix + key
+            name = prefix + (key if key.isascii() else _sound(key))
             if isinstance(value, dict) and value and depth < MAX_DEPTH:
                 self._flatten(value, f"{name}.", flat, depth + 1)
             elif self._is_wanted(name):
