@@ -3,11 +3,15 @@
 Arrow batches go at driver speed into a file of their own through ADBC's SQLite driver; the commit then copies them into the workspace in one
 transaction of the standard library's SQLite. ADBC brings a second copy of SQLite into the process, and two copies must not hold the same
 file open (closing one drops the other's POSIX locks), so it only ever sees this file. Nothing of it survives the import.
+
+The driver is only ever called from a thread of its own: on the main thread it takes over Ctrl-C while it works and may lose it.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,7 @@ class Staging:
         self.path = folder / f"{PREFIX}{os.getpid()}{SUFFIX}"
         self._tables: dict[tuple[str, tuple[str, ...]], str] = {}
         self._connection: Any = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staging")
         remove_leftovers(folder)
 
     @property
@@ -47,26 +52,36 @@ class Staging:
         known = key in self._tables
         name = self._tables.setdefault(key, f"{table}__{len(self._tables)}")
         try:
-            with self._open().cursor() as cursor:
-                cursor.adbc_ingest(name, rows, mode="append" if known else "create")
+            self._run(lambda: self._ingest(name, rows, "append" if known else "create"))
         except Error as error:
             raise self._explained(str(error)) from error
 
     def finish(self) -> None:
         """End the bulk load, so that the file may be attached to the workspace."""
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            with connection.cursor() as cursor:
-                cursor.execute("COMMIT")
-            connection.close()
+        self._run(lambda: self._close(commit=True))
 
     def remove(self) -> None:
         """Drop the file; safe to call more than once."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._thread.shutdown(wait=True)  # a batch under way when Ctrl-C came is finished first
+        self._close(commit=False)
         for path in (self.path, self.path.with_name(f"{self.path.name}-journal")):
             path.unlink(missing_ok=True)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        self._thread.submit(work).result()
+
+    def _ingest(self, name: str, rows: pa.Table, mode: str) -> None:
+        with self._open().cursor() as cursor:
+            cursor.adbc_ingest(name, rows, mode=mode)
+
+    def _close(self, *, commit: bool) -> None:
+        if self._connection is None:
+            return
+        connection, self._connection = self._connection, None
+        if commit:
+            with connection.cursor() as cursor:
+                cursor.execute("COMMIT")
+        connection.close()
 
     def _open(self) -> Any:
         if self._connection is None:
