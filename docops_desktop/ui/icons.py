@@ -24,8 +24,8 @@ class _LineIconEngine(QIconEngine):
         role = self._checked_role if state == QIcon.State.On else self._role
         theme = current_theme()
         colour = theme.control_border if mode == QIcon.Mode.Disabled else getattr(theme, role)
-        QSvgRenderer(QByteArray(_drawing(self._name).replace("currentColor", colour).encode())).render(
-            painter, QRectF(rect)
+        painter.drawPixmap(
+            rect, _drawn(self._name, colour, rect.width(), rect.height(), painter.device().devicePixelRatio())
         )
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -40,6 +40,18 @@ class _LineIconEngine(QIconEngine):
     def clone(self) -> QIconEngine:
         """Return a copy, as Qt asks for."""
         return _LineIconEngine(self._name, self._role, self._checked_role)
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, colour: str, width: int, height: int, ratio: float) -> QPixmap:
+    """Draw once per colour and size: buttons repaint often, and reading SVG costs a millisecond each time."""
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    svg = _drawing(name).replace("currentColor", colour).encode()
+    QSvgRenderer(QByteArray(svg)).render(painter, QRectF(picture.rect()))
+    painter.end()
+    return picture
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from docops_desktop.engine.state import Message
+from docops_desktop.engine.state import JobView, Message
 from docops_desktop.model.selection import Clause
 from docops_desktop.ui.actions import Actions
 from docops_desktop.ui.chrome.filter_bar import FilterBar
@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
             ("view", lambda _: self._show_perspective()),
             ("history", lambda _: self.actions_.update_all()),
             ("selection", lambda _: self.actions_.update_all()),
-            ("jobs", lambda jobs: self.start_page.set_jobs([job for job in jobs if job.running])),
+            ("jobs", self._show_jobs),
             ("imports", self._imported),
             ("message", self._message),
         ):
@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self.filters.setVisible(info is not None)
         if info is None:
             self.start_page.set_recent(self.desk.settings.recent)
+            self._show_jobs(self.desk.jobs)
             self._stack.setCurrentWidget(self.start_page)
             self.start_page.demo_button.setFocus()
         else:
@@ -144,6 +145,10 @@ class MainWindow(QMainWindow):
         if self.desk.workspace_info is not None:
             self.rail.show_perspective(self.desk.view.perspective)
             self.perspectives.show_perspective(self.desk.view.perspective)
+
+    def _show_jobs(self, jobs: tuple[JobView, ...]) -> None:
+        if self.desk.workspace_info is None:
+            self.start_page.set_jobs([job for job in jobs if job.running])
 
     def _imported(self, outcomes: tuple) -> None:
         text, kind = outcome_text(outcomes)

@@ -6,21 +6,29 @@ limit is a stall: the thread takes a sample of the window thread's stack while i
 
 from __future__ import annotations
 
-import sys
+import faulthandler
+import tempfile
 import threading
 import time
-import traceback
 from dataclasses import dataclass
+from typing import IO
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """One gap between two beats: its length in ms, and the window thread's stack in the midst of it ("" when it was too short to sample)."""
+    """One gap between two beats.
+
+    Attributes:
+        gap_ms: its length.
+        stack: the window thread's stack in the midst of it, outermost call first; "" when it was too short to sample.
+        cpu_ms: what the window's thread itself computed meanwhile; the rest it waited for the interpreter lock, or for a processor.
+    """
 
     gap_ms: float
     stack: str
+    cpu_ms: float = 0.0
 
 
 class Watchdog(QObject):
@@ -38,7 +46,7 @@ class Watchdog(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(beat_ms)
         self._timer.timeout.connect(self._beat)
-        self._last = 0.0
+        self._last = self._cpu = 0.0
         self._sampled: tuple[float, str] = (0.0, "")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -55,7 +63,7 @@ class Watchdog(QObject):
     def start(self) -> None:
         """Begin to measure (call in the window's thread)."""
         self._watched = threading.get_ident()
-        self._last = time.perf_counter()
+        self._last, self._cpu = time.perf_counter(), time.thread_time()
         self._longest_s = 0.0
         self.stalls.clear()
         self._stop.clear()
@@ -79,13 +87,35 @@ class Watchdog(QObject):
         self._longest_s = max(self._longest_s, gap)
         if gap > self._limit_s:
             began, stack = self._sampled
-            self.stalls.append(Stall(gap * 1000, stack if began == self._last else ""))
-        self._last = now
+            cpu_ms = (time.thread_time() - self._cpu) * 1000
+            self.stalls.append(Stall(gap * 1000, stack if began == self._last else "", cpu_ms))
+        self._last, self._cpu = now, time.thread_time()
 
     def _watch(self) -> None:
-        while not self._stop.wait(self._beat_s):
-            last = self._last
-            if time.perf_counter() - last > self._limit_s * 0.8 and self._sampled[0] != last:
-                frame = sys._current_frames().get(self._watched)
-                if frame is not None and self._last == last:
-                    self._sampled = (last, "".join(traceback.format_stack(frame)))
+        with tempfile.TemporaryFile("w+b") as scratch:
+            while not self._stop.wait(self._beat_s):
+                self._look(scratch)
+
+    def _look(self, scratch: IO[bytes]) -> None:
+        last = self._last
+        if time.perf_counter() - last > self._limit_s * 0.8 and self._sampled[0] != last:
+            stack = _stack_of(self._watched, scratch)
+            if self._last == last:
+                self._sampled = (last, stack)
+
+
+def _stack_of(ident: int, scratch: IO[bytes]) -> str:
+    """Return a thread's stack, outermost call first.
+
+    Written out in one go by ``faulthandler``. A frame object (``sys._current_frames``) would keep that thread's locals alive for a moment, and a
+    painter that outlives its paint event crashes Qt.
+    """
+    scratch.seek(0)
+    scratch.truncate()
+    faulthandler.dump_traceback(scratch, all_threads=True)
+    scratch.seek(0)
+    for block in scratch.read().decode(errors="replace").split("\n\n"):
+        head, *calls = block.strip().splitlines()
+        if f"{ident:x} " in head.lower():
+            return "\n".join(reversed(calls))
+    return ""

@@ -103,9 +103,12 @@ class JobIndicator(QWidget):
         self._show(detail, job.title, bar=bar, fraction=job.fraction, cancellable=job.cancellable)
 
     def _show(self, detail: str, title: str, *, bar: bool, fraction: float | None, cancellable: bool = False) -> None:
-        self._title.setText(title)
-        self._title.setToolTip(title)
-        self._title.updateGeometry()
+        if title != self._title.text():
+            self._title.setText(title)
+            self._title.setToolTip(title)
+            self._title.updateGeometry()
+            self._cancel.setToolTip(tr("Cancel: {title}").format(title=title))
+            self._cancel.setAccessibleName(self._cancel.toolTip())
         self._detail.setText(detail)
         self._bar.setRange(0, 0 if fraction is None else 1000)
         if fraction is not None:
@@ -115,5 +118,3 @@ class JobIndicator(QWidget):
         self._detail.setVisible(bool(detail))
         self._bar.setVisible(bar)
         self._cancel.setVisible(cancellable)
-        self._cancel.setToolTip(tr("Cancel: {title}").format(title=title))
-        self._cancel.setAccessibleName(self._cancel.toolTip())
