@@ -28,12 +28,12 @@ class ColourLegend(QWidget):
     def set_scale(
         self, scale: ColourScale, title: str, wording: Callable[[float], str], signs: tuple[tuple[str, str], ...]
     ) -> None:
-        """Show a scale; ``signs`` are (shape, text) with shape "hatch" or "outline"."""
+        """Show a scale; ``signs`` are (shape, text) with shape "hatch", "outline" or "" for a mere text."""
         self._scale, self._title, self._signs = scale, title, signs
         middle = (scale.low + scale.high) / 2
         self._ends = (wording(scale.low), wording(middle), wording(scale.high))
         self.setAccessibleName(" ".join((title, *self._ends, *(text for _, text in signs))))
-        self.setToolTip(title)
+        self.setToolTip("\n".join((title, *(text for _, text in signs))))
         self.update()
 
     @property
@@ -59,11 +59,12 @@ class ColourLegend(QWidget):
         x = self._ramp(painter, x)
         x = self._text(painter, x + 4, self._ends[2]) + 14
         for shape, text in self._signs:
-            width = painter.fontMetrics().horizontalAdvance(text)
-            if x + 18 + width > self.width():
+            width, indent = painter.fontMetrics().horizontalAdvance(text), 17 if shape else 0
+            if x + indent + width > self.width() + 1:
                 break
-            self._sign(painter, QRectF(x, self.height() / 2 - 5, 12, 10), shape)
-            x = self._text(painter, x + 17, text) + 14
+            if shape:
+                self._sign(painter, QRectF(x, self.height() / 2 - 5, 12, 10), shape)
+            x = self._text(painter, x + indent, text) + 14
         painter.end()
 
     def _ramp(self, painter: QPainter, x: float) -> float:

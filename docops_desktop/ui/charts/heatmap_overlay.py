@@ -162,8 +162,9 @@ class _Drawing:
         for row, column in np.argwhere(self.picture.outlined):
             if row in self.rows:
                 box = self.grid.rect(int(row), int(column))
-                self.frame(box.adjusted(1, 1, -1, -1), "surface", 1.5)
-                self.frame(box, "text", 2.0)
+                if box.height() > 9:
+                    self.frame(box.adjusted(1, 1, -1, -1), "surface", 1.5)
+                self.frame(box.adjusted(-0.5, -0.5, 0.5, 0.5), "text", 2.0)
 
     def block(self, row: int, column: int, other_row: int, other_column: int) -> QRectF:
         rows, columns = sorted((row, other_row)), sorted((column, other_column))

@@ -44,7 +44,7 @@ class InlineDelegate(QStyledItemDelegate):
         theme = current_theme()
         if self._lines == 1:
             return theme.spacing.row
-        return round(_metrics(theme.fonts.body).height() + _metrics(theme.fonts.small).height() + 10)
+        return round(_metrics(theme.fonts.body).height() + _metrics(theme.fonts.small).height() + 6)
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the size that shows text, note and picture in full."""

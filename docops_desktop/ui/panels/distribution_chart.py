@@ -16,7 +16,7 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import Theme
 
 _SHRINK_BELOW = 0.08
-_HEIGHTS = (0.97, 0.85, 0.73)
+_HEIGHTS = (0.93, 0.81, 0.69)
 """Labels of the three percentiles stand one below the other: on a narrow chart they would overlap."""
 
 
@@ -51,11 +51,12 @@ class DistributionChart(BandPlot):
         edges = log_edges(result)
         if len(edges) < 2:
             return
-        part_top, whole_top = float(result.sessions.max()), float(result.all_sessions.max())
+        part, whole = per_width(edges, result.sessions), per_width(edges, result.all_sessions)
+        part_top, whole_top = float(part.max()), float(whole.max())
         small = 0 < part_top < _SHRINK_BELOW * whole_top
         self._shrunk = part_top / whole_top if small else 1.0
-        self.whole.set_bins(edges, result.all_sessions * self._shrunk)
-        self.part.set_bins(edges, result.sessions)
+        self.whole.set_bins(edges, whole * self._shrunk)
+        self.part.set_bins(edges, part)
         middles = (edges[:-1] + edges[1:]) / 2
         self.curve.set_points(middles, result.rate)
         self.band.set_band(middles, result.rate_low, result.rate_high)
@@ -79,7 +80,7 @@ class DistributionChart(BandPlot):
             whole = tr("everything, drawn ÷ {factor}").format(factor=fmt.number(1 / self._shrunk))
         self.legend.set_keys(
             Key(tr("sessions"), 0, "area"),
-            Key(tr("conversion rate (right)"), 1, "line"),
+            Key(tr("conv. rate (right)"), 1, "line"),
             Key(whole, "context_grey", "area"),
             Key(tr("95 % interval"), 1, "band"),
         )
@@ -112,6 +113,13 @@ class DistributionChart(BandPlot):
 def log_edges(result: DistributionResult) -> np.ndarray:
     """Return the bins' edges on the axis; an edge at zero stands where 1 ms would."""
     return np.log10(np.maximum(np.asarray(result.edges_ms, float), 1.0))
+
+
+def per_width(edges: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return counts per bin of the usual width: a wide catch-all bin at an end is no taller than its neighbours, so that areas stand for sessions."""
+    widths = np.diff(edges)
+    usual = float(np.median(widths))
+    return np.asarray(counts, float) * usual / np.where(widths > 0, widths, usual)
 
 
 def _top_of(result: DistributionResult) -> float:

@@ -15,7 +15,8 @@ def definition() -> str:
     """Return the panel's tooltip."""
     return tr(
         "Sessions by the load time that they were exposed to (their first measured matching page view, before any conversion), on a logarithmic axis; the "
-        "unfiltered whole in grey behind. Curve: share of them that converted, with its 95 % Wilson interval; left out where a bin has too few sessions. "
+        "unfiltered whole in grey behind; areas stand for sessions, also where bins are wider. "
+        "Curve: share of them that converted, with its 95 % Wilson interval; left out where a bin has too few sessions. "
         "Lines: percentiles of page views. Drag to keep only a range of load times, double-click to take it back. The curve is observed, not causal."
     )
 

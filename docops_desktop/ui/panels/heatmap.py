@@ -48,6 +48,7 @@ class HeatmapPanel(Panel):
         for box in (self.rows_box, self.columns_box, self.measure_box, self.mode_box):
             self.tools.addWidget(box)
         self._least = 0
+        self.shown: HeatmapResult
         self.offer_dimensions(desk.workspace_info)
         self.destroyed.connect(desk.subscribe("workspace", self.offer_dimensions))
         self.chart.hovered.connect(self._hover)
@@ -102,10 +103,16 @@ class HeatmapPanel(Panel):
         self._draw()
 
     def _draw(self) -> None:
-        result: HeatmapResult = self.result
+        whole: HeatmapResult = self.result
+        least = max(whole.min_sessions, self._least)
+        result = self.shown = words.with_values(
+            whole,
+            least,
+            self._kept_places(whole.row_dimension, whole.row_labels),
+            self._kept_places(whole.column_dimension, whole.column_labels),
+        )
         scale = words.scale_of(result, self.mode, current_theme())
         values = words.shown_values(result, self.mode)
-        least = max(result.min_sessions, self._least)
         visible = np.where(result.sessions >= least, values, np.nan)
         compared = words.has_baseline(result)
         outlined = np.nan_to_num(np.abs(result.z)) >= words.OUTLINE_Z if compared else np.zeros(values.shape, bool)
@@ -121,6 +128,8 @@ class HeatmapPanel(Panel):
         )
         self.chart.show_picture(picture)
         signs = [("hatch", f"n < {least}")] + ([("outline", f"|z| ≥ {words.OUTLINE_Z:g}")] if compared else [])
+        left_out = words.left_out_text(whole, result)
+        signs += [("", left_out)] if left_out else []
         title = words.legend_title(result, self.mode)
         self.legend.set_scale(scale, title, lambda v: words.word(result, self.mode, v, self.currency), tuple(signs))
 
@@ -169,14 +178,14 @@ class HeatmapPanel(Panel):
     def _hover(self, row: int, column: int, point: QPointF) -> None:
         if self.result is None:
             return
-        title, lines, foot = words.cell_lines(self.result, row, column, self.currency)
+        title, lines, foot = words.cell_lines(self.shown, row, column, self.currency)
         self.card.show_at(self.chart.mapTo(self, point.toPoint()), title, lines, foot)
 
     def _hover_label(self, text: str, point: QPointF) -> None:
         self.card.show_at(self.chart.mapTo(self, point.toPoint()), text, [])
 
     def _values(self, rows: tuple[int, ...], columns: tuple[int, ...]) -> Values:
-        result: HeatmapResult = self.result
+        result = self.shown
         values: dict[str, tuple[str, ...]] = {}
         if rows:
             values[result.row_dimension] = tuple(result.row_labels[i] for i in rows)

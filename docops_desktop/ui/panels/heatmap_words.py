@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from docops_desktop.analysis.results.heatmap import HeatmapResult
-from docops_desktop.model.dimensions import dimension
+from docops_desktop.model.dimensions import OTHER, dimension
 from docops_desktop.model.measures import MEASURES, Measure, measure
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.band_plot import Floats
 from docops_desktop.ui.charts.colour_scale import ColourScale, diverging, sequential
-from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.theme import Theme
 
@@ -38,6 +40,54 @@ def modes() -> dict[str, str]:
 def measures() -> dict[str, str]:
     """Return the measures that can be shown."""
     return {name: tr(found.label) for name, found in MEASURES.items()}
+
+
+def with_values(
+    result: HeatmapResult, least: int, wanted_rows: frozenset[int], wanted_columns: frozenset[int]
+) -> HeatmapResult:
+    """Return the result without rows and columns of thin cells: no cell but the remainder's has ``least`` sessions, and none stands out.
+
+    Rows and columns that are wanted stay anyway. Long tails of thin groups would leave the cells that can be read a few pixels each.
+    """
+    readable = result.sessions >= least
+    own = (
+        readable & ~np.array([label == OTHER for label in result.column_labels]) & ~_column_of(result.row_labels, OTHER)
+    )
+    if not own.any():
+        return result
+    telling = readable & (np.nan_to_num(np.abs(result.z)) >= OUTLINE_Z)
+    by_row = own | telling | (readable & _column_of(result.row_labels, OTHER))
+    by_column = own | telling | (readable & np.array([label == OTHER for label in result.column_labels]))
+    rows = [i for i in range(len(result.row_labels)) if by_row[i].any() or i in wanted_rows]
+    columns = [i for i in range(len(result.column_labels)) if by_column[:, i].any() or i in wanted_columns]
+    cells = np.ix_(rows, columns)
+    compared = has_baseline(result)
+    return replace(
+        result,
+        row_labels=tuple(result.row_labels[i] for i in rows),
+        column_labels=tuple(result.column_labels[i] for i in columns),
+        sessions=result.sessions[cells],
+        values=result.values[cells],
+        baseline_sessions=result.baseline_sessions[cells] if compared else result.baseline_sessions,
+        baseline_values=result.baseline_values[cells] if compared else result.baseline_values,
+        change=result.change[cells],
+        z=result.z[cells],
+    )
+
+
+def _column_of(labels: tuple[str, ...], text: str) -> npt.NDArray[np.bool_]:
+    return np.array([label == text for label in labels])[:, None]
+
+
+def left_out_text(whole: HeatmapResult, shown: HeatmapResult) -> str:
+    """Return how many rows and columns are not shown for want of sessions, "" for none."""
+    rows = len(whole.row_labels) - len(shown.row_labels)
+    columns = len(whole.column_labels) - len(shown.column_labels)
+    if not rows and not columns:
+        return ""
+    if not columns:
+        return tr_n(rows, "%n thin row hidden", "%n thin rows hidden")
+    return tr("{rows} thin rows, {columns} columns hidden").format(rows=rows, columns=columns)
 
 
 def has_baseline(result: HeatmapResult) -> bool:

@@ -86,7 +86,9 @@ class TimelinePanel(Panel):
 
     def n_text(self) -> str:
         """Sessions in the window, or in all."""
-        return words.n_text(self.result, self.desk.selection.span)
+        window = self.desk.selection.span
+        self.n_label.setToolTip("" if window is None else fmt.span(window, self.result.time_zone))
+        return words.n_text(self.result, window)
 
     def sheet(self) -> Sheet | None:
         """One row per bin."""

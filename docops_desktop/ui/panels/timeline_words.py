@@ -49,12 +49,14 @@ def line_values(result: TimelineResult, name: str) -> Floats:
 
 
 def n_text(result: TimelineResult, window: TimeSpan | None) -> str:
-    """Return n, and the window when there is one."""
+    """Return n, and the window's length when there is one; its times are on the filter chip and in the tooltip."""
     inside = bins_in(result, window)
-    text = tr("n = {n} sessions").format(n=fmt.count(int(result.sessions[inside].sum())))
+    n = fmt.count(int(result.sessions[inside].sum()))
     if window is None:
-        return text
-    return f"{text} · {fmt.span(window, result.time_zone)} ({fmt.length(window.duration_ms)})"
+        return tr("n = {n} sessions").format(n=n)
+    exact = np.isin((window.start_ms, window.end_ms), result.edges_ms).all()
+    text = (tr("n = {n} sessions") if exact else tr("n ≈ {n} sessions")).format(n=n)
+    return f"{text} · {fmt.length(window.duration_ms)}"
 
 
 def bins_in(result: TimelineResult, span: TimeSpan | None) -> slice:

@@ -58,8 +58,8 @@ class WhatIfPanel(Panel):
         self.tools.addWidget(self.reset_button)
         self._make_parts()
         self.add_to_body(self.answer)
-        self.add_to_body(self.slider_box, 5)
-        self.add_to_body(self.table, 4)
+        self.add_to_body(self.slider_box, 20)
+        self.add_to_body(self.table, 9)
         self._groups: tuple[str, ...] = ()
         self._make_rows(desk.scenario)
         ends = [
@@ -77,6 +77,7 @@ class WhatIfPanel(Panel):
         proxy = SortProxy(self)
         proxy.setSourceModel(self.model)
         self.table = make_table(proxy, tr("Parts of the answer"), lines=2)
+        self.table.setMinimumHeight(110)
         self.view = self.table
 
     # --- sliders
@@ -114,6 +115,7 @@ class WhatIfPanel(Panel):
         self.slider_box.setWidgetResizable(True)
         self.slider_box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.slider_box.setMinimumHeight(90)
+        self.slider_box.setMaximumHeight(holder.sizeHint().height() + 4)
 
     def changes(self) -> tuple[Change, ...]:
         """Return what the sliders say, all pages first: a change of one group takes its place there."""

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -173,5 +176,28 @@ def test_small_cells_are_in_no_picture(panel):
     panel.suppress_below(200)
     assert ("hatch", "n < 200") in panel.legend._signs
     shown = panel.chart.picture.colours[..., 3] > 0
-    assert panel.result.sessions[shown].min() >= 200
+    assert panel.shown.sessions[shown].min() >= 200
     panel.suppress_below(0)
+
+
+def test_rows_of_thin_cells_make_room_for_those_that_can_be_read(panel, desk):
+    result = sample_results.heatmap()
+    thin = result.sessions.copy()
+    thin[20:35, :-1] = 3  # a long tail: only its remainder can be read
+    desk.give(heatmap=replace(result, sessions=thin, z=np.zeros_like(result.z)))
+    assert len(panel.chart.picture.row_labels) <= 25
+    assert panel.shown.row_labels[:20] == result.row_labels[:20]
+    assert panel.shown.row_labels[-1] == OTHER
+    assert any("thin rows hidden" in text for text in panel.legend.texts)
+    assert len(panel.sheet().rows) == (thin > 0).sum()
+    click(panel, centre(panel, 2, 1))
+    assert kept(desk)["device_model"] == ("Apple Mac",)
+
+
+def test_a_kept_row_stays_however_thin(panel, desk):
+    result = sample_results.heatmap()
+    thin = result.sessions.copy()
+    thin[22, :] = 3
+    desk.keep("device_model", (result.row_labels[22],))
+    desk.give(heatmap=replace(result, sessions=thin))
+    assert result.row_labels[22] in panel.shown.row_labels

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView
 
+from docops_desktop.ui.i18n import PseudoTranslator
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.distribution import DistributionPanel
 from docops_desktop.ui.panels.heatmap import HeatmapPanel
@@ -205,3 +206,19 @@ def test_small_groups_are_in_no_export(show, desk, tmp_path):
         names = {panel.proxy.index(row, 0).data() for row in hidden}
     assert names == set(smallest)
     assert not any(panel.table.isRowHidden(row) for row in range(panel.proxy.rowCount()))
+
+
+def test_every_word_of_the_frame_can_be_translated(show, desk, qapp):
+    translator = PseudoTranslator()
+    qapp.installTranslator(translator)
+    try:
+        for panel_class, results in ALL:
+            panel = show(panel_class, **{name: make() for name, make in results.items()})
+            assert panel.title.startswith("⟦")
+            assert panel.n_label.text().startswith("⟦")
+            assert panel.accessibleDescription().startswith("⟦")
+            menu = panel_menu.build_menu(panel, None)
+            assert all(text.startswith("⟦") for text in menu_texts(menu))
+            menu.deleteLater()
+    finally:
+        qapp.removeTranslator(translator)

@@ -38,7 +38,8 @@ def test_a_drag_sets_the_window_on_release_and_on_bins(panel, desk):
     assert desk.selection.span == INCIDENT
     assert not panel.live.isVisible()
     assert desk.history.undo_text.startswith("set window")
-    assert "16:00 – 24:00" in panel.n_label.text()
+    assert panel.n_label.text().endswith(" sessions · 8\u00a0h")
+    assert "16:00 – 24:00" in panel.n_label.toolTip()
 
 
 def test_the_window_is_moved_and_resized_by_hand(panel, desk):
