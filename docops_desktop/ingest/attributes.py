@@ -70,6 +70,10 @@ def _device(cells: Cells, texts: dict[str, Any], agents: Agents | None) -> None:
         full = pc.binary_join_element_wise(maker, model, " ")
         repeats = _starts_with(model, maker)
         texts["device_model"] = pc.coalesce(pc.if_else(pa.array(repeats), model, full), model)
+    if "device_model" in texts:  # a column "device" often holds the type: Desktop is no model
+        types = _mapped(texts["device_model"], lambda text: _TYPES.get(text.lower()))
+        texts["device_model"] = pc.if_else(pc.is_valid(types), pa.scalar(None, pa.string()), texts["device_model"])
+        texts["device_type"] = pc.coalesce(texts["device_type"], types) if "device_type" in texts else types
     if "device_type" in texts:
         texts["device_type"] = _mapped(texts["device_type"], lambda text: _TYPES.get(text.lower(), text))
     if agents is not None:

@@ -195,7 +195,8 @@ def test_session_grain(load: Load, rows: Rows) -> None:
 def test_a_mapping_file_has_the_last_word(ws: Workspace, put: Load, rows: Rows) -> None:
     mapping = put(
         "m.toml",
-        "time_zone = 'Europe/Berlin'\ngrain = 'page_view'\ncurrency = 'CHF'\n[columns]\nWann = 'time'\nDauer = {to = 'load_ms', unit = 's'}\nSitzung = 'session'\n"
+        "time_zone = 'Europe/Berlin'\ngrain = 'page_view'\ncurrency = 'CHF'\n"
+        "[columns]\nWann = 'time'\nDauer = {to = 'load_ms', unit = 's'}\nSitzung = 'session'\n"
         "Seite = 'page_group'\n'Erlös' = 'revenue'\nload = ''\nshop = 'custom.shop'\n",
     )
     path = put(
@@ -266,3 +267,19 @@ def test_preview_tells_what_would_happen(put: Load) -> None:
     assert found.broken == ((4, "2 cells instead of 5"),)
     assert 0 < found.confidence < 1
     assert len(preview_file(path, rows=1).rows) == 1
+
+
+def test_a_device_column_with_types_is_no_model(load: Load, rows: Rows) -> None:
+    text = table(
+        "timestamp,session id,url,device",
+        "2026-08-01,a,/a,mobile",
+        "2026-08-01,b,/a,Desktop",
+        "2026-08-01,c,/a,Pixel 8",
+    )
+    load("t.csv", text)
+    found = rows("SELECT device_model, device_type FROM v_sessions ORDER BY 1, 2")
+    assert [tuple(row.values()) for row in found] == [
+        ("(not set)", "Desktop"),
+        ("(not set)", "Mobile"),
+        ("Pixel 8", "(not set)"),
+    ]
