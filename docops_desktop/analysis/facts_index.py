@@ -81,6 +81,18 @@ class FactsIndex:
             return self.runs(name).labels
         return self.facts.header.dictionaries[name]
 
+    def text_ranks(self, name: str) -> npt.NDArray[np.int64]:
+        """Return each code's place in the alphabetical order of the texts."""
+
+        def compute() -> npt.NDArray[np.int64]:
+            labels = self.labels(name)
+            ranks = np.empty(len(labels), dtype=np.int64)
+            ranks[sorted(range(len(labels)), key=labels.__getitem__)] = np.arange(len(labels))
+            return ranks
+
+        found: npt.NDArray[np.int64] = self.once(("ranks", name), compute)
+        return found
+
     def runs(self, name: str) -> Runs:
         """Return the runs of a calendar dimension."""
         found: Runs = self.once(("runs", name), lambda: calendar_runs(self.facts, name))

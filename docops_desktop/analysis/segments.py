@@ -46,6 +46,8 @@ class SegmentsQuestion(Question):
         self._sums: Sums | None = None
         self._total_sums: Sums | None = None
         self._codes: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._numbers = self._codes
+        self._groups = 0
         self._builder: PlanBuilder | None = None
 
     def may_follow(self) -> bool:
@@ -65,37 +67,53 @@ class SegmentsQuestion(Question):
         self._handle = builder.add(keys, author=author, metrics=self.metrics if self._one_look else (), errors=errors)
 
     def read(self, out: ScanOutput) -> None:
-        """Take the sums of the first look."""
+        """Take the sums of the first look, and have the second where one is needed."""
         assert self._total is not None
         self._total_sums = self._total.sums(out, self.facts)
         if self._handle is not None:
             sums = self._handle.sums(out, self.facts)
             self._codes = np.flatnonzero(sums.sessions)
             self._sums = sums.take(self._codes)
-        elif self._sparse:
-            self._number_combinations(out)
-        if not self._one_look and self._sums is not None:
+        else:
+            self._sums = self._number_combinations(out)
+        self._groups = len(self._codes)
+        by_percentile = measure(self.request.order).kind == "percentile"
+        if self._one_look or not by_percentile:
+            self._list()
+        if not self._one_look and self.metrics:
             self._add_histograms(out)
+            if by_percentile:
+                self._list()
 
     def result(self) -> SegmentsResult:
         """Return the frozen answer."""
         assert self._sums is not None
         assert self._total_sums is not None
         request = self.request
-        keys = self._keys(self._codes)
-        order = _best_first(self._sums.values(request.order), keys)
-        listed = order[: request.limit] if request.limit else order
-        rows = self._sums.take(listed).rows([keys[g] for g in listed], self.measures)
-        total = self._total_sums.rows([()], self.measures)[0]
         return SegmentsResult(
             by=request.by,
             measures=self.measures,
             order=request.order,
-            rows=rows,
-            total=total,
-            groups=len(self._codes),
-            note=self._note(len(listed)),
+            rows=self._sums.rows(self._keys(), self.measures),
+            total=self._total_sums.rows([()], self.measures)[0],
+            groups=self._groups,
+            note=self._note(len(self._codes)),
         )
+
+    def _list(self) -> None:
+        """Keep the groups that are listed: highest value first, unanswerable ones last, ties by their texts."""
+        assert self._sums is not None
+        values = self._sums.values(self.request.order)
+        ranks = []
+        codes = self._codes
+        for name, size in zip(self.request.by, self._sizes, strict=True):
+            ranks.append(self.index.text_ranks(name)[codes % size])
+            codes = codes // size
+        order = np.lexsort((*reversed(ranks), np.where(np.isnan(values), np.inf, -values)))
+        order = order[: self.request.limit] if self.request.limit else order
+        self._codes, self._sums = self._codes[order], self._sums.take(order)
+        if self._sparse:
+            self._numbers = self._numbers[order]
 
     def _note(self, listed: int) -> str:
         notes = []
@@ -104,12 +122,13 @@ class SegmentsQuestion(Question):
             notes.append(
                 "a session counts once in every group that it has a matching page view in; the total counts it once"
             )
-        if listed < len(self._codes):
-            notes.append(f"{listed} of {len(self._codes)} groups are listed; the total covers all")
+        if listed < self._groups:
+            notes.append(f"{listed} of {self._groups} groups are listed; the total covers all")
         return "; ".join(notes)
 
-    def _keys(self, codes: npt.NDArray[np.int64]) -> list[tuple[str, ...]]:
+    def _keys(self) -> list[tuple[str, ...]]:
         parts = []
+        codes = self._codes
         for name, size in zip(self.request.by, self._sizes, strict=True):
             labels = self.index.labels(name)
             parts.append([labels[code] for code in codes % size])
@@ -119,18 +138,11 @@ class SegmentsQuestion(Question):
     # a second look
 
     def _add_histograms(self, out: ScanOutput) -> None:
-        """Fill the histograms of the groups that will be listed (of all, when a percentile decides which)."""
+        """Fill the histograms of the groups that are left."""
         assert self._sums is not None
-        if not self.metrics:
-            return
-        wanted = np.arange(len(self._codes))
-        if measure(self.request.order).kind != "percentile":
-            keys = self._keys(self._codes)
-            wanted = _best_first(self._sums.values(self.request.order), keys)
-            wanted = wanted[: self.request.limit] if self.request.limit else wanted
-        hists = {metric: np.zeros((len(self._codes), N_CODES), dtype=np.uint32) for metric in self.metrics}
-        for low in range(0, len(wanted), self._at_once):
-            part = wanted[low : low + self._at_once]
+        hists = {metric: np.zeros((len(self._codes), N_CODES), dtype=np.int64) for metric in self.metrics}
+        for low in range(0, len(self._codes), self._at_once):
+            part = np.arange(low, min(low + self._at_once, len(self._codes)))
             for metric, hist in self._histograms_of(part, out).items():
                 hists[metric][part] = hist
         self._sums = Sums(self._sums.acc, self._sums.revenue_squared, hists, self.facts)
@@ -138,8 +150,8 @@ class SegmentsQuestion(Question):
     def _histograms_of(self, part: npt.NDArray[np.int64], out: ScanOutput) -> Any:
         builder = self._second_builder(out)
         if self._sparse:
-            keys, remap = [self._virtual], np.full(len(self._codes), -1, dtype=np.int32)
-            remap[part] = np.arange(len(part))
+            keys, remap = [self._virtual], np.full(self._virtual.size, -1, dtype=np.int32)
+            remap[self._numbers[part]] = np.arange(len(part))
         else:
             keys = [dimension_key(self.index, name) for name in self.request.by]
             remap = np.full(self._combinations, -1, dtype=np.int32)
@@ -159,7 +171,7 @@ class SegmentsQuestion(Question):
         builder.follow(self._builder, out.mask)
         return builder
 
-    def _number_combinations(self, out: ScanOutput) -> None:
+    def _number_combinations(self, out: ScanOutput) -> Sums:
         """Number the combinations that kept sessions have, and sum them by that number."""
         import pandas as pd
 
@@ -167,23 +179,16 @@ class SegmentsQuestion(Question):
         kept = np.flatnonzero(out.mask)
         packed, rows, n_rows = self._packed_codes(kept, at_view)
         numbers, codes = pd.factorize(packed)
-        column = np.zeros(n_rows, dtype=np.uint32)
+        column = np.zeros(n_rows, dtype=np.uint32)  # rows that nobody kept are never counted: any number will do
         column[rows] = numbers
-        self._virtual = Key("", len(codes), virtual=column, level="page_view" if at_view else "session")
+        level: Any = "page_view" if at_view else "session"
+        self._virtual = Key("", max(len(codes), 1), virtual=column, level=level)
         builder = self._second_builder(out)
         handle = builder.add([self._virtual], author=self.request.panel_id, errors="errors" in self.measures)
         sums = handle.sums(self.context.run(builder), self.facts)
-        if not len(codes):
-            self._codes = np.zeros(0, dtype=np.int64)
-            self._sums = sums.take(self._codes)
-            return
         present = np.flatnonzero(sums.sessions)
-        remap = np.zeros(len(codes), dtype=np.uint32)
-        remap[present] = np.arange(len(present))
-        # Combinations of page views that no clause kept drop out here; their rows are never counted, so any number will do for them.
-        self._virtual = Key("", max(len(present), 1), virtual=remap[column], level=self._virtual.level)
-        self._codes = np.asarray(codes)[present]
-        self._sums = sums.take(present)
+        self._codes, self._numbers = np.asarray(codes, dtype=np.int64)[present], present
+        return sums.take(present)
 
     def _packed_codes(self, kept: npt.NDArray[np.int64], at_view: bool) -> tuple[Any, Any, int]:
         """Return the packed combination of each kept session (or of each of its page views), their rows, and the rows of the table."""
@@ -209,10 +214,3 @@ class SegmentsQuestion(Question):
             packed += codes.astype(np.int64) * stride
             stride *= size
         return packed, rows, n_rows
-
-
-def _best_first(values: npt.NDArray[np.float64], keys: list[tuple[str, ...]]) -> npt.NDArray[np.int64]:
-    """Return the order of the groups: highest value first, unanswerable ones last, ties by their texts."""
-    by_text = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
-    descending = np.where(np.isnan(values), np.inf, -values)[by_text]
-    return by_text[np.argsort(descending, kind="stable")]

@@ -12,13 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from docops_desktop.analysis.causal.model import CausalModel
-from docops_desktop.analysis.pages import rank_pages
+from docops_desktop.analysis.exposure import exposures
+from docops_desktop.analysis.pages import at_stake, rank_pages
 from docops_desktop.analysis.refresh import PageCellsRequest, RefreshRequest, refresh
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
@@ -71,10 +74,12 @@ def one_run(world: World, sessions: int, seed: int) -> dict[str, Any]:
         "stratified": WhatIfModel.fit(cells),
         "adjusted": WhatIfModel.fit(cells, causal=causal),
     }
-    pages = {
-        "naive": rank_pages(one_stratum(whole)),
-        "stratified": rank_pages(cells),
-        "adjusted": rank_pages(cells, causal=causal),
+    ranking = rank_pages(cells, causal=causal)
+    rows = {row.page_group: row for row in ranking.rows}
+    stakes = {
+        "naive": {e.page_group: at_stake(e, None).revenue for e in exposures(one_stratum(whole))},
+        "stratified": {name: row.stratified_revenue_at_stake for name, row in rows.items()},
+        "adjusted": {name: row.revenue_at_stake for name, row in rows.items()},
     }
     found: dict[str, Any] = {
         "world": world.name,
@@ -86,11 +91,10 @@ def one_run(world: World, sessions: int, seed: int) -> dict[str, Any]:
         "reason": causal.reason,
         "warnings": [] if causal.checks is None else [c.name for c in causal.checks.checks if c.passed is False],
         "e_value": None if causal.checks is None else causal.checks.e_value,
-        "true": _truth(shop, pages["adjusted"]),
+        "true": _truth(shop, ranking),
     }
     for method in METHODS:
-        found[method] = _answers(models[method], pages[method])
-    rows = {row.page_group: row for row in pages["adjusted"].rows}
+        found[method] = _answers(models[method], stakes[method])
     found["classic"] = [rows[name].impact_score if name in rows else None for name in PAGE_GROUPS]
     return found
 
@@ -104,8 +108,6 @@ def page_cells(shop: Shop, request: PageCellsRequest) -> PageCells:
 
 def one_stratum(cells: PageCells) -> PageCells:
     """Return the cells with all strata in one: what the naive curve is drawn from."""
-    from dataclasses import replace
-
     sums = {
         name: getattr(cells, name).sum(axis=1, keepdims=True)
         for name in ("n", "conversions", "revenue", "revenue_squared")
@@ -135,14 +137,14 @@ def _at_most(target_ms: float) -> Any:
     return lambda load_ms: np.minimum(load_ms, target_ms)
 
 
-def _answers(model: WhatIfModel, pages: PagesResult) -> dict[str, Any]:
+def _answers(model: WhatIfModel, stakes: Mapping[str, Estimate]) -> dict[str, Any]:
     known = model.cells.page_groups
     each = [
         model.answer((Change((name,), "percent", 100 * (FASTER - 1)),)).conversions if name in known else Estimate(None)
         for name in PAGE_GROUPS
     ]
     every = model.answer((Change((ALL_PAGES,), "percent", 100 * (FASTER - 1)),))
-    rows = {row.page_group: row for row in pages.rows}
+    stake = [stakes.get(name, Estimate(None)) for name in PAGE_GROUPS]
     unit = 10**model.cells.minor_digits
     return {
         "pages": [[e.value, e.low, e.high] for e in each],
@@ -150,11 +152,8 @@ def _answers(model: WhatIfModel, pages: PagesResult) -> dict[str, Any]:
         "all_revenue": [
             None if v is None else v * unit for v in (every.revenue.value, every.revenue.low, every.revenue.high)
         ],
-        "stake": [rows[name].revenue_at_stake.value if name in rows else None for name in PAGE_GROUPS],
-        "stake_interval": [
-            [rows[name].revenue_at_stake.low, rows[name].revenue_at_stake.high] if name in rows else [None, None]
-            for name in PAGE_GROUPS
-        ],
+        "stake": [e.value for e in stake],
+        "stake_interval": [[e.low, e.high] for e in stake],
     }
 
 
