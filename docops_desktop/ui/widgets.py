@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from docops_desktop.ui.icons import icon
 from docops_desktop.ui.theme import set_role
@@ -73,6 +84,11 @@ def row(*items: QWidget | int | None, gap: int = 8) -> QHBoxLayout:
         else:
             layout.addWidget(item)
     return layout
+
+
+def indent_number(box: QAbstractSpinBox) -> None:
+    """Set the figure off from the edge: the style sheet's padding doesn't reach the field within a spin box."""
+    box.findChild(QLineEdit).setTextMargins(6, 0, 0, 0)
 
 
 class ElidedLabel(QLabel):

@@ -15,7 +15,7 @@ from docops_desktop.ui.dataview.page_rules import PageRulesEditor
 from docops_desktop.ui.dataview.section import Section
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import set_role
-from docops_desktop.ui.widgets import label, push_button, row
+from docops_desktop.ui.widgets import indent_number, label, push_button, row
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -49,6 +49,8 @@ class DefinitionsView(QWidget):
             tr("Load time that “at stake” is counted against; 0: each page group's own best quartile")
         )
         self._target.setAccessibleName(tr("Target load time"))
+        for number in (self._k, self._target):
+            indent_number(number)
         self.rules = PageRulesEditor()
         self._state = label("", "small", wrap=True)
         self._apply = push_button(tr("Apply"), self.apply, "primary")

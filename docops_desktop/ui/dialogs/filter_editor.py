@@ -27,7 +27,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, NOT_SET, dimension
 from docops_desktop.model.errors import KnownError
 from docops_desktop.model.selection import NUMERIC_FIELDS, Clause, RangeClause, ValueClause
 from docops_desktop.ui.i18n import tr, tr_n
-from docops_desktop.ui.widgets import label
+from docops_desktop.ui.widgets import indent_number, label
 
 MOST_LISTED = 5_000
 _CALENDAR: dict[str, tuple[str, ...]] = {
@@ -228,4 +228,5 @@ def _number(name: str) -> QDoubleSpinBox:
     box.setAccessibleName(name)
     box.setRange(0, 600_000)
     box.setSingleStep(100)
+    indent_number(box)
     return box
