@@ -17,18 +17,15 @@ import platformdirs
 _VARIABLE = "NUMBA_CACHE_DIR"
 
 
-def prepare() -> Path | None:
-    """Point Numba at a writable cache folder and return it; a folder that the user chose by NUMBA_CACHE_DIR is left alone.
-
-    Returns None when Numba was imported before, by somebody else: then it is too late to choose.
-    """
+def prepare() -> Path:
+    """Point Numba at a writable cache folder and return it; a folder that the user chose by NUMBA_CACHE_DIR is left alone."""
     chosen = os.environ.get(_VARIABLE)
     if chosen:
         return Path(chosen)
-    if "numba" in sys.modules:
-        return None
     folder = _writable(Path(platformdirs.user_cache_dir("docops-desktop")) / "kernels" / source_digest())
     os.environ[_VARIABLE] = str(folder)
+    if "numba" in sys.modules:  # somebody was first: it has read the variable already
+        sys.modules["numba"].config.CACHE_DIR = str(folder)
     return folder
 
 

@@ -31,6 +31,12 @@ def test_cache_lies_in_the_users_cache_folder_and_changes_with_the_source(tmp_pa
     assert Path(folder).name == environment.source_digest()
 
 
+def test_a_numba_that_was_imported_before_is_told(tmp_path):
+    script = "import numba; from docops_desktop.kernels import environment; environment.prepare(); print(numba.config.CACHE_DIR)"
+    folder = run(script, XDG_CACHE_HOME=str(tmp_path), LOCALAPPDATA=str(tmp_path), HOME=str(tmp_path))
+    assert Path(folder).is_relative_to(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(tmp_path):
     (tmp_path / "docops-desktop").write_text("in the way")
     folder = run(SCRIPT, XDG_CACHE_HOME=str(tmp_path))
