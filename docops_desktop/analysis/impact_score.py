@@ -65,16 +65,17 @@ def _weighted_rho(weights: Floats, rates: Floats) -> Floats:
     """Spearman's rho of bin order and rate for each row of ``rates`` (rows, bins), every session counting once (mid-ranks within a bin)."""
     position = _mid_ranks(weights)
     order = np.argsort(rates, axis=1, kind="stable")
-    sorted_weights = weights[order]
-    cumulative = np.cumsum(sorted_weights, axis=1)
+    in_order = np.take_along_axis(rates, order, axis=1)
+    upto = np.cumsum(weights[order], axis=1)
+    before = upto - weights[order]
+    new_value = np.diff(in_order, axis=1) > 0
+    first = np.concatenate([np.ones((len(rates), 1), dtype=bool), new_value], axis=1)
+    last = np.concatenate([new_value, np.ones((len(rates), 1), dtype=bool)], axis=1)
+    # Bins of equal rate share the middle of what they span together.
+    start = np.maximum.accumulate(np.where(first, before, 0.0), axis=1)
+    end = np.minimum.accumulate(np.where(last, upto, np.inf)[:, ::-1], axis=1)[:, ::-1]
     ranks = np.empty_like(rates)
-    sorted_rates = np.take_along_axis(rates, order, axis=1)
-    for row in range(len(rates)):
-        starts = np.flatnonzero(np.r_[True, np.diff(sorted_rates[row]) > 0])
-        ends = np.r_[starts[1:], sorted_rates.shape[1]]
-        before = np.r_[0.0, cumulative[row]][starts]
-        middle = (before + cumulative[row][ends - 1]) / 2
-        ranks[row, order[row]] = np.repeat(middle, ends - starts)
+    np.put_along_axis(ranks, order, (start + end) / 2, axis=1)
     total = weights.sum()
     x = position - (weights @ position) / total
     y = ranks - (ranks @ weights / total)[:, None]

@@ -17,8 +17,8 @@ MEDIAN_MS = 2_900.0
 SESSION_SD, VIEW_SD = 0.35, 0.50  # of ln load: what a session shares, what a single view has of its own
 BUYER_SHARE = 0.15
 MAX_VIEWS = 24
-LANDING = np.array([0.30, 0.14, 0.24, 0.04, 0.12, 0.08, 0.02, 0.02, 0.03, 0.01, 0.0, 0.0, 0.0])
-BROWSING = np.array([0.06, 0.22, 0.32, 0.10, 0.07, 0.05, 0.03, 0.02, 0.04, 0.05, 0.04, 0.0, 0.0])
+LANDING = np.array([0.30, 0.14, 0.26, 0.04, 0.12, 0.07, 0.015, 0.015, 0.03, 0.01, 0.0, 0.0, 0.0])
+BROWSING = np.array([0.06, 0.24, 0.36, 0.09, 0.06, 0.04, 0.015, 0.015, 0.03, 0.03, 0.06, 0.0, 0.0])
 HEAVY = np.array([-0.15, 0.05, 0.10, 0.15, 0.05, -0.10, -0.25, 0.0, 0.05, 0.0, 0.10, 0.05, 0.20])
 CART, DELIVERY, CHECKOUT = (PAGE_GROUPS.index(name) for name in ("Cart", "Delivery", "Checkout"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -43,13 +44,21 @@ class Truth:
 
     def gain(self, new_ms: Callable[[Floats], Floats], group: int | None = None) -> tuple[float, float]:
         """Return (conversions, revenue) gained when the views of a group (None = of all) take ``new_ms(load_ms)``."""
-        j = self.journeys
-        chosen = j.buyer[j.owner] if group is None else j.buyer[j.owner] & (j.group == group)
-        load, owner = j.load_ms[chosen], j.owner[chosen]
-        slope = self.elasticity[j.group[chosen], self.visitors.codes["device_type"][owner]]
+        group_of, load, owner, slope = self._buyers
+        if group is not None:
+            chosen = group_of == group
+            load, owner, slope = load[chosen], owner[chosen], slope[chosen]
         change = slope * (log_response(self.world, new_ms(load)) - log_response(self.world, load))
         ratio = np.expm1(np.bincount(owner, weights=change, minlength=len(self.probability)))
         return float(self.probability @ ratio), float((self.probability * self.basket) @ ratio)
+
+    @cached_property
+    def _buyers(self) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.int64], Floats]:
+        """Page group, load time, session and elasticity of the views of sessions that can convert."""
+        j = self.journeys
+        chosen = j.buyer[j.owner]
+        owner, group = j.owner[chosen], j.group[chosen]
+        return group, j.load_ms[chosen], owner, self.elasticity[group, self.visitors.codes["device_type"][owner]]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SAMPLE_SESSIONS = 4_000
+MAX_TABLE = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class Cells:
 
     def sums(self, keys: Ints, size: int) -> Breakdown:
         """Return the cells' sums by a key of the session (n,), 0 to ``size`` - 1."""
-        place = keys[self.owner] * self.size + self.of_view
-        used, place = np.unique(place, return_inverse=True)
+        used, place = _compact(keys[self.owner] * self.size + self.of_view, size * self.size)
         amounts = (self.outcome, self.revenue, self.outcome**2, self.revenue**2)
         a, b, c, d = (sums_by(place, amount[self.owner], len(used)) for amount in amounts)
         return Breakdown(used // self.size, used % self.size, a, b, c, d, size)
@@ -88,7 +88,7 @@ def cells_of(
     """Group the converting sessions' views (V,) into cells; ``device`` -1 = no slope of its own; ``unmeasured`` by page group code."""
     devices = int(device.max(initial=-1)) + 2
     packed = (group * devices + device + 1) * N_CODES + code
-    used, of_view = np.unique(packed, return_inverse=True)
+    used, of_view = _compact(packed, (int(group.max(initial=0)) + 1) * devices * N_CODES)
     cell_group = used // N_CODES // devices
     n = len(outcome)
     taken = np.zeros(n, dtype=bool)
@@ -107,3 +107,14 @@ def cells_of(
         of_view[kept],
         np.flatnonzero(taken),
     )
+
+
+def _compact(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return the codes that occur, sorted, and each code's place among them; codes are below ``size``."""
+    if size > MAX_TABLE:
+        used, place = np.unique(codes, return_inverse=True)
+        return used.astype(np.int64), place.astype(np.int64)
+    occurs = np.zeros(size, dtype=bool)
+    occurs[codes] = True
+    rank = np.cumsum(occurs) - 1
+    return np.flatnonzero(occurs), rank[codes]

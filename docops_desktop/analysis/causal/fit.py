@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.causal.basis import Basis, Parameters, basis_for
-from docops_desktop.analysis.causal.moments import Equations, Moments, Views, equations, next_step_sums
+from docops_desktop.analysis.causal.moments import (
+    Equations,
+    Moments,
+    Views,
+    equations,
+    influence_variance,
+    next_step_sums,
+)
 from docops_desktop.analysis.causal.nuisance import Nuisance, fit_nuisance
 from docops_desktop.analysis.causal.sample import Sample
 from docops_desktop.analysis.causal.shrinkage import Posterior, shrink
@@ -21,6 +28,7 @@ STEPS = 3
 MIN_GROUP_SESSIONS = 25  # converting sessions, for a slope of its own
 MIN_DEVICE_SESSIONS = 100
 SPLIT_FROM = 2_000  # converting sessions; with fewer, first and later views share their equations
+DERIVATIVE_SESSIONS = 30_000
 VARIANCE_SESSIONS = 60_000
 
 
@@ -61,13 +69,15 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
     parameters = Parameters(len(basis.knots), groups, devices)
     every = _views(sample, nuisance, basis, group_slot, device_slot)
     converts = sample.outcome > 0
-    buyers, rest = every.of(converts), _some(every, ~converts)
+    buyers, some = every.of(converts), _some(every, converts, DERIVATIVE_SESSIONS)
+    rest = _some(every, ~converts, VARIANCE_SESSIONS)
     cancelled()
     moments = Moments(parameters, split=len(buyers.outcome) >= SPLIT_FROM)
     next_step = next_step_sums(every, groups)
+    others = influence_variance(moments, rest, np.zeros(len(rest.owner)))
     theta = np.zeros(parameters.size)
     for _ in range(STEPS):
-        found = equations(moments, buyers, rest, theta, next_step)
+        found = equations(moments, buyers, some, others, theta, next_step)
         posterior = shrink(found.y, found.derivative, found.variance, parameters)
         theta = posterior.mean
         cancelled()
@@ -99,13 +109,13 @@ def _views(sample: Sample, nuisance: Nuisance, basis: Basis, group_slot: Ints, d
     )
 
 
-def _some(every: Views, chosen: npt.NDArray[np.bool_]) -> Views:
-    """A random share of these sessions, weighted so that sums of squares stand for all of them."""
-    others = np.flatnonzero(chosen)
-    share = min(1.0, VARIANCE_SESSIONS / max(len(others), 1))
+def _some(every: Views, chosen: npt.NDArray[np.bool_], limit: int) -> Views:
+    """A random share of these sessions, weighted so that sums stand for all of them."""
+    rows = np.flatnonzero(chosen)
+    share = min(1.0, limit / max(len(rows), 1))
     taken = np.zeros(len(chosen), dtype=bool)
-    taken[others[np.random.default_rng(1).random(len(others)) < share]] = True
-    return every.of(taken, share**-0.5)
+    taken[rows[np.random.default_rng(1).random(len(rows)) < share] if share < 1.0 else rows] = True
+    return every.of(taken, share)
 
 
 def _centred(functions: Floats, base_residual: Floats, group: Ints) -> Floats:
@@ -121,9 +131,11 @@ def _centred(functions: Floats, base_residual: Floats, group: Ints) -> Floats:
 
 def _slots(sample: Sample) -> tuple[Ints, Ints]:
     """Page groups and device types with enough converting sessions get a slope of their own; one device type is the rest of them."""
+    row = np.cumsum(sample.outcome > 0) - 1
     converting = (sample.outcome[sample.owner] > 0) & sample.before
-    seen = np.unique(sample.group[converting] * sample.n + sample.owner[converting]) // max(sample.n, 1)
-    sessions = np.bincount(seen, minlength=int(sample.group.max(initial=0)) + 1)
+    seen = np.zeros((int(sample.group.max(initial=0)) + 1, int(row[-1]) + 1), dtype=bool)
+    seen[sample.group[converting], row[sample.owner[converting]]] = True
+    sessions = seen.sum(axis=1)
     group_slot = np.where(sessions >= MIN_GROUP_SESSIONS, np.cumsum(sessions >= MIN_GROUP_SESSIONS) - 1, -1)
     if "device_type" not in sample.factors:
         return group_slot, np.array([-1])

@@ -16,7 +16,14 @@ import numpy.typing as npt
 from docops_desktop.analysis.causal.cells import Breakdown, Cells, cells_of
 from docops_desktop.analysis.causal.checks import SelfChecks, self_checks
 from docops_desktop.analysis.causal.fit import Effect, fit_effect
-from docops_desktop.analysis.causal.sample import draw_sample, log_of_code, selected_sessions, session_codes, why_not
+from docops_desktop.analysis.causal.sample import (
+    converting_views,
+    draw_sample,
+    log_of_code,
+    selected_sessions,
+    session_codes,
+    why_not,
+)
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.dimensions import DIMENSIONS
@@ -102,19 +109,24 @@ class CausalModel:
         effect = fit_effect(sample, check)
         checks = self_checks(effect, sample)
         check()
-        used = (sample.outcome > 0)[sample.owner] & sample.before
+        rows = selected[facts.session("conversions")[selected] > 0]
+        owner, group, code = converting_views(facts, rows)
+        device = (
+            facts.session("device_type")[rows] if "device_type" in facts.sessions else np.zeros(len(rows), np.int64)
+        )
         cells = cells_of(
-            sample.group[used],
-            effect.buyers.device,
-            sample.code[used],
-            effect.buyers.owner,
-            effect.buyers.outcome,
-            sample.revenue[sample.outcome > 0],
+            group,
+            effect.device_slot[device.astype(np.int64)][owner],
+            code,
+            owner,
+            facts.session("conversions")[rows].astype(np.float64),
+            facts.session("revenue")[rows].astype(np.float64),
             sample.unmeasured,
         )
+        check()
         names = tuple(DIMENSIONS[n].label if n in DIMENSIONS else n for n in sample.factors)
         labels = index_of(facts).labels("page_group")
-        inside = _Fit(effect, cells, facts, sample.rows[sample.outcome > 0], labels, selected)
+        inside = _Fit(effect, cells, facts, rows, labels, selected)
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
         return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
 
@@ -148,7 +160,7 @@ class _Fit:
                 at = np.flatnonzero(cells.group == self.page_groups.index(name))
                 new[at] = by_code[cells.code[at]]
         moved = self.effect.basis(new) - self.effect.basis(old)
-        slot = self.effect.group_slot[cells.group]
+        slot = np.append(self.effect.group_slot, -1)[np.minimum(cells.group, len(self.effect.group_slot))]
         gradient = self.effect.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
         change = gradient @ theta
         keys, sessions, sums = self._by_page() if by == "page_group" else self._by(by)

@@ -24,7 +24,7 @@ class Views:
 
     Attributes:
         owner: (m,) session 0 to n - 1. ``first``: (m,) index of the session's first view here. ``last``: of its last.
-        outcome: (n,) conversions; weight: (n,) what a session counts.
+        outcome: (n,) conversions. ``weight``: (n,) sessions that each stands for. ``share``: of those there are, these are.
         residual: (m, 1 + bends) unexplained part of each basis function (instruments).
         later: (m, 1 + bends) each function centred by what doesn't depend on the session's own speed.
         functions: (m, 1 + bends) the functions themselves.
@@ -45,24 +45,31 @@ class Views:
     group: Ints
     device: Ints
     early: npt.NDArray[np.bool_]
+    share: float = 1.0
 
     @property
     def bounds(self) -> Ints:
         """(n + 1,) first view of each session."""
         return np.searchsorted(self.owner, np.arange(len(self.outcome) + 1))
 
-    def of(self, chosen: npt.NDArray[np.bool_], scale: float = 1.0) -> Views:
-        """Return the views of the chosen sessions (n,), renumbered; ``scale`` multiplies their weights."""
+    def of(self, chosen: npt.NDArray[np.bool_], share: float = 1.0) -> Views:
+        """Return the views of the chosen sessions (n,), renumbered; they are a random ``share`` of those that they stand for."""
         row = np.cumsum(chosen) - 1
         used = chosen[self.owner]
         return Views(
             row[self.owner[used]],
             self.outcome[chosen],
-            self.weight[chosen] * scale,
-            *(
-                getattr(self, name)[used]
-                for name in ("residual", "later", "functions", "risk", "surprise", "value", "group", "device", "early")
-            ),
+            self.weight[chosen],
+            self.residual[used],
+            self.later[used],
+            self.functions[used],
+            self.risk[used],
+            self.surprise[used],
+            self.value[used],
+            self.group[used],
+            self.device[used],
+            self.early[used],
+            share,
         )
 
 
@@ -91,15 +98,17 @@ class Moments:
             found += sums_by(views.owner[used] * size + place[used], (amount * factor)[used], n * size)
         return found.reshape(n, size)
 
-    def derivative(self, views: Views, undone: Floats, after: Floats) -> Floats:
-        """Return (size, parameters): minus the sum of instrument x U x sum of gradients of this and later views; ``after`` (m, parameters)."""
-        found = np.zeros((self.size, self.parameters.size))
+    def total(self, views: Views, factor: Floats) -> Floats:
+        """Return (size,) sums over all views of instrument times ``factor`` (m,)."""
+        found = np.zeros(self.size)
         for place, amount in self._terms(views):
             used = place >= 0
-            weighted = (amount * undone)[used, None] * after[used]
-            for k in range(found.shape[1]):
-                found[:, k] -= sums_by(place[used], weighted[:, k], self.size)
+            found += sums_by(place[used], (amount * factor)[used], self.size)
         return found
+
+    def derivative(self, views: Views, factor: Floats, after: Floats) -> Floats:
+        """Return (size, parameters): minus the sums of instrument x ``factor`` (m,) x ``after`` (m, parameters)."""
+        return -np.column_stack([self.total(views, factor * column) for column in after.T])
 
     def _terms(self, views: Views) -> list[tuple[Ints, Floats]]:
         p = self.parameters
@@ -129,35 +138,53 @@ class Equations:
 
 
 def equations(
-    moments: Moments, buyers: Views, others: Views, theta: Floats, next_step: tuple[Floats, Floats]
+    moments: Moments,
+    buyers: Views,
+    some: Views,
+    others_variance: Floats,
+    theta: Floats,
+    next_step: tuple[Floats, Floats],
 ) -> Equations:
     """Evaluate the equations.
 
     Args:
         moments: which equations.
         buyers: views of converting sessions.
-        others: views of sessions that don't convert; their part of the variance only.
+        some: of a share of the converting sessions, for derivative and variance.
+        others_variance: what the sessions that don't convert add to the variance (see ``influence_variance``).
         theta: the parameters (without those of the next step).
         next_step: what ``next_step_sums`` found over all sessions.
     """
     p = moments.parameters
-    gamma = p.value(theta, buyers.functions, buyers.group, buyers.device)
-    undone = buyers.outcome[buyers.owner] * np.exp(-sums_from_here(gamma[:, None], buyers.bounds, buyers.owner)[:, 0])
-    score = moments.contributions(buyers, undone).sum(axis=0)
-    own = p.gradient(buyers.residual, buyers.group, buyers.device)
-    later = p.gradient(buyers.later, buyers.group, buyers.device)
-    after = sums_from_here(later, buyers.bounds, buyers.owner) - later + own
-    main = moments.derivative(buyers, undone, after)
+    score = moments.total(buyers, _undone(p, buyers, theta) * buyers.weight[buyers.owner])
+    undone = _undone(p, some, theta)
+    own = p.gradient(some.residual, some.group, some.device)
+    later = p.gradient(some.later, some.group, some.device)
+    after = sums_from_here(later, some.bounds, some.owner) - later + own
+    main = moments.derivative(some, undone * some.weight[some.owner], after) / some.share
     sums, squares = next_step
     derivative = np.zeros((moments.size + p.groups, p.size + 1 + p.groups))
     derivative[: moments.size, : p.size] = main
     derivative[moments.size :, p.size] = squares
     derivative[moments.size :, p.size + 1 :] = np.diag(squares)
-    influence = np.hstack([-moments.contributions(buyers, undone - buyers.risk), _next_step(buyers, p.groups)])
-    rest = np.hstack([moments.contributions(others, others.risk), _next_step(others, p.groups)])
-    rest *= others.weight[:, None]
-    y = np.concatenate([main @ theta - score, sums])
-    return Equations(y, derivative, influence.T @ influence + rest.T @ rest)
+    variance = others_variance + influence_variance(moments, some, undone)
+    return Equations(np.concatenate([main @ theta - score, sums]), derivative, variance)
+
+
+def influence_variance(moments: Moments, views: Views, undone: Floats) -> Floats:
+    """Return the part (M, M) of the equations' variance that these sessions bring: squares of what each adds beyond what was expected of it."""
+    influence = np.hstack(
+        [moments.contributions(views, views.risk - undone), _next_step(views, moments.parameters.groups)]
+    )
+    influence *= views.weight[:, None]
+    result: Floats = influence.T @ influence / views.share
+    return result
+
+
+def _undone(p: Parameters, views: Views, theta: Floats) -> Floats:
+    gamma = p.value(theta, views.functions, views.group, views.device)
+    left: Floats = views.outcome[views.owner] * np.exp(-sums_from_here(gamma[:, None], views.bounds, views.owner)[:, 0])
+    return left
 
 
 def next_step_sums(views: Views, groups: int) -> tuple[Floats, Floats]:

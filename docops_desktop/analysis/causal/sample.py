@@ -1,4 +1,4 @@
-"""Which sessions and views the adjusted estimate is made from: all converting sessions and, where there are many, a share of the others.
+"""Which sessions and views the adjusted estimate is made from: all sessions or, where there are many, a share of them, converting ones first.
 
 Turns Facts and a selection into flat arrays. Knows columns and clauses; estimates nothing.
 """
@@ -22,7 +22,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MAX_OTHER_SESSIONS = 400_000
+MAX_OTHER_SESSIONS = 300_000
+MAX_CONVERTING_SESSIONS = 120_000
 SKIPPED = frozenset({"variant"})  # randomised: it can't confound, and its levels would only add noise
 
 
@@ -31,7 +32,7 @@ class Sample:
     """n sessions and their m measured page views, sorted by session and time.
 
     Attributes:
-        weight: (n,) sessions that each stands for: 1 for converting ones, 1 / sampled share for the others.
+        weight: (n,) sessions that each stands for: 1 / the sampled share of the converting ones or of the others.
         outcome: (n,) conversions. ``revenue``: (n,) minor units.
         factors: dimension -> (n,) codes from 0, with ``levels`` of each.
         owner: (m,) row of the view's session. ``group``: (m,) page group code. ``url``: (m,) page URL code.
@@ -76,12 +77,11 @@ def why_not(facts: Facts, selection: Selection) -> str:
 
 
 def draw_sample(facts: Facts, chosen: Ints, seed: int = 1) -> Sample:
-    """Return the sample of these sessions (rows): every converting one, and at most ``MAX_OTHER_SESSIONS`` others drawn at random."""
+    """Return the sample of these sessions (rows): at random, up to ``MAX_CONVERTING_SESSIONS`` and ``MAX_OTHER_SESSIONS``."""
+    rng = np.random.default_rng(seed)
     converts = facts.session("conversions")[chosen] > 0
-    buyers, others = chosen[converts], chosen[~converts]
-    share = min(1.0, MAX_OTHER_SESSIONS / max(len(others), 1))
-    if share < 1.0:
-        others = others[np.random.default_rng(seed).random(len(others)) < share]
+    buyers, weight_buyers = _some(chosen[converts], MAX_CONVERTING_SESSIONS, rng)
+    others, weight_others = _some(chosen[~converts], MAX_OTHER_SESSIONS, rng)
     rows = np.sort(np.concatenate([buyers, others]))
     offset = facts.session("view_offset")
     first, last = offset[rows].astype(np.int64), offset[rows + 1].astype(np.int64)
@@ -97,7 +97,7 @@ def draw_sample(facts: Facts, chosen: Ints, seed: int = 1) -> Sample:
     log_ms = log_of_code()
     factors, levels = _factors(facts, rows)
     return Sample(
-        np.where(outcome > 0, 1.0, 1 / share),
+        np.where(outcome > 0, weight_buyers, weight_others),
         outcome,
         facts.session("revenue")[rows].astype(np.float64),
         rows,
@@ -112,6 +112,24 @@ def draw_sample(facts: Facts, chosen: Ints, seed: int = 1) -> Sample:
         before[used],
         _unmeasured(group, before & (outcome[owner] > 0), used),
     )
+
+
+def converting_views(facts: Facts, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return place in ``rows``, page group code and load code of all measured views before conversion of these sessions."""
+    offset = facts.session("view_offset")
+    first = offset[rows].astype(np.int64)
+    counts = offset[rows + 1].astype(np.int64) - first
+    owner = np.repeat(np.arange(len(rows)), counts)
+    view = np.arange(len(owner)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+    code = facts.page_view("load")[view]
+    used = (code > 0) & ((facts.page_view("flags")[view] & BEFORE_CONVERSION) > 0)
+    return owner[used], facts.page_view("page_group")[view[used]].astype(np.int64), code[used].astype(np.int64)
+
+
+def _some(rows: Ints, limit: int, rng: np.random.Generator) -> tuple[Ints, float]:
+    """At most about ``limit`` of the rows, and how many each stands for."""
+    share = min(1.0, limit / max(len(rows), 1))
+    return (rows, 1.0) if share == 1.0 else (rows[rng.random(len(rows)) < share], 1 / share)
 
 
 def selected_sessions(facts: Facts, selection: Selection) -> Ints:
