@@ -101,7 +101,7 @@ class FileActs:
 
 def outcome_text(outcomes: Sequence[ImportOutcome]) -> tuple[str, str]:
     """Return what to say about an import job, and "info" or "error"."""
-    loaded = [outcome.record for outcome in outcomes if outcome.status == "loaded"]
+    loaded = [outcome.record for outcome in outcomes if outcome.record is not None and outcome.status == "loaded"]
     duplicates = [outcome for outcome in outcomes if outcome.status == "duplicate"]
     rejected = [outcome for outcome in outcomes if outcome.status == "rejected"]
     parts = []

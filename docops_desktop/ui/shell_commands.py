@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from docops_desktop.engine.commands import Command
@@ -81,9 +82,9 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
         needs=lambda: bool(desk.baseline),
     )
     for number, (ident, title) in enumerate(perspective_titles().items(), 1):
-        add(f"go.{ident}", go, title, lambda ident=ident: acts.go(ident), f"Ctrl+{number}", needs=loaded)
+        add(f"go.{ident}", go, title, partial(acts.go, ident), f"Ctrl+{number}", needs=loaded)
     for ident, title in theme_titles().items():
-        add(f"view.{ident}", view, title, lambda ident=ident: acts.theme(ident))
+        add(f"view.{ident}", view, title, partial(acts.theme, ident))
     add("view.larger", view, tr("Larger text"), acts.larger, "Ctrl++")
     add("view.smaller", view, tr("Smaller text"), acts.smaller, "Ctrl+-")
     add("view.normal_size", view, tr("Normal text size"), acts.normal_size, "Ctrl+0")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import JobView
 from docops_desktop.ui.i18n import tr
@@ -66,7 +66,7 @@ class StartPage(QWidget):
         """The button that everybody should find first."""
         return self._demo
 
-    def _title(self):
+    def _title(self) -> QHBoxLayout:
         picture = QLabel()
         picture.setPixmap(pixmap("docops", 64, ratio=self.devicePixelRatioF()))
         picture.setAccessibleName(tr("Product icon"))
@@ -78,7 +78,7 @@ class StartPage(QWidget):
         layout.addLayout(words, 1)
         return layout
 
-    def _own_data(self):
+    def _own_data(self) -> QHBoxLayout:
         return row(
             push_button(tr("Open workspace …"), lambda: self._run("file.open"), "", "folder"),
             push_button(tr("Import files …"), lambda: self._run("file.import"), "", "import"),
@@ -144,7 +144,7 @@ class StartPage(QWidget):
         for path in paths[:RECENT_SHOWN]:
             layout.addLayout(self._recent(path))
 
-    def _recent(self, path: str):
+    def _recent(self, path: str) -> QHBoxLayout:
         there = Path(path).exists()
         button = push_button(Path(path).stem, lambda: self._open_recent(path), "link")
         button.setEnabled(there)

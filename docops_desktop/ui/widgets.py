@@ -88,7 +88,9 @@ def row(*items: QWidget | int | None, gap: int = 8) -> QHBoxLayout:
 
 def indent_number(box: QAbstractSpinBox) -> None:
     """Set the figure off from the edge: the style sheet's padding doesn't reach the field within a spin box."""
-    box.findChild(QLineEdit).setTextMargins(6, 0, 0, 0)
+    field = box.findChild(QLineEdit)
+    if field is not None:
+        field.setTextMargins(6, 0, 0, 0)
 
 
 class ElidedLabel(QLabel):

@@ -70,16 +70,20 @@ class StatusList(QWidget):
         stake = tr("Revenue at stake") if self._by_revenue else tr("Conversions at stake")
         self._table.setHorizontalHeaderLabels([tr("Status"), tr("Page group"), tr("Load p75"), stake])
         header = self._table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in range(4):
             side = Qt.AlignmentFlag.AlignRight if column >= NUMBERS_FROM else Qt.AlignmentFlag.AlignLeft
-            self._table.horizontalHeaderItem(column).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+            title = self._table.horizontalHeaderItem(column)
+            if title is not None:
+                title.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        # Measured once at the end: a header that follows its contents measures all rows at every cell.
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self._table.setRowCount(len(self._rows))
         for number, row in enumerate(self._rows):
             for column, item in enumerate(self._items(row)):
                 self._table.setItem(number, column, item)
             self._table.setRowHeight(number, current_theme().spacing.row + 4)
+        self._table.resizeColumnsToContents()
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
 
     def _items(self, row: PageRow) -> tuple[QTableWidgetItem, ...]:
         style = current_theme().status[row.status]

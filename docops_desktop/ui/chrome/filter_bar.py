@@ -78,13 +78,12 @@ class FilterBar(QFrame):
     @property
     def chip_texts(self) -> tuple[str, ...]:
         """What the chips say, from left to right."""
-        widgets = (self._flow.itemAt(index).widget() for index in range(self._flow.count()))
-        return tuple(chip.text for chip in widgets if isinstance(chip, Chip))
+        return tuple(widget.text for widget in self._flow.widgets() if isinstance(widget, Chip))
 
     def show_selection(self) -> None:
         """Rebuild the chips from the desk's selection."""
-        while (item := self._flow.takeAt(0)) is not None:
-            widget = item.widget()
+        for widget in self._flow.widgets():
+            self._flow.removeWidget(widget)
             widget.hide()
             widget.setParent(None)
             widget.deleteLater()

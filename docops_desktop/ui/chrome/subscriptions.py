@@ -20,7 +20,7 @@ class Subscriptions:
         ends = self._ends
         owner.destroyed.connect(lambda: _end_all(ends))
 
-    def on(self, topic: str, callback: Callable[[Any], object]) -> None:
+    def on(self, topic: str, callback: Callable[[Any], None]) -> None:
         """Call back at each publication of the topic."""
         self._ends.append(self._desk.subscribe(topic, callback))
 

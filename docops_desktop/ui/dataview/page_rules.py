@@ -87,10 +87,11 @@ class PageRulesEditor(QWidget):
         """Add an empty rule after the chosen one and edit it."""
         at = self._table.currentRow() + 1 if self._table.currentRow() >= 0 else self._table.rowCount()
         self._table.insertRow(at)
-        for column in (0, 1):
-            self._table.setItem(at, column, QTableWidgetItem(""))
+        pattern = QTableWidgetItem("")
+        self._table.setItem(at, 0, pattern)
+        self._table.setItem(at, 1, QTableWidgetItem(""))
         self._table.setCurrentCell(at, 0)
-        self._table.editItem(self._table.item(at, 0))
+        self._table.editItem(pattern)
 
     def remove(self) -> None:
         """Take the chosen rule away."""
@@ -107,8 +108,8 @@ class PageRulesEditor(QWidget):
         self._table.blockSignals(True)
         for column in (0, 1):
             one, other = self._text(here, column), self._text(there, column)
-            self._table.item(here, column).setText(other)
-            self._table.item(there, column).setText(one)
+            self._table.setItem(here, column, QTableWidgetItem(other))
+            self._table.setItem(there, column, QTableWidgetItem(one))
         self._table.blockSignals(False)
         self._table.setCurrentCell(there, 0)
         self._edited()

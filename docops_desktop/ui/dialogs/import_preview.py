@@ -108,7 +108,7 @@ class ImportPreview(QDialog):
         """What the table of columns says."""
         table = self._columns
         return tuple(
-            tuple(table.item(line, column).text() for column in range(table.columnCount()))
+            tuple(str(table.model().index(line, column).data() or "") for column in range(table.columnCount()))
             for line in range(table.rowCount())
         )
 

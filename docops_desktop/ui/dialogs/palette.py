@@ -96,9 +96,8 @@ class Palette(QDialog):
         self._list.setCurrentRow(0)
 
     def _run(self) -> None:
-        item = self._list.currentItem()
-        if item is None:
+        if self._list.currentRow() < 0:
             return
-        command: Command = item.data(COMMAND_ROLE)
+        command: Command = self._list.currentItem().data(COMMAND_ROLE)
         self.close()
         self._registry.run(command.id)

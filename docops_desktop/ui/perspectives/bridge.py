@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from docops_desktop.model.measures import measure
@@ -39,8 +39,12 @@ class BridgePerspective(Perspective):
         lower: dict[QWidget, int] = {self.slot("timeline", (380, 220)): 13, self._status: 10}
         self.body.addWidget(self.splitter("course", Qt.Orientation.Horizontal, lower), 1)
         self._subscriptions = Subscriptions(self, desk)
-        self._subscriptions.on("results", lambda _: self.show_results())
-        self._subscriptions.on("workspace", lambda _: self.show_results())
+        # A turn of its own: the panels draw in the turn in which the results arrive.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.show_results)
+        for topic in ("results", "workspace"):
+            self._subscriptions.on(topic, lambda _: self._later.start())
         self.show_results()
 
     def enter(self) -> None:

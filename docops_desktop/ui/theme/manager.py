@@ -57,7 +57,7 @@ def on_theme_changed(owner: QObject, callback: Callable[[Theme], None]) -> None:
     """Call back now, and at every change while ``owner`` lives."""
     callback(_State.theme)
     connection = theme_signals().changed.connect(callback)
-    owner.destroyed.connect(lambda: theme_signals().disconnect(connection))
+    owner.destroyed.connect(lambda: QObject.disconnect(connection))
 
 
 def set_theme(choice: ThemeChoice = "system", scale: float = 1.0) -> Theme:

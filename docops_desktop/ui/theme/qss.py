@@ -141,7 +141,7 @@ def build_qss(theme: Theme) -> str:
     """Return the application's style sheet in this theme."""
     colours = {name: getattr(theme, name) for name in _COLOURS}
     fonts = {name: getattr(theme.fonts, name) for name in ("small", "body", "title", "heading", "kpi", "hero")}
-    status = {name: theme.status[name].colour for name in ("red", "amber", "green")}  # type: ignore[index]
+    status = {name: theme.status[name].colour for name in ("red", "amber", "green")}
     controls = resource_path("icons", "controls").as_posix()
     values = {**colours, **fonts, **status, "radius": theme.spacing.radius, "controls": controls, "theme": theme.name}
     return "".join(part.substitute(values) for part in (_BASE, _BUTTONS, _INPUTS, _VIEWS))
