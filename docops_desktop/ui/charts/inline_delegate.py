@@ -5,6 +5,8 @@ The figure is always there as text; the picture only helps the eye. Colours come
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -62,13 +64,12 @@ class InlineDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paint the cell."""
-        options = QStyleOptionViewItem(option)
-        self.initStyleOption(options, index)
-        style = options.widget.style() if options.widget else QApplication.style()
+        # initStyleOption would ask the model for eight roles that this delegate has no use for
+        style = option.widget.style() if option.widget else QApplication.style()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, options, painter, options.widget)
-        _Cell(painter, options, index, self._lines).draw()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        _Cell(painter, option, index, self._lines).draw()
         painter.restore()
 
 
@@ -88,7 +89,7 @@ class _Cell:
         self.focused = bool(options.state & QStyle.StateFlag.State_HasFocus)
         self.frame = QRectF(options.rect)
         self.box = self.frame.adjusted(PADDING, 0, -PADDING, 0)
-        self.right = bool(options.displayAlignment & Qt.AlignmentFlag.AlignRight)
+        self.right = bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight)
         self.graphic: Graphic | None = index.data(GRAPHIC_ROLE)
         self.note: str = (index.data(NOTE_ROLE) or "") if lines == 2 else ""
         self.two_lines = lines == 2 and (bool(self.note) or isinstance(self.graphic, Bar | IntervalBar))
@@ -202,11 +203,17 @@ def _is_bold(index: QModelIndex | QPersistentModelIndex) -> bool:
 
 
 def _font(pixels: int, *, bold: bool = False) -> QFont:
-    font = QFont(QApplication.font())
-    font.setPixelSize(pixels)
-    font.setBold(bold)
-    return font
+    return _fonts(QApplication.font().key(), pixels, bold)[0]
 
 
 def _metrics(pixels: int, *, bold: bool = False) -> QFontMetricsF:
-    return QFontMetricsF(_font(pixels, bold=bold))
+    return _fonts(QApplication.font().key(), pixels, bold)[1]
+
+
+@lru_cache(maxsize=32)
+def _fonts(_application_font: str, pixels: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
+    """Return font and metrics; making them anew for every cell would cost more than the painting."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font, QFontMetricsF(font)

@@ -49,7 +49,7 @@ def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableVie
     return view
 
 
-def fit_columns(view: QTableView, stretch: int, narrowest: int = 170, rows: int = 60) -> None:
+def fit_columns(view: QTableView, stretch: int, narrowest: int = 170, rows: int = 24) -> None:
     """Give each column what its header and first rows need; column ``stretch`` takes the rest, and shrinks down to ``narrowest``."""
     header = view.horizontalHeader()
     header.setResizeContentsPrecision(rows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from docops_desktop.ui.models.table import SortProxy, TableModel
+from docops_desktop.ui.models.sort_proxy import SortProxy
+from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import current_theme, set_role
 from docops_desktop.ui.widgets import label
 

@@ -75,7 +75,7 @@ class Column(Generic[Row]):
 
     Attributes:
         name: stable name (measure, dimension); label: on screen; definition: what the header's tooltip says.
-        text, sort_key, graphic, note, tooltip: from the row.
+        text, graphic, note, tooltip: from the row; sort_key: number or text to order by, None goes last whichever way.
         numeric: right-aligned.
     """
 

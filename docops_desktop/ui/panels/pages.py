@@ -59,8 +59,10 @@ class PagesPanel(TablePanel):
             self.table.setColumnHidden(column, useless and result.ranked_by != name)
         if not before:
             self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+            self.fit()
+        else:
+            self.fit_soon()
         self.selection_changed(self.desk.selection)
-        self.fit()
 
     def empty_text(self) -> str:
         """No page groups: nothing matches."""

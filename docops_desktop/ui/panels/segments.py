@@ -120,7 +120,7 @@ class SegmentsPanel(TablePanel):
             self._show_table()
 
     def _search(self, text: str) -> None:
-        self.proxy.search(text)
+        self.model.search(text)
         if self.result is not None:
             self.n_label.setText(self.n_text())
 
@@ -151,7 +151,9 @@ class SegmentsPanel(TablePanel):
         if names != before:
             order = self.result.order if self.result.order in names else names[-1]
             self.table.sortByColumn(names.index(order), Qt.SortOrder.DescendingOrder)
-        self.fit()
+            self.fit()
+        else:
+            self.fit_soon()
 
     def empty_text(self) -> str:
         """No groups: nothing matches."""
@@ -160,7 +162,7 @@ class SegmentsPanel(TablePanel):
     def n_text(self) -> str:
         """Groups shown, and sessions behind them."""
         sessions = self.result.total.values.get("sessions")
-        shown, groups = self.proxy.rowCount() - 1, self.result.groups
+        shown, groups = self.model.rowCount() - 1, self.result.groups
         text = (
             tr_n(groups, "%n group", "%n groups")
             if shown == groups

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QV
 from docops_desktop.ui.charts.table_view import make_table
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet, sheet_model
-from docops_desktop.ui.models.table import SortProxy
 from docops_desktop.ui.theme import set_role
 
 
@@ -31,9 +30,7 @@ class SheetDialog(QDialog):
         self.resize(860, 520)
         model = sheet_model(sheet)
         model.setParent(self)
-        proxy = SortProxy(self)
-        proxy.setSourceModel(model)
-        self.table = make_table(proxy, sheet.title)
+        self.table = make_table(model, sheet.title)
         self.table.resizeColumnsToContents()
         layout = QVBoxLayout(self)
         layout.addWidget(_small("\n".join((*stamp, *sheet.notes))))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.models.columns import KEY_ROLE, PINNED_ROLE
-from docops_desktop.ui.models.table import SortProxy, TableModel
+from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels.marks import Mark, Values, apply, can_filter, extended, kept, toggled, values_mark
 from docops_desktop.ui.panels.panel import Panel
 from docops_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:
     from docops_desktop.model.selection import Selection
+
+
+_FIT_AFTER_MS = 150
 
 
 class TablePanel(Panel):
@@ -26,12 +29,14 @@ class TablePanel(Panel):
     """Least width of the column that takes the room left over."""
 
     def make_view(self, model: TableModel[Any], lines: int = 1) -> None:
-        """Build proxy and view; call it from the constructor."""
+        """Build the view; call it from the constructor."""
         self.model = model
-        self.proxy = SortProxy(self)
-        self.proxy.setSourceModel(model)
-        self.table = make_table(self.proxy, self.title, lines)
+        self.table = make_table(model, self.title, lines)
         self.view = self.table
+        self._fitter = QTimer(self)
+        self._fitter.setSingleShot(True)
+        self._fitter.setInterval(_FIT_AFTER_MS)
+        self._fitter.timeout.connect(self.fit)
         self.table.clicked.connect(self._clicked)
         self.add_to_body(self.table, 1)
 
@@ -72,8 +77,13 @@ class TablePanel(Panel):
         self.model.retranslate()
         self.fit()
 
+    def fit_soon(self) -> None:
+        """Fit the columns when results have stopped coming in: not in every step of somebody's brush."""
+        self._fitter.start()
+
     def fit(self) -> None:
         """Give the columns the widths that they need."""
+        self._fitter.stop()
         if self.model.columns:
             fit_columns(self.table, self.stretched_column(), self.narrowest)
 
@@ -105,10 +115,10 @@ class TablePanel(Panel):
 
     def suppress_below(self, k: int) -> None:
         """Hide the rows of groups smaller than k."""
-        for row in range(self.proxy.rowCount()):
-            n = self.people_of(self.proxy.mapToSource(self.proxy.index(row, 0)).row())
+        for row in range(self.model.rowCount()):
+            n = self.people_of(row)
             self.table.setRowHidden(row, bool(k) and n is not None and 0 < n < k)
 
     def people_of(self, _row: int) -> int | None:
-        """Return the sessions behind a row of the model."""
+        """Return the sessions behind a row as shown."""
         return None

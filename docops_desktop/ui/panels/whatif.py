@@ -18,7 +18,7 @@ from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import whatif_model
 from docops_desktop.ui.models.sheet import Cell, Sheet
-from docops_desktop.ui.models.table import SortProxy, TableModel
+from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.dimension_choices import dimension_choices
 from docops_desktop.ui.panels.panel import Panel
@@ -74,9 +74,7 @@ class WhatIfPanel(Panel):
 
     def _make_parts(self) -> None:
         self.model: TableModel[WhatIfPart] = TableModel(lambda part: (part.key,), parent=self)
-        proxy = SortProxy(self)
-        proxy.setSourceModel(self.model)
-        self.table = make_table(proxy, tr("Parts of the answer"), lines=2)
+        self.table = make_table(self.model, tr("Parts of the answer"), lines=2)
         self.table.setMinimumHeight(110)
         self.view = self.table
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from docops_desktop.ui.models import pages_model, segments_model, whatif_model
 from docops_desktop.ui.models.columns import GRAPHIC_ROLE, KEY_ROLE, NOTE_ROLE, Bar, IntervalBar, StatusMark
 from docops_desktop.ui.models.sheet import Sheet, sheet_model
-from docops_desktop.ui.models.table import SortProxy, TableModel
+from docops_desktop.ui.models.table import TableModel
 from tests.support import sample_results
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -32,8 +32,7 @@ def column(model, name):
 
 
 def texts(model, name):
-    place = column(model.sourceModel() if isinstance(model, SortProxy) else model, name)
-    return [model.index(row, place).data() for row in range(model.rowCount())]
+    return [model.index(row, column(model, name)).data() for row in range(model.rowCount())]
 
 
 def test_the_page_table_says_what_is_at_stake_with_interval_and_raw_figure():
@@ -74,17 +73,15 @@ def test_every_header_explains_itself():
 
 def test_sorting_keeps_the_total_on_top_and_missing_figures_last():
     model = segment_table(sample_results.segments(groups=6))
-    proxy = SortProxy()
-    tester = QAbstractItemModelTester(proxy, FATAL)
-    proxy.setSourceModel(model)
+    tester = QAbstractItemModelTester(model, FATAL)
     for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-        proxy.sort(column(model, "load_p75"), order)
-        shown = texts(proxy, "load_p75")
-        assert texts(proxy, "carrier")[0] == "Total"
+        model.sort(column(model, "load_p75"), order)
+        shown = texts(model, "load_p75")
+        assert texts(model, "carrier")[0] == "Total"
         assert shown[-1] == "n/a"
         figures = [float(text.split(fmt_nbsp)[0]) for text in shown[1:-1]]
         assert figures == sorted(figures, reverse=order == Qt.SortOrder.DescendingOrder)
-    assert tester.model() is proxy
+    assert tester.model() is model
 
 
 fmt_nbsp = "\u00a0"
@@ -92,12 +89,21 @@ fmt_nbsp = "\u00a0"
 
 def test_search_keeps_the_total_and_what_matches():
     model = segment_table(sample_results.segments(groups=10))
-    proxy = SortProxy()
-    proxy.setSourceModel(model)
-    proxy.search("  TELE ")
-    assert texts(proxy, "carrier") == ["Total", "Deutsche Telekom AG", "Telefonica Germany", "Telecom Italia"]
-    proxy.search("")
-    assert proxy.rowCount() == 11
+    tester = QAbstractItemModelTester(model, FATAL)
+    model.search("  TELE ")
+    assert texts(model, "carrier") == ["Total", "Deutsche Telekom AG", "Telefonica Germany", "Telecom Italia"]
+    model.search("")
+    assert model.rowCount() == 11
+    assert tester.model() is model
+
+
+def test_a_selected_row_moves_with_its_group_when_sorted():
+    model = segment_table(sample_results.segments(groups=6))
+    kept = QPersistentModelIndex(model.index(2, 0))
+    name = kept.data()
+    model.sort(column(model, "load_p75"), Qt.SortOrder.DescendingOrder)
+    assert kept.data() == name
+    assert kept.row() != 2
 
 
 def test_additive_measures_carry_a_bar_and_rates_do_not():

@@ -202,10 +202,10 @@ def test_small_groups_are_in_no_export(show, desk, tmp_path):
     assert "2 groups with fewer than 5 sessions are left out" in text
     assert all(name not in text for name in smallest)
     with panel.for_export():
-        hidden = [row for row in range(panel.proxy.rowCount()) if panel.table.isRowHidden(row)]
-        names = {panel.proxy.index(row, 0).data() for row in hidden}
+        hidden = [row for row in range(panel.model.rowCount()) if panel.table.isRowHidden(row)]
+        names = {panel.model.index(row, 0).data() for row in hidden}
     assert names == set(smallest)
-    assert not any(panel.table.isRowHidden(row) for row in range(panel.proxy.rowCount()))
+    assert not any(panel.table.isRowHidden(row) for row in range(panel.model.rowCount()))
 
 
 def test_every_word_of_the_frame_can_be_translated(show, desk, qapp):

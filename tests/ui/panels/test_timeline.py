@@ -127,7 +127,7 @@ def test_the_baseline_is_shaded_and_named(panel, desk):
 def test_a_small_part_is_not_drowned_by_the_whole_and_it_says_so(panel, desk):
     desk.give(timeline=sample_results.timeline(share=0.02, window=None))
     assert any(name.startswith("everything, drawn ÷ ") for name in panel.chart.legend.names)
-    tops = [item.getData()[1].max() for item in (panel.chart.part, panel.chart.whole)]
+    tops = [item.values.max() for item in (panel.chart.part, panel.chart.whole)]
     assert tops[1] == pytest.approx(tops[0])
 
 
