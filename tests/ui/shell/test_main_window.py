@@ -26,6 +26,7 @@ from docops_desktop.ui.dialogs.filter_editor import FilterEditor
 from docops_desktop.ui.dialogs.palette import Palette
 from docops_desktop.ui.i18n import PseudoTranslator
 from docops_desktop.ui.main_window import MainWindow
+from docops_desktop.ui.perspectives.shelf import PANELS
 from docops_desktop.ui.start_page import StartPage
 from tests.support import sample_results
 
@@ -304,3 +305,13 @@ def _path(widget: QWidget) -> str:
         names.append(type(widget).__name__)
         widget = widget.parentWidget()
     return " < ".join(names)
+
+
+def test_everything_is_made_ahead_of_need(window: MainWindow, qtbot) -> None:
+    stack = window.perspectives
+    assert stack._shelf.made == ()
+    stack.prepare()
+    qtbot.waitUntil(lambda: len(stack._made) == 4)
+    assert set(stack._shelf.made) == set(PANELS)
+    assert stack.shown is None
+    assert not any(child.isVisible() for child in stack.children() if isinstance(child, QWidget))
