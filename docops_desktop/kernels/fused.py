@@ -156,6 +156,7 @@ def _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_vie
 
 _C = "C"
 _U8 = types.Array(types.uint8, 1, _C)
+_BYTES = types.Array(types.uint8, 1, _C, readonly=True)  # a file may be mapped read-only
 _I32 = types.Array(types.int32, 1, _C)
 _I64 = types.Array(types.int64, 1, _C)
 _TABLE = types.Array(types.int64, 2, _C)
@@ -165,7 +166,7 @@ _F64 = types.Array(types.float64, 1, _C)
 def signature(hist: Any) -> Any:
     """Return the signature of the pass for histograms of the Numba type ``hist``."""
     return types.int64(
-        _U8, _U8, _TABLE, _I64, _TABLE, types.int64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
+        _BYTES, _BYTES, _TABLE, _I64, _TABLE, types.int64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
         _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, _U8,
     )  # fmt: skip
 

@@ -76,3 +76,13 @@ def test_counts_beyond_32_bits_are_kept(compiled):
     out = runner.run(builder.build(), wide=True)
     assert out.compiled == compiled
     assert int(handle.sums(out, facts).hists["load"].sum()) == facts.n_page_views * 0xFFFF_FFFF
+
+
+def test_facts_mapped_read_only_are_read():
+    facts = synthetic_facts(50)
+    facts.buffer.flags.writeable = False
+    builder = PlanBuilder(facts, Selection().keep("browser", ["Chrome"]))
+    handle = builder.add([dimension_key(builder.index, "page_group")], metrics=["load"])
+    out = runner.run(builder.build())
+    assert out.compiled
+    assert int(handle.sums(out, facts).sessions.sum()) > 0
