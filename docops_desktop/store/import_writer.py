@@ -33,7 +33,11 @@ from docops_desktop.store.staging import Staging
 from docops_desktop.store.views import create_views
 from docops_desktop.store.writer_lock import WriterLock
 
-_TIME_COLUMNS = {"sessions": ("start_ms", "end_ms"), "opportunities": ("created_ms",)}  # all others: time_ms
+_TIME_COLUMNS = {
+    "sessions": ("start_ms", "end_ms"),
+    "opportunities": ("created_ms",),
+    "aggregates": ("start_ms", "end_ms"),
+}  # all others: time_ms
 _COPY_ROWS = 200_000
 _QUARANTINE_ROWS = 5_000
 

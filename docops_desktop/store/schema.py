@@ -16,7 +16,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, SESSION_DICTIONARIES
 APPLICATION_ID = 0x444F4350
 """``DOCP``, in the header of every workspace file."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """``PRAGMA user_version`` of the files that this program writes."""
 
 
@@ -39,6 +39,12 @@ DICTIONARY_TABLE_OF: dict[str, str] = {
 
 _CAMPAIGN = {"channel": str, "source": str, "medium": str, "campaign": str}
 _PERSON = {"session_key": int, "user_key": int}
+
+
+AGGREGATE_DIMENSIONS = (
+    "page_group", "device_type", "os", "browser", "carrier", "connection", "country", "region",
+)  # fmt: skip
+"""Dimensions that figures of whole groups are given by, as texts."""
 
 
 def _dictionary(extra: Mapping[str, type] | None = None) -> TableSpec:
@@ -252,6 +258,24 @@ FACT_TABLES: dict[str, TableSpec] = {
         },
         "opportunity_id",
         {"import_id": 0, "created_ms": 0},
+    ),
+    "aggregates": TableSpec(
+        {
+            "aggregate_id": int,
+            "import_id": int,
+            "start_ms": int,
+            "end_ms": int,
+            "subject": str,
+            "page": str,
+            **dict.fromkeys(AGGREGATE_DIMENSIONS, str),
+            "labels_json": str,
+            "metric": str,
+            "unit": str,
+            "value": float,
+            "samples": float,
+        },
+        "aggregate_id",
+        {"import_id": 0},
     ),
     "quarantine": TableSpec(
         {"quarantine_id": int, "import_id": int, "line": int, "reason": str, "record": str},
