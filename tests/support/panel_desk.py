@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QCoreApplication
+
 from docops_desktop.engine.desk import Desk
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.engine.state import Results, WorkspaceInfo
@@ -66,12 +68,14 @@ class PanelDesk(Desk):
         self.asked.append(tuple(changes))
 
     def give(self, **panels: Any) -> None:
-        """Publish results, as the engine does after a refresh."""
+        """Publish results, as the engine does after a refresh, and let every panel have its turn."""
         generation = (self.given_results.generation if self.given_results else 0) + 1
         self.given_results = Results(
             generation, self.selection, self.baseline, panels, panels.get("pages"), panels.get("totals")
         )
         self.topics.publish("results", self.given_results)
+        for _ in panels:
+            QCoreApplication.processEvents()
 
     def set_busy(self, busy: bool) -> None:
         """Publish that a refresh began or ended."""

@@ -20,6 +20,7 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.stamp import stamp_lines
+from docops_desktop.ui.panels.turns import Turns
 from docops_desktop.ui.panels.veil import Notice, Veil
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.theme import Theme, on_theme_changed, set_role
@@ -49,6 +50,7 @@ class Panel(QFrame):
         self.desk, self.title = desk, title
         self.view: QWidget = self
         self._result: Any = None
+        self._waiting: Any = None
         self._generation = -1
         set_role(self, "panel")
         self.header = self._make_header(definition)
@@ -123,6 +125,7 @@ class Panel(QFrame):
         self.selection_changed(self.desk.selection)
         if self.desk.results is not None:
             self._take_results(self.desk.results)
+            self.take_turn()
         self._take_busy(self.desk.busy)
 
     # --- what a subclass says
@@ -238,6 +241,13 @@ class Panel(QFrame):
         part = self.read(results)
         if part is not None and results.generation != self._generation:
             self._generation = results.generation
+            self._waiting = part
+            Turns.of(self.desk).ask(self)
+
+    def take_turn(self) -> None:
+        """Show the newest result that waits."""
+        part, self._waiting = self._waiting, None
+        if part is not None:
             self.present(part)
 
     def _take_busy(self, busy: bool) -> None:
@@ -252,7 +262,7 @@ class Panel(QFrame):
 
     def _take_workspace(self, info: Any) -> None:
         if info is None:
-            self._result, self._generation = None, -1
+            self._result, self._waiting, self._generation = None, None, -1
             self.n_label.clear()
             self.say(tr("No workspace is open"))
 

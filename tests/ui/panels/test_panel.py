@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView
 
+from docops_desktop.engine.state import Results
 from docops_desktop.ui.i18n import PseudoTranslator
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.distribution import DistributionPanel
@@ -222,3 +223,29 @@ def test_every_word_of_the_frame_can_be_translated(show, desk, qapp):
             menu.deleteLater()
     finally:
         qapp.removeTranslator(translator)
+
+
+def test_panels_show_new_results_one_per_turn_of_the_event_loop(show, desk, qapp):
+    first, second = show(PagesPanel), show(SegmentsPanel)
+    pages, segments = sample_results.pages(), sample_results.segments()
+    results = Results(99, desk.selection, (), {"segments": segments}, pages)
+    desk.topics.publish("results", results)
+    assert (first.result, second.result) == (None, None)
+    seen = []
+    for _ in range(6):
+        QApplication.processEvents()
+        seen.append((first.result is pages, second.result is segments))
+    assert seen[-1] == (True, True)
+    assert (True, False) in seen
+
+
+def test_of_two_results_in_a_row_only_the_newer_one_is_drawn(show, desk):
+    panel = show(SegmentsPanel)
+    drawn = []
+    panel.show_result = drawn.append
+    older, newer = sample_results.segments(groups=3), sample_results.segments(groups=4)
+    for generation, result in ((7, older), (8, newer)):
+        desk.topics.publish("results", Results(generation, desk.selection, (), {"segments": result}))
+    panel.take_turn()
+    panel.take_turn()
+    assert drawn == [newer]
