@@ -109,10 +109,8 @@ class BruteForce:
         """Return one row per exposure, with its page group, load code and the session's figures."""
         sessions, views = self.select(selection)
         views = views[views.load > 0]
-        if first_of_group:
-            views = views[(views["flags"] & FIRST_OF_GROUP) != 0]
-        else:
-            views = views.drop_duplicates("session")
+        first = (views["flags"] & FIRST_OF_GROUP) != 0
+        views = views[first] if first_of_group else views.drop_duplicates("session")
         views = views[(views["flags"] & BEFORE_CONVERSION) != 0]
         return views.drop(columns=["view_weight"]).join(sessions, on="session", suffixes=("", "_s"))
 

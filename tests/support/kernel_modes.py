@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from unittest import mock
 
 from docops_desktop.kernels import warmup
@@ -14,7 +14,6 @@ def mode(name: str) -> Iterator[None]:
     """Serve from the ``compiled`` pass (waiting for it) or from the ``reference``."""
     if name == "compiled":
         assert warmup.wait(), warmup.failure()
+    patched = mock.patch.object(warmup, "ready", return_value=False) if name == "reference" else nullcontext()
+    with patched:
         yield
-    else:
-        with mock.patch.object(warmup, "ready", lambda **_: False):
-            yield
