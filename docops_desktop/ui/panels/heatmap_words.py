@@ -55,13 +55,13 @@ def with_values(
     )
     if not own.any():
         return result
-    telling = readable & (np.nan_to_num(np.abs(result.z)) >= OUTLINE_Z)
+    compared = has_baseline(result)
+    telling = readable & (np.nan_to_num(np.abs(result.z)) >= OUTLINE_Z) if compared else np.zeros_like(readable)
     by_row = own | telling | (readable & _column_of(result.row_labels, OTHER))
     by_column = own | telling | (readable & np.array([label == OTHER for label in result.column_labels]))
     rows = [i for i in range(len(result.row_labels)) if by_row[i].any() or i in wanted_rows]
     columns = [i for i in range(len(result.column_labels)) if by_column[:, i].any() or i in wanted_columns]
     cells = np.ix_(rows, columns)
-    compared = has_baseline(result)
     return replace(
         result,
         row_labels=tuple(result.row_labels[i] for i in rows),
@@ -70,8 +70,8 @@ def with_values(
         values=result.values[cells],
         baseline_sessions=result.baseline_sessions[cells] if compared else result.baseline_sessions,
         baseline_values=result.baseline_values[cells] if compared else result.baseline_values,
-        change=result.change[cells],
-        z=result.z[cells],
+        change=result.change[cells] if compared else result.change,
+        z=result.z[cells] if compared else result.z,
     )
 
 

@@ -57,9 +57,14 @@ def session(tmp_path: Path, dressed: QApplication) -> Iterator[Session]:
     made = Session(SettingsFile(tmp_path / "settings.json"))
     made.window.resize(1280, 800)
     made.window.show()
+    defects: list[str] = []
+    made.desk.subscribe(
+        "message", lambda message: defects.append(message.details) if message.kind == "defect" else None
+    )
     yield made
     made.end()
     QCoreApplication.processEvents()
+    assert not defects, "\n".join(defects)
 
 
 def settled(session: Session) -> None:
