@@ -29,8 +29,10 @@ GRAINS = (
     "exposure",
     "lead",
     "opportunity",
+    "aggregate",
+    "cell",
 )
-EVIDENCE = ("seen", "documented", "parser", "inferred", "own")
+EVIDENCE = ("seen", "documented", "parser", "inferred", "unknown", "own")
 FORMATS = ("delimited", "json", "query_strings", "log", "parquet")
 VIEW_CLASSES = ("page_view", "spa", "bfcache", "hidden", "xhr", "bot", "synthetic", "error_page", "unload")
 _UNITS = {
@@ -68,12 +70,24 @@ class ClassRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FilterRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows that are left out on purpose: the cell matches ``pattern``, or is empty when ``blank``."""
+    """Rows that are left out on purpose: the cell matches ``pattern``, or is empty when ``blank``.
+
+    ``empty`` = such a row says that the export holds no data: a file of nothing else is valid, and empty.
+    """
 
     column: str
     reason: str
     pattern: str = ""
     blank: bool = False
+    empty: bool = False
+
+
+class PartRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Records whose cell in ``column`` matches ``pattern`` are of another grain than the export's main one."""
+
+    column: str
+    pattern: str
+    grain: str
 
 
 class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,13 +96,15 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name, system: short name for commands; the system's name on screen.
         grain: what one row is; ``any`` = judged by the columns that are there.
-        evidence: how sure we are of the layout: ``seen`` in real files, ``documented``, ``parser``, ``inferred``; ``own`` = the user's.
+        evidence: how sure we are of the layout: ``seen`` in real files, ``documented``, ``parser``, ``inferred``, ``unknown`` = nothing public, only likely
+            names: check the mapping; ``own`` = the user's.
         time_zone: IANA zone of times without an offset; "" = the workspace's.
         formats: physical formats that it comes in; empty = any.
         columns: column name -> target; where several columns have one target, the first that is filled counts.
         synonyms: target -> names, compared without case, blanks and punctuation; the first that is there counts.
         view_keys, beacon_keys: columns that together name one view of a page / one beacon; the first set that is filled counts.
         classes, filters: rules on rows.
+        parts: records of another grain in the same export.
         unfold: columns whose cells are JSON objects in a text, and the keys to take out as ``COLUMN.KEY``.
         currency: ISO 4217 code of all amounts, when the export has no column for it.
     """
@@ -107,6 +123,7 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beacon_keys: tuple[tuple[str, ...], ...] = ()
     classes: tuple[ClassRule, ...] = ()
     filters: tuple[FilterRule, ...] = ()
+    parts: tuple[PartRule, ...] = ()
     unfold: dict[str, tuple[str, ...]] = {}
     currency: str = ""
     note: str = ""
@@ -143,6 +160,10 @@ def load_adapter(path: Path) -> AdapterSpec:
         faults += _bad_pattern(rule.pattern)
     for condition in spec.filters:
         faults += _bad_pattern(condition.pattern)
+    for part in spec.parts:
+        faults += _bad_pattern(part.pattern)
+        if part.grain not in GRAINS:
+            faults.append(f"grain {part.grain!r}: use one of {', '.join(GRAINS)}")
     _refuse(path, faults)
     return spec
 
@@ -240,6 +261,7 @@ def confidence(spec: AdapterSpec, columns: Sequence[str], layout_format: str) ->
 def wanted_columns(spec: AdapterSpec) -> frozenset[str]:
     """Return the columns that an adapter's rules look at, beside the mapped ones."""
     names = {rule.column for rule in spec.classes} | {rule.column for rule in spec.filters} | set(spec.unfold)
+    names |= {rule.column for rule in spec.parts}
     for groups in (spec.view_keys, spec.beacon_keys):
         names.update(name for group in groups for name in group)
     return frozenset(names)

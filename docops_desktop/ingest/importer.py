@@ -18,8 +18,7 @@ from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.files import expand
 from docops_desktop.ingest.keys import KeyMaker
-from docops_desktop.ingest.load_page_views import PageViewLoader
-from docops_desktop.ingest.load_plain import PlainLoader
+from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import RowSink, WriterSink
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.preview import Preview, preview_file
@@ -160,7 +159,7 @@ class _Run:
         ) as writer:
             tally = self._load(plans, grain, WriterSink(writer), learnt)
             self._source.verify_unchanged()
-            if not tally.loaded:
+            if not tally.loaded and not says_empty(plans, tally):
                 raise self._nothing_loaded(tally)
             writer.count(tally.read, tally.loaded, tally.filtered, tally.quarantined)
             record = writer.commit(time.monotonic() - self._started, None, self._cancelled)
@@ -187,8 +186,7 @@ class _Run:
 
     def _load(self, plans: list[Plan], grain: str, sink: RowSink, learnt: dict[str, str]) -> Tally:
         salt = int.from_bytes(bytes.fromhex(self._digest[:16]), "little", signed=True)
-        loader: PageViewLoader | PlainLoader
-        loader = PageViewLoader(salt) if grain == "page_view" else PlainLoader(grain, salt)
+        loader = make_loader(plans[0].spec, grain, salt)
         tally = Tally()
         context: Context | None = None
         try:
@@ -246,6 +244,12 @@ class _Run:
             where,
             'Look at it with preview, correct the export, or map (or ignore, with "") the column in a mapping file',
         )
+
+
+def says_empty(plans: list[Plan], tally: Tally) -> bool:
+    """Tell whether the export itself says that it holds no data: such a file is valid, and empty."""
+    reasons = {rule.reason for plan in plans for rule in plan.spec.filters if rule.empty}
+    return bool(tally.filtered) and not tally.quarantined and reasons.issuperset(tally.filtered)
 
 
 def session_rule(plan: Plan) -> str:

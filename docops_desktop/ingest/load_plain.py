@@ -139,6 +139,24 @@ def _opportunities(row: _Row) -> dict[str, Any]:
     }
 
 
+def _resources(row: _Row) -> dict[str, Any]:
+    """Third parties and own files of a page: address without its query, start from the page's start."""
+    address = split_urls(row.cells.text("resource_url"))
+    return {
+        "time_ms": row.fields.time(),
+        "session_key": row.key("session"),
+        "page_url": split_urls(row.cells.text("page_url")).path,
+        "url": address.path,
+        "host": address.host,
+        "kind": row.text("resource_kind"),
+        "start_ms": row.fields.duration("resource_start"),
+        "duration_ms": row.fields.duration("resource_ms"),
+        "ttfb_ms": row.fields.duration("ttfb_ms"),
+        "transfer_bytes": pc.cast(pc.round(row.fields.number("bytes", 0, 2**52)), pa.int64()),
+        "http_status": row.fields.count("http_status"),
+    }
+
+
 def _sessions(row: _Row) -> dict[str, Any]:
     currencies = row.fields.currencies()
     start = row.fields.time()
@@ -167,6 +185,7 @@ TABLES: dict[str, tuple[str, Callable[[_Row], dict[str, Any]]]] = {
     "exposure": ("exposures", _exposures),
     "lead": ("leads", _leads),
     "opportunity": ("opportunities", _opportunities),
+    "resource": ("resources", _resources),
     "session": ("sessions", _sessions),
 }
 """Table and columns by grain."""
@@ -206,6 +225,9 @@ class PlainLoader:
         rows = pa.table(columns).filter(pa.array(keep))
         if self._table == "sessions":
             rows = self._coded(context, rows)
+        if self._table == "resources":
+            codes = context.sink.encode("page_url", rows.column("page_url"))
+            rows = rows.set_column(rows.schema.get_field_index("page_url"), "page_url", codes)
         context.sink.append(self._table, rows)
         context.tally.loaded += rows.num_rows
 

@@ -23,7 +23,7 @@ from docops_desktop.ingest.adapters import (
 )
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import unfolded
-from docops_desktop.ingest.load_plain import TABLES
+from docops_desktop.ingest.loaders import UNTIMED, WIDE, is_loadable
 from docops_desktop.ingest.mapping import Mapping, judge_grain, resolve
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.sniff import Layout, blocks, sniff
@@ -64,6 +64,8 @@ class Plan:
     @property
     def keep(self) -> Callable[[str], bool]:
         """Tells which columns of a record with many are wanted."""
+        if self.grain in WIDE:
+            return lambda _: True
         rules = {plain(name) for name in wanted_columns(self.spec)}
         return lambda name: plain(name) in rules or bool(resolve(self.spec, (name,)).sources)
 
@@ -104,9 +106,9 @@ def require_loadable(plan: Plan, where: str) -> None:
         raise ExportError("no record of this file can be read as a table", where, fix)
     if not plan.grain:
         raise ExportError(f"the columns do not tell what a row is ({columns})", where, fix)
-    if plan.grain != "page_view" and plan.grain not in TABLES:
+    if not is_loadable(plan.grain):
         raise ExportError(f"records of the grain {plan.grain!r} can't be loaded yet", where, fix)
-    if not plan.mapping.has("time"):
+    if plan.grain not in UNTIMED and not plan.mapping.has("time"):
         raise ExportError(f"no column with a time was recognised ({columns})", where, fix)
 
 

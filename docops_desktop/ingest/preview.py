@@ -10,8 +10,7 @@ from docops_desktop.ingest.blocks import Block, Reconsider
 from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.keys import KeyMaker
-from docops_desktop.ingest.load_page_views import PageViewLoader
-from docops_desktop.ingest.load_plain import PlainLoader
+from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import CountingSink
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.privacy import kinds, personal_columns
@@ -211,7 +210,7 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
         CountingSink(),
         tally,
     )
-    loader = PageViewLoader(1) if plan.grain == "page_view" else PlainLoader(plan.grain, 1)
+    loader = make_loader(plan.spec, plan.grain, 1)
     try:
         loader.load(context, iter(taken))
         loader.finish(context)

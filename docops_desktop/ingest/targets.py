@@ -31,18 +31,18 @@ def _targets(kind: Kind, names: str, *, personal: bool = False) -> dict[str, Tar
 
 
 TARGETS: dict[str, Target] = {
-    **_targets("time", "time closed_time"),
-    **_targets("duration", "load_ms ttfb_ms lcp_ms fcp_ms inp_ms session_duration"),
-    **_targets("number", "cls probability score weight_number"),
+    **_targets("time", "time closed_time end_time"),
+    **_targets("duration", "load_ms ttfb_ms lcp_ms fcp_ms inp_ms session_duration resource_start resource_ms"),
+    **_targets("number", "cls probability score samples bytes"),
     **_targets("count", "errors views impressions clicks sessions items"),
     **_targets("flag", "conversions bot synthetic hidden"),
     **_targets("money", "revenue cost refund"),
-    **_targets("url", "page_url referrer"),
+    **_targets("url", "page_url referrer resource_url"),
     **_targets("key", "session user", personal=True),
     **_targets("text", "ip email phone person", personal=True),
     **_targets("text", "order_id lead_id opportunity_id mailing_id"),
     **_targets("text", "page_group device_manufacturer user_agent currency status stage ad_group coupon event subject"),
-    **_targets("text", "beacon_type visibility navigation_type http_status experiment platform"),
+    **_targets("text", "beacon_type visibility navigation_type http_status experiment platform resource_kind"),
     **_targets("text", " ".join(SESSION_DICTIONARIES)),
 }
 """All targets by name; ``custom.NAME`` is one too."""

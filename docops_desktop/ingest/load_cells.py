@@ -1,0 +1,222 @@
+"""Loads aggregates of page loads (one row = a group of page loads with histograms of their timings) as weighted page views.
+
+A group becomes cells: page views that stand for many. Each timing keeps its own distribution and its own number of measurements exactly, at the
+middles of the export's buckets. Which of a group's layout shifts went with which of its load times is not in such an export; within a group they
+are paired by rank. No session is in it either: every page load stands alone. The ledger counts the export's rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from docops_desktop.ingest.attributes import attributes
+from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.classify import classify
+from docops_desktop.ingest.context import Context
+from docops_desktop.ingest.fields import Fields
+from docops_desktop.ingest.keys import mixed
+from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
+from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools
+
+_HISTOGRAMS = {
+    "load_ms": "plt",
+    "ttfb_ms": "ttfb",
+    "lcp_ms": "lcp",
+    "fcp_ms": "fcp",
+    "inp_ms": "inp",
+    "cls": "cls",
+}
+_CLS_SCALE = 1_000
+"""Layout shifts are exported times 1000 (documented with the tables)."""
+_LIMIT = 2**31 - 1
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Histogram:
+    """Ascending middles of buckets, and the running totals of their counts."""
+
+    middles: tuple[float, ...]
+    ends: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+
+class CellLoader:
+    """Takes the blocks of an export of such groups."""
+
+    def __init__(self, salt: int) -> None:
+        self._salt = salt
+        self._cells = 0
+
+    def load(self, context: Context, blocks: Iterator[Block]) -> None:
+        """Load the rows of some blocks."""
+        for block in blocks:
+            self._load(context, block)
+            context.meter.rows(block.records)
+            context.meter.check()
+
+    def finish(self, context: Context) -> None:
+        """Nothing was set aside."""
+
+    def close(self) -> None:
+        """Nothing was set aside."""
+
+    def _load(self, context: Context, block: Block) -> None:
+        context.take_broken(block)
+        cells = context.cells(block)
+        if not cells.rows:
+            return
+        rejects = Rejects(cells.rows)
+        fields = Fields(context, cells, rejects)
+        times = fields.time()
+        weights = fields.number("samples", 0, _LIMIT)
+        missing = as_bools(pc.is_null(weights))
+        rejects.add(missing, "no number of page loads")
+        groups = _groups(cells, weights, rejects)
+        found = attributes(cells, context.agents, strict=context.strict)
+        classes, _ = classify(cells, context.spec, found.agents)
+        keep = settle(context, block, rejects, filtered_rows(context, cells))
+        rows: list[int] = []
+        parts: list[tuple[int, dict[str, float | None]]] = []
+        for row in np.flatnonzero(keep):
+            for cell in split(*groups[row]):
+                rows.append(int(row))
+                parts.append(cell)
+        context.tally.loaded += int(keep.sum())
+        if rows:
+            self._write(context, found, np.array(rows, dtype=np.int64), times, classes, parts)
+
+    def _write(
+        self,
+        context: Context,
+        found: Any,
+        rows: Ints,
+        times: Any,
+        classes: Any,
+        parts: list[tuple[int, dict[str, float | None]]],
+    ) -> None:
+        take = pa.array(rows)
+        count = len(rows)
+        first = context.sink.new_session_ids(count)
+        ids = pa.array(np.arange(first, first + count))
+        weight = pa.array([weight for weight, _ in parts], pa.int64())
+        moments = pc.take(times, take)
+        views: dict[str, Any] = {
+            "session_id": ids,
+            "time_ms": moments,
+            "view_class": pa.array(classes[rows]),
+            "weight": weight,
+        }
+        for name in _HISTOGRAMS:
+            values = [cell[name] for _, cell in parts]
+            if name == "cls":
+                views[name] = pa.array(
+                    [None if value is None else value / _CLS_SCALE for value in values], pa.float64()
+                )
+            else:
+                views[name] = pa.array([None if value is None else round(value) for value in values], pa.int64())
+        if found.addresses is not None:
+            views["page_url"] = context.sink.encode("page_url", pc.take(found.addresses.path, take))
+        salts = np.full(count, self._salt, dtype=np.int64)
+        keys = mixed(salts, np.arange(self._cells, self._cells + count, dtype=np.int64))
+        self._cells += count
+        sessions: dict[str, Any] = {
+            "session_id": ids,
+            "session_key": pa.array(keys),
+            "start_ms": moments,
+            "end_ms": moments,
+            "weight": weight,
+        }
+        for name, texts in found.texts.items():
+            if name in SESSION_DIMENSIONS or name.startswith("custom."):
+                sessions[name] = context.sink.encode(name, pc.take(texts, take))
+        context.sink.append("sessions", pa.table(sessions))
+        context.sink.append("page_views", pa.table(views))
+
+
+def split(weight: int, histograms: dict[str, _Histogram]) -> Iterator[tuple[int, dict[str, float | None]]]:
+    """Yield the cells of a group of ``weight`` page loads: how many each stands for, and its timings (None = not measured).
+
+    Every timing's distribution over the cells is its histogram; those without a measurement come last.
+    """
+    edges = {weight}
+    for histogram in histograms.values():
+        edges.update(histogram.ends)
+    place = dict.fromkeys(histograms, 0)
+    start = 0
+    for end in sorted(edges):
+        if end <= start:
+            continue
+        values: dict[str, float | None] = {}
+        for name, histogram in histograms.items():
+            at = place[name]
+            while at < len(histogram.ends) and histogram.ends[at] <= start:
+                at += 1
+            place[name] = at
+            values[name] = histogram.middles[at] if at < len(histogram.ends) else None
+        yield end - start, values
+        start = end
+
+
+def parse_histogram(text: str | None) -> _Histogram:
+    """Return the histogram in a cell: JSON ``{"bucket": [middle, count], ...}``; an empty one for an empty cell.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not text or text == "{}":
+        return _Histogram((), ())
+    buckets = json.loads(text)
+    if not isinstance(buckets, dict):
+        raise ValueError("not an object")
+    pairs: list[tuple[float, int]] = []
+    for pair in buckets.values():
+        if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(item, int | float) for item in pair)):
+            raise ValueError("not a pair of middle and count")
+        middle, count = float(pair[0]), int(pair[1])
+        if not 0 <= middle <= _LIMIT or not 0 <= count <= _LIMIT:
+            raise ValueError("out of range")
+        if count:
+            pairs.append((middle, count))
+    pairs.sort()
+    return _Histogram(tuple(middle for middle, _ in pairs), tuple(int(n) for n in np.cumsum([n for _, n in pairs])))
+
+
+def _groups(cells: Cells, weights: Any, rejects: Rejects) -> list[tuple[int, dict[str, _Histogram]]]:
+    """Read the histograms of all rows; rows with an unreadable one, or with more measurements than page loads, are rejected."""
+    columns = {name: cells.raw(f"{prefix}histogram") for name, prefix in _HISTOGRAMS.items()}
+    texts = {
+        name: values.to_pylist() if values is not None else [None] * cells.rows for name, values in columns.items()
+    }
+    known: dict[str, _Histogram] = {}
+    faulty: dict[str, Bools] = {}
+    groups: list[tuple[int, dict[str, _Histogram]]] = []
+    for row, weight in enumerate(weights.to_pylist()):
+        found: dict[str, _Histogram] = {}
+        for name, prefix in _HISTOGRAMS.items():
+            text = texts[name][row] or ""
+            try:
+                histogram = known[text] = known[text] if text in known else parse_histogram(text)
+            except (ValueError, RecursionError):
+                histogram = _Histogram((), ())
+                reason = f"unreadable histogram in '{prefix.upper()}HISTOGRAM'"
+                faulty.setdefault(reason, np.zeros(cells.rows, dtype=bool))[row] = True
+            if weight is not None and histogram.total > weight:
+                reason = f"'{prefix.upper()}HISTOGRAM' counts more measurements than page loads"
+                faulty.setdefault(reason, np.zeros(cells.rows, dtype=bool))[row] = True
+            found[name] = histogram
+        groups.append((int(weight or 0), found))
+    for reason, mask in faulty.items():
+        rejects.add(mask, reason)
+    return groups
