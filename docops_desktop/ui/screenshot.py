@@ -129,7 +129,9 @@ def wait_until(condition: Callable[[], bool], end: float) -> None:
 
 
 def is_settled(session: Session) -> bool:
-    """Tell whether nothing runs or waits, and the last results are of the present selection."""
+    """Tell whether nothing runs or waits, the last results are of the present selection, and every panel shows them."""
+    from docops_desktop.ui.panels.turns import Turns
+
     desk = session.desk
     results = desk.results
     return (
@@ -138,6 +140,7 @@ def is_settled(session: Session) -> bool:
         and not desk.jobs
         and results is not None
         and results.selection == desk.selection
+        and Turns.of(desk).idle
     )
 
 

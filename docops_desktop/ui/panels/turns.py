@@ -40,6 +40,11 @@ class Turns(QObject):
             found = cls._of_desk[desk] = cls()
         return found
 
+    @property
+    def idle(self) -> bool:
+        """No panel waits: what is on screen is the newest result."""
+        return not self._waiting
+
     def ask(self, panel: TakesTurns) -> None:
         """Have ``panel.take_turn()`` called in a turn of its own; asking twice is asking once."""
         if not any(waiting() is panel for waiting in self._waiting):
