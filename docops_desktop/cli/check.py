@@ -16,9 +16,11 @@ from docops_desktop.engine.workspace_session import WorkspaceSession
 @output_options
 def check_command(workspace: Path, *, as_json: bool, quiet: bool) -> int:
     """Check WORKSPACE: SQLite's own check, ledger against tables, cache against tables. Exit status 1 says what is wrong."""
+    from docops_desktop.store.checks import check_workspace
+
     with WorkspaceSession.open(workspace, read_only=True) as session:
         Reporter(quiet=quiet).update("checking")
-        checks = session.workspace.check()
+        checks = check_workspace(session.workspace)
     ok = all(check.ok for check in checks)
     if as_json:
         results = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]

@@ -84,7 +84,13 @@ class DataJobs:
 
     def check(self, callback: Callback) -> int:
         """``callback(tuple of CheckResult)``: the integrity of the workspace."""
-        return self._with_workspace("Checking the workspace", lambda s, _: s.workspace.check(), callback)
+
+        def check(session: WorkspaceSession, _: JobContext) -> object:
+            from docops_desktop.store.checks import check_workspace
+
+            return check_workspace(session.workspace)
+
+        return self._with_workspace("Checking the workspace", check, callback)
 
     def preview(
         self,

@@ -72,7 +72,9 @@ def _acts(path: Path, found: dict[str, Any]) -> tuple[tuple[str, Callable[[], tu
         return info.sessions > 0, f"{info.sessions:,} sessions, {info.page_views:,} page views in the columns"
 
     def check() -> tuple[bool, str]:
-        wrong = [f"{c.name}: {c.detail}" for c in found["session"].workspace.check() if not c.ok]
+        from docops_desktop.store.checks import check_workspace
+
+        wrong = [f"{c.name}: {c.detail}" for c in check_workspace(found["session"].workspace) if not c.ok]
         return not wrong, "; ".join(wrong) or "ledger, tables and cache agree"
 
     def compute() -> tuple[bool, str]:

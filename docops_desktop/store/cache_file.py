@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from docops_desktop.store.facts import ALIGNMENT, Column, Facts, FactsHeader
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MAGIC = b"DOCPFACT"
 DATA_START = 64
 FULL_CHECK_BYTES = 512 << 20

@@ -5,10 +5,8 @@ The cache is derived from the SQLite tables alone; deleting it loses nothing.
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docops_desktop.model.errors import WorkspaceError
@@ -17,12 +15,11 @@ from docops_desktop.store.cache_file import CacheFile, CacheUnusable, map_cache,
 from docops_desktop.store.columns.builder import build
 from docops_desktop.store.columns.progress import Progress
 from docops_desktop.store.facts import Facts
-from docops_desktop.store.places import cache_folders, usable_cache_folder
+from docops_desktop.store.places import cache_folders, remove_columns, usable_cache_folder
 
 if TYPE_CHECKING:
     from docops_desktop.store.workspace import Workspace
 
-CACHE_PATTERN = "facts-*"
 _one_build_at_a_time = threading.Lock()
 
 
@@ -75,13 +72,6 @@ def cache_problem(ws: Workspace) -> str:
     return ""
 
 
-def remove_caches(workspace: Path) -> None:
-    """Remove the cached columns of a workspace; a file that a window still maps may stay until the next build (on Windows)."""
-    beside, in_user_cache = cache_folders(workspace)
-    _remove_but(beside, "")
-    shutil.rmtree(in_user_cache, ignore_errors=True)
-
-
 def _build(ws: Workspace, progress: Progress) -> CacheFile:
     folder = usable_cache_folder(ws.path)
     with ws.snapshot() as connection:
@@ -93,7 +83,7 @@ def _build(ws: Workspace, progress: Progress) -> CacheFile:
             raise WorkspaceError(
                 f"the cache can't be written ({error.strerror or error})", str(folder), "Free some space on that disk"
             ) from error
-    _remove_but(folder, path.name)
+    remove_columns(folder, but=path.name)
     progress.step("Ready", 1.0)
     try:
         return map_cache(path)
@@ -105,12 +95,3 @@ def _build(ws: Workspace, progress: Progress) -> CacheFile:
 
 def _file_name(version: str) -> str:
     return f"facts-{version}.columns"
-
-
-def _remove_but(folder: Path, keep: str) -> None:
-    for path in folder.glob(CACHE_PATTERN):
-        if path.name != keep and not path.name.endswith(".part"):
-            try:
-                path.unlink()
-            except OSError:
-                continue  # mapped by a window on Windows; the next build tries again

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from docops_desktop.model.errors import WorkspaceError
 
 APP_NAME = "docops-desktop"
+CACHE_PATTERN = "facts-*"
 
 
 def folder_beside(workspace: Path) -> Path:
@@ -60,3 +62,20 @@ def usable_cache_folder(workspace: Path) -> Path:
         str(workspace),
         "Make the workspace's folder or the user's cache folder writable",
     )
+
+
+def remove_caches(workspace: Path) -> None:
+    """Remove the cached columns of a workspace; a file that a window still maps may stay until the next build (on Windows)."""
+    beside, in_user_cache = cache_folders(workspace)
+    remove_columns(beside)
+    shutil.rmtree(in_user_cache, ignore_errors=True)
+
+
+def remove_columns(folder: Path, but: str = "") -> None:
+    """Remove the cached columns in a folder, except the file named ``but``."""
+    for path in folder.glob(CACHE_PATTERN):
+        if path.name != but and not path.name.endswith(".part"):
+            try:
+                path.unlink()
+            except OSError:
+                continue  # mapped by a window on Windows; the next build tries again

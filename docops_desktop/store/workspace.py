@@ -23,8 +23,8 @@ from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.store import ledger, meta, notes, page_rules
 from docops_desktop.store.connection import connect, open_existing, truncate_log
-from docops_desktop.store.places import writing_folder
-from docops_desktop.store.records import Annotation, CheckResult, Finding, ImportRecord, QuarantinedRow
+from docops_desktop.store.places import remove_caches, writing_folder
+from docops_desktop.store.records import Annotation, Finding, ImportRecord, QuarantinedRow
 from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from docops_desktop.store.sqlite_errors import damaged, translated
 from docops_desktop.store.writer_lock import WriterLock
@@ -213,7 +213,6 @@ class Workspace:
             RequestError: there is no such import.
             WorkspaceError: another import is running, or the workspace can't be written.
         """
-        from docops_desktop.store.columnar_cache import remove_caches
         from docops_desktop.store.forget import forget_import
 
         with self.changing() as connection:
@@ -258,12 +257,6 @@ class Workspace:
         """Remove an annotation."""
         with self.writing() as connection:
             notes.remove(connection, "annotations", annotation_id)
-
-    def check(self) -> tuple[CheckResult, ...]:
-        """Check SQLite's own integrity, the ledger against the tables, the codes against the dictionaries, the cache against the tables."""
-        from docops_desktop.store.checks import check_workspace
-
-        return check_workspace(self)
 
     def close(self) -> None:
         """Close the file; more than once does no harm."""

@@ -26,6 +26,7 @@ from docops_desktop.analysis.refresh import (
 )
 from docops_desktop.model.dimensions import NOT_SET, OTHER
 from docops_desktop.model.errors import Cancelled, RequestError
+from docops_desktop.model.load_bins import N_CODES
 from docops_desktop.model.selection import RangeClause, Selection
 from docops_desktop.model.timespan import MS_PER_DAY, TimeSpan
 from tests.support.brute_force import BruteForce
@@ -211,7 +212,7 @@ def test_many_combinations_are_numbered_and_agree_with_the_dense_way(facts, monk
 def test_histograms_in_several_looks_agree_with_one(facts, monkeypatch):
     panel = SegmentsRequest(by=("device_model",), order="load_p75", limit=9)
     whole = one(facts, Selection(), panel)
-    monkeypatch.setattr(segments_module, "HISTOGRAM_CELLS", 520 * 30)
+    monkeypatch.setattr(segments_module, "HISTOGRAM_CELLS", N_CODES * 30)
     assert one(facts, Selection(), panel) == whole
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from docops_desktop.ingest.importer import import_file, preview_file
 from docops_desktop.model.errors import KnownError
+from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.workspace import Workspace
 
 TABLE = 'timestamp,session_id,url,load_time_ms\n"2026-08-01 10:00:00","s1","/a ""q""\n b",100\n' + "".join(
@@ -110,4 +111,4 @@ def test_damaged_files(kind: str, ws: Workspace, put: Callable[[str, Any], Path]
         else:
             assert record.rows_read == record.rows_loaded + record.rows_filtered + record.rows_quarantined
     assert all(str(path) in str(error) for path, error in refusals)  # a refusal names its file
-    assert all(result.ok for result in ws.check())
+    assert all(result.ok for result in check_workspace(ws))

@@ -7,7 +7,16 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docops_desktop.model.load_bins import EDGES, MAX_VALUE, N_CODES, RELATIVE_ERROR, bounds, code_of, middle
+from docops_desktop.model.load_bins import (
+    EDGES,
+    MAX_VALUE,
+    N_CODES,
+    RELATIVE_ERROR,
+    THRESHOLDS,
+    bounds,
+    code_of,
+    middle,
+)
 
 
 @given(st.integers(0, MAX_VALUE - 1))
@@ -27,3 +36,8 @@ def test_the_ends() -> None:
     assert code_of(None) == code_of(math.nan) == code_of(-1) == 0
     assert code_of(0) == 1
     assert code_of(MAX_VALUE) == code_of(10**9) == N_CODES - 1 == len(EDGES)
+
+
+def test_thresholds_of_the_field_are_edges() -> None:
+    assert set(THRESHOLDS) <= set(EDGES)
+    assert list(EDGES) == sorted(set(EDGES))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from docops_desktop.store import cache_file
+from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.workspace import Workspace
 
@@ -24,14 +25,14 @@ def _filled(ws: Workspace, import_rows, start_ms: int) -> Workspace:
 
 
 def failures(ws: Workspace) -> dict[str, str]:
-    return {result.name: result.detail for result in ws.check() if not result.ok}
+    return {result.name: result.detail for result in check_workspace(ws) if not result.ok}
 
 
 def test_a_sound_workspace_passes_with_and_without_a_cache(ws: Workspace) -> None:
     assert failures(ws) == {}
     open_facts(ws)
     assert failures(ws) == {}
-    names = [result.name for result in ws.check()]
+    names = [result.name for result in check_workspace(ws)]
     assert names == [
         "sqlite integrity",
         "ledger reconciles",

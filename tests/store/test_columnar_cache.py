@@ -12,6 +12,7 @@ import pytest
 
 from docops_desktop.model.errors import Cancelled
 from docops_desktop.store import cache_file, columnar_cache
+from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.columnar_cache import current_cache, open_facts
 from docops_desktop.store.facts import ALIGNMENT, Facts
 from docops_desktop.store.workspace import Workspace
@@ -224,4 +225,4 @@ def test_an_empty_workspace_has_empty_facts(path: Path) -> None:
         assert (facts.n_sessions, facts.n_page_views) == (0, 0)
         assert facts.session("view_offset").tolist() == [0]
         assert facts.header.conversion_kind == "none"
-        assert all(result.ok for result in ws.check())
+        assert all(result.ok for result in check_workspace(ws))

@@ -9,6 +9,7 @@ import pytest
 
 from docops_desktop.model.errors import WorkspaceError
 from docops_desktop.store import migrations
+from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.schema import SCHEMA_VERSION
 from docops_desktop.store.workspace import Workspace
@@ -50,7 +51,7 @@ def test_an_older_file_is_brought_up_to_date_after_a_backup(old: Path, import_ro
                 ("(not set)", 40),
             ]
             assert connection.execute("SELECT count(*) FROM exposures").fetchone() == (0,)
-        assert all(result.ok for result in ws.check())
+        assert all(result.ok for result in check_workspace(ws))
     assert version_of(old) == SCHEMA_VERSION
     backup = old.with_name("shop.docops.v0.backup")
     assert version_of(backup) == 0

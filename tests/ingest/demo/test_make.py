@@ -12,6 +12,7 @@ from docops_desktop.ingest.demo.pages import GROUPS
 from docops_desktop.ingest.demo.plan import BLOCK_SESSIONS, DemoPlan
 from docops_desktop.ingest.demo.truth import TRUTH_KEY
 from docops_desktop.model.errors import Cancelled, RequestError
+from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.workspace import Workspace
 
 SESSIONS = 2 * BLOCK_SESSIONS + 700
@@ -42,7 +43,7 @@ def test_the_ledger_reconciles_with_the_tables(made: tuple[Path, DemoTruth, list
 
 def test_all_checks_of_the_workspace_pass(made: tuple[Path, DemoTruth, list[tuple[str, float]]]) -> None:
     with Workspace.open(made[0]) as ws:
-        assert [result for result in ws.check() if not result.ok] == []
+        assert [result for result in check_workspace(ws) if not result.ok] == []
 
 
 def test_rows_read_well_in_plain_sql(made: tuple[Path, DemoTruth, list[tuple[str, float]]]) -> None:
