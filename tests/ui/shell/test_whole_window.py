@@ -193,7 +193,7 @@ LIMIT_MS = 50
 ATTEMPTS = 5
 
 
-@pytest.mark.parametrize("perspective", ["data", "bridge"])
+@pytest.mark.parametrize("perspective", ["data", "bridge", "investigate", "whatif"])
 def test_the_window_answers_while_it_computes_and_imports(
     session: Session, demo: Path, tmp_path: Path, perspective: str
 ) -> None:
