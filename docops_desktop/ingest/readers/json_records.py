@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Broken, rows_table
+from docops_desktop.ingest.readers.shapes import Bad, Left, Shapes
 
 MAX_RECORD_BYTES = 64 << 20
 MAX_DEPTH = 12
@@ -27,6 +28,7 @@ class Collector:
     def __init__(self, keep: Keep | None) -> None:
         self._keep = keep
         self._wanted: dict[str, bool] = {}
+        self._shapes = Shapes()
         self._start()
 
     def _start(self) -> None:
@@ -36,10 +38,23 @@ class Collector:
         self.filtered: dict[str, int] = {}
 
     def add(self, line: int, record: Any, text: str) -> None:
-        """Take one decoded value; anything but an object is broken."""
+        """Take one decoded value: an object, or a document that holds many records; anything but an object is broken."""
         if not isinstance(record, dict):
             self.broken.append(Broken(line, "not a JSON object", text))
             return
+        items = self._shapes.unfold(record)
+        if items is None:
+            self._add_row(line, record)
+            return
+        for item in items:
+            if isinstance(item, Left):
+                self.filtered[item.reason] = self.filtered.get(item.reason, 0) + 1
+            elif isinstance(item, Bad):
+                self.broken.append(Broken(line, item.reason, item.text))
+            else:
+                self._add_row(line, item)
+
+    def _add_row(self, line: int, record: dict[str, Any]) -> None:
         flat: dict[str, str | None] = {}
         self._flatten(record, "", flat, 0)
         self.rows.append(flat)
@@ -123,7 +138,7 @@ def read_json_lines(pieces: Iterator[bytes], keep: Keep | None = None) -> Iterat
                 collector.broken.append(Broken(line, f"not JSON: {_reason(error)}", text))
                 continue
             collector.add(line, record, text)
-        if collector.rows or collector.broken:
+        if collector.rows or collector.broken or collector.filtered:
             yield collector.block()
 
 
@@ -155,7 +170,7 @@ def read_json_stream(chunks: Iterator[bytes], keep: Keep | None = None) -> Itera
         if taken >= MEMORY_POOL_BLOCK:
             taken = 0
             yield collector.block()
-    if collector.rows or collector.broken:
+    if collector.rows or collector.broken or collector.filtered:
         yield collector.block()
 
 
