@@ -143,7 +143,7 @@ class WhatIfModel:
         better = self._adjusted(wanted, good, by) if supported else None
         if unsupported or not good:
             reason = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
-            conversions = revenue = Estimate(None, reason=reason or "no change was asked for")
+            conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
             raw_conversions = raw_revenue = None
         else:
             ladder = _ladder(raw_conversions, raw_revenue, conversions, revenue, better, self.cells)
@@ -219,6 +219,9 @@ class WhatIfModel:
                 f"conversion {checks.e_value:.2f} times as likely each ({checks.e_value_limit:.2f} times to reach the interval's end)."
             )
         return tuple(said)
+
+    def _nothing_asked(self) -> str:
+        return "no change was asked for" if self.cells.page_groups else "no page view matches the selection"
 
     def _changes_by_group(self, changes: tuple[Change, ...]) -> dict[str, Change]:
         wanted: dict[str, Change] = {}

@@ -103,8 +103,10 @@ def _parts(effect: Effect) -> _Parts:
     buyers, p = effect.buyers, effect.parameters
     gamma = p.value(effect.posterior.mean, buyers.functions, buyers.group, buyers.device)
     undone = buyers.outcome[buyers.owner] * np.exp(-sums_from_here(gamma[:, None], buyers.bounds, buyers.owner)[:, 0])
-    instrument, later = buyers.residual[:, 0], buyers.later[:, :1]
-    after = (sums_from_here(later, buyers.bounds, buyers.owner) - later)[:, 0] + instrument
+    instrument = buyers.residual[:, 0]
+    position = np.arange(len(buyers.owner))
+    later = buyers.bounds[1:][buyers.owner] - 1 - position
+    after = instrument * (1 + buyers.carry * later)
     return _Parts(
         instrument, undone, undone - buyers.risk, instrument * undone * after, buyers.owner, len(buyers.outcome)
     )

@@ -98,7 +98,7 @@ def _views(sample: Sample, nuisance: Nuisance, basis: Basis, group_slot: Ints, d
         sample.outcome,
         sample.weight,
         residual,
-        _centred(functions, nuisance.base_residual[used], group),
+        nuisance.carry[used],
         functions,
         nuisance.risk[used],
         (nuisance.next_value - nuisance.value)[used],
@@ -116,17 +116,6 @@ def _some(every: Views, chosen: npt.NDArray[np.bool_], limit: int) -> Views:
     taken = np.zeros(len(chosen), dtype=bool)
     taken[rows[np.random.default_rng(1).random(len(rows)) < share] if share < 1.0 else rows] = True
     return every.of(taken, share)
-
-
-def _centred(functions: Floats, base_residual: Floats, group: Ints) -> Floats:
-    """The basis of later views without what is known of them whatever the session's speed; takes noise out of the derivative."""
-    later = functions.copy()
-    later[:, 0] = base_residual
-    count = np.bincount(group)
-    for k in range(1, functions.shape[1]):
-        mean = np.bincount(group, functions[:, k]) / np.maximum(count, 1)
-        later[:, k] -= mean[group]
-    return later
 
 
 def _slots(sample: Sample) -> tuple[Ints, Ints]:

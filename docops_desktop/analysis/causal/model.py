@@ -17,6 +17,7 @@ from docops_desktop.analysis.causal.cells import Breakdown, Cells, cells_of
 from docops_desktop.analysis.causal.checks import SelfChecks, self_checks
 from docops_desktop.analysis.causal.fit import Effect, fit_effect
 from docops_desktop.analysis.causal.sample import (
+    Sample,
     converting_views,
     draw_sample,
     log_of_code,
@@ -38,6 +39,7 @@ Ints = npt.NDArray[np.int64]
 
 Z95 = 1.959963984540054
 MIN_CONVERTING = 30
+MIN_SPREAD = 0.01  # sd of ln load
 NewLoad = Mapping[str, Floats]
 """Page group -> ln of the new load time by load code, (N_CODES,); page groups that aren't named stay as they are."""
 
@@ -100,12 +102,9 @@ class CausalModel:
         check()
         sample = draw_sample(facts, selected)
         check()
-        converting = int((np.bincount(sample.owner[sample.before], minlength=sample.n)[sample.outcome > 0] > 0).sum())
-        if converting < MIN_CONVERTING:
-            few = f"only {converting} converting sessions have a measured page view before the conversion"
-            return cls(f"{few}; at least {MIN_CONVERTING} are needed")
-        if converting == sample.n:
-            return cls("every session converts: there is nothing to compare them with")
+        converting, reason = _enough(sample)
+        if reason:
+            return cls(reason)
         effect = fit_effect(sample, check)
         checks = self_checks(effect, sample)
         check()
@@ -139,6 +138,23 @@ class CausalModel:
         """
         assert self._fit is not None, self.reason
         return self._fit.answer(new_load, by)
+
+
+def _enough(sample: Sample) -> tuple[int, str]:
+    """Return the converting sessions that can teach something, and why they are not enough, if so."""
+    seen = np.bincount(sample.owner[sample.before], minlength=sample.n) > 0
+    converts = sample.outcome > 0
+    converting, others = int((seen & converts).sum()), int((seen & ~converts).sum())
+    if converting < MIN_CONVERTING:
+        have = {0: "no converting session has", 1: "only one converting session has"}.get(
+            converting, f"only {converting} converting sessions have"
+        )
+        return converting, f"{have} a measured page view before the conversion; at least {MIN_CONVERTING} are needed"
+    if others < MIN_CONVERTING:
+        return converting, "nearly every session converts: there is nothing to compare the converting ones with"
+    if float(sample.log_load[sample.before].std()) < MIN_SPREAD:
+        return converting, "load times don't differ"
+    return converting, ""
 
 
 @dataclass(frozen=True)

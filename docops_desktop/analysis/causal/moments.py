@@ -26,7 +26,7 @@ class Views:
         owner: (m,) session 0 to n - 1. ``first``: (m,) index of the session's first view here. ``last``: of its last.
         outcome: (n,) conversions. ``weight``: (n,) sessions that each stands for. ``share``: of those there are, these are.
         residual: (m, 1 + bends) unexplained part of each basis function (instruments).
-        later: (m, 1 + bends) each function centred by what doesn't depend on the session's own speed.
+        carry: (m,) how much of a view's unexplained slowness is to be expected of each later view of the session.
         functions: (m, 1 + bends) the functions themselves.
         risk: (m,) predicted conversions. ``surprise``: (m,) predicted conversions at the next view less those at this one (both without past speed).
         value: (m,) the latter. ``group``, ``device``: (m,) slots with a slope of their own, -1 = none.
@@ -37,7 +37,7 @@ class Views:
     outcome: Floats
     weight: Floats
     residual: Floats
-    later: Floats
+    carry: Floats
     functions: Floats
     risk: Floats
     surprise: Floats
@@ -61,7 +61,7 @@ class Views:
             self.outcome[chosen],
             self.weight[chosen],
             self.residual[used],
-            self.later[used],
+            self.carry[used],
             self.functions[used],
             self.risk[used],
             self.surprise[used],
@@ -159,8 +159,7 @@ def equations(
     score = moments.total(buyers, _undone(p, buyers, theta) * buyers.weight[buyers.owner])
     undone = _undone(p, some, theta)
     own = p.gradient(some.residual, some.group, some.device)
-    later = p.gradient(some.later, some.group, some.device)
-    after = sums_from_here(later, some.bounds, some.owner) - later + own
+    after = own + (some.carry * some.residual[:, 0])[:, None] * _later_views(p, some)
     main = moments.derivative(some, undone * some.weight[some.owner], after) / some.share
     sums, squares = next_step
     derivative = np.zeros((moments.size + p.groups, p.size + 1 + p.groups))
@@ -179,6 +178,18 @@ def influence_variance(moments: Moments, views: Views, undone: Floats) -> Floats
     influence *= views.weight[:, None]
     result: Floats = influence.T @ influence / views.share
     return result
+
+
+def _later_views(p: Parameters, views: Views) -> Floats:
+    """Return (m, parameters) how many later views of the session a slope applies to.
+
+    What a view's speed says of the later ones is taken from the model of speeds: products of single residuals would be noise in the derivative, and
+    noise there draws every estimate towards zero.
+    """
+    line = np.zeros((len(views.owner), 1 + p.bends))
+    line[:, 0] = 1.0
+    one = p.gradient(line, views.group, views.device)
+    return sums_from_here(one, views.bounds, views.owner) - one
 
 
 def _undone(p: Parameters, views: Views, theta: Floats) -> Floats:

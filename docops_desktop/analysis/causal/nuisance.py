@@ -32,7 +32,7 @@ class Nuisance:
     Attributes:
         risk: predicted conversions of the session, given what was known before the view.
         residual: (m, k) unexplained part of each basis function of the view's ln load: the slope, then the bends.
-        base_residual: unexplained part of ln load when the session's own past speed is not used.
+        carry: (m,) how much of a view's unexplained slowness is to be expected of each later view of the session.
         value: predicted conversions by page, place and session attributes alone, without the session's past speed.
         next_value: ``value`` of the session's next view; at its last view the conversions themselves.
         index: (m,) number of measured views before it in the session.
@@ -40,7 +40,7 @@ class Nuisance:
 
     risk: Floats
     residual: Floats
-    base_residual: Floats
+    carry: Floats
     value: Floats
     next_value: Floats
     index: Ints
@@ -59,7 +59,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     base = fit_mean(sample.log_load, weight, design, LEVEL_PRIOR)
     rest = sample.log_load - base
     cancelled()
-    index, past = past_speed(sample, rest)
+    index, past, carry = past_speed(sample, rest)
     outcome = sample.outcome[sample.owner]
     value = fit_rate(outcome, weight, design, RATE_PRIOR)
     history = _past_factors(past, index)
@@ -80,7 +80,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
         bend = np.maximum(sample.log_load - knot, 0.0)
         residual[:, k + 1] = bend - fit_mean(bend, weight, shape, LEVEL_PRIOR, rounds=2)
         cancelled()
-    return Nuisance(risk, residual, rest, value, _next(value, sample), index)
+    return Nuisance(risk, residual, carry, value, _next(value, sample), index)
 
 
 def base_design(sample: Sample) -> Design:
@@ -100,8 +100,8 @@ def base_design(sample: Sample) -> Design:
     return Design(sample.owner, sample.n, of_view, of_session)
 
 
-def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats]:
-    """Return the number of views before (m,), and the best guess of the session's own slowness from them (m,)."""
+def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats, Floats]:
+    """Return views before (m,), the best guess of the session's own slowness from them (m,), and what one more view adds to it (m,)."""
     starts = sample.starts[:-1]
     index = np.arange(len(rest)) - starts[sample.owner]
     total = np.concatenate([[0.0], np.cumsum(rest)])
@@ -111,7 +111,7 @@ def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats]:
     shared = float((rest[neighbours] * rest[neighbours - 1]).mean()) if len(neighbours) else 0.0
     own = max(float(rest[sample.before].var()) - shared, 1e-9) if len(rest) else 1.0
     ratio = own / max(shared, 1e-3 * own)
-    return index, before / (index + ratio)
+    return index, before / (index + ratio), 1 / (index + 1 + ratio)
 
 
 def _next(value: Floats, sample: Sample) -> Floats:
