@@ -81,14 +81,17 @@ class Workspace:
 
     @classmethod
     def open(cls, path: Path | str, read_only: bool = False) -> Workspace:
-        """Open a workspace; an older layout is brought up to date after a backup.
+        """Open a workspace; an older layout is brought up to date after a backup, also for reading where the file can be written.
 
         Raises:
             RequestError: there is no such file.
             WorkspaceError: it is locked, damaged, made by a newer version, or not a workspace.
         """
         path = Path(path)
-        read_only = read_only or not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+        writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        if read_only and writable:
+            _bring_up_to_date_first(path)
+        read_only = read_only or not writable
         connection, immutable = open_existing(path, read_only=read_only)
         try:
             with translated(path):
@@ -373,6 +376,15 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, *, read_only: 
         upgrade(connection, path)
     finally:
         lock.release()
+
+
+def _bring_up_to_date_first(path: Path) -> None:
+    connection, _ = open_existing(path, read_only=False)
+    try:
+        with translated(path):
+            _bring_up_to_date(connection, path, read_only=False)
+    finally:
+        connection.close()
 
 
 def _facts_part(definitions: Definitions) -> tuple[Any, ...]:

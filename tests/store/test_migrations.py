@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -103,10 +104,18 @@ def test_without_a_backup_nothing_is_changed(old: Path, monkeypatch: pytest.Monk
     assert not list(old.parent.glob("*.part"))
 
 
-def test_an_older_file_that_can_t_be_written_is_refused(old: Path) -> None:
+def test_an_older_file_that_can_t_be_written_is_refused(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docops_desktop.store.workspace.os.access", lambda path, mode: mode != os.W_OK)
     with pytest.raises(WorkspaceError, match="older version"):
         Workspace.open(old, read_only=True)
     assert version_of(old) == 0
+
+
+def test_an_older_file_is_brought_up_to_date_for_readers_too(old: Path) -> None:
+    with Workspace.open(old, read_only=True) as ws:
+        assert ws.read_only
+    assert version_of(old) == SCHEMA_VERSION
+    assert list(old.parent.glob("*.backup"))
 
 
 def test_every_older_version_has_a_step() -> None:
