@@ -1,0 +1,95 @@
+"""Findings in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from docops_desktop.analysis.cause.evidence import same_but_one
+from docops_desktop.analysis.results.cause import Finding, PageEvidence, Relative
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.model.dimensions import dimension
+from docops_desktop.model.timespan import iso
+
+NOTICEABLE_SHIFT = 0.15
+
+
+def where_text(where: Mapping[str, str]) -> str:
+    """``Device model Halden H7 Lite, Carrier Rheinfunk DE``."""
+    return ", ".join(f"{dimension(name).label} {value}" for name, value in where.items())
+
+
+def why(
+    measure: str,
+    where: Mapping[str, str],
+    numbers: tuple[float, float],
+    lost: Estimate,
+    money: Estimate,
+    currency: str,
+    load: tuple[float | None, float | None],
+    slower: Estimate,
+    is_slow: bool,
+    since: str | None,
+    pages: Sequence[PageEvidence],
+    relatives: Sequence[Relative],
+) -> str:
+    """Return one to three sentences: what happened to whom, what it cost, what is not affected."""
+    observed, expected = numbers
+    parts = [f"{where_text(where)}:"]
+    if is_slow:
+        most = max((p.shift or 0.0 for p in pages), default=0.0)
+        bar = max(NOTICEABLE_SHIFT, most / 2)
+        slow_pages = [p.page_group for p in pages if p.shift is not None and p.shift >= bar]
+        whose = f"{' and '.join(slow_pages[:2])} pages" if slow_pages and len(slow_pages) < len(pages) else "pages"
+        detail = "" if None in load else f" (p75 {load[0]:,.0f} ms against {load[1]:,.0f} ms)"
+        parts.append(f"{whose} {_percent(slower.value)} slower{detail}{f' since {since}' if since else ''}")
+    if measure == "sessions":
+        parts.append(f"{observed:,.0f} sessions instead of {expected:,.0f}.")
+    elif measure == "load":
+        parts[-1] += "."
+    else:
+        if is_slow:
+            parts[-1] += ","
+        cost = f"about {_number(lost)} conversions lost ({_number(lost, 'low')} to {_number(lost, 'high')})"
+        if money.value is not None and currency:
+            cost += f", {money.value:,.0f} {currency}"
+        fall = 1 - observed / expected if expected else 0.0
+        parts.append(f"and {_percent(fall)} fewer conversions than expected: {cost}." if is_slow else
+                     f"{_percent(fall)} fewer conversions than expected, while pages were not slower: {cost}.")  # fmt: skip
+    fine = [r for r in relatives if not r.hurt]
+    if fine and len(fine) == len(relatives):
+        parts.append(f"{' and '.join(_upper(same_but_one(where, r.dimension)) for r in fine)}: not affected.")
+    return " ".join(parts)
+
+
+def answer(
+    measure: str, findings: Sequence[Finding], missed: float | None, missed_effect: float | None, comparing: bool
+) -> str:
+    """Return the answer in one sentence."""
+    if findings:
+        return findings[0].why
+    text = "nothing stands out"
+    if missed:
+        unit = {"conversion_rate": "conversions", "load": "load time"}.get(measure, measure)
+        part = f" ({_percent(missed_effect)} of what was to be expected there)" if missed_effect else ""
+        text += f"; the largest loss in a combination that could have been missed is {missed:,.0f} {unit}{part}"
+    if not comparing:
+        text += ": no combination is both slower and converts worse than its attributes explain"
+    return text
+
+
+def since_text(since_ms: int | None, zone: str) -> str | None:
+    """Return the beginning, to the minute."""
+    return None if since_ms is None else iso(since_ms - since_ms % 60_000, zone)[:16].replace("T", " ")
+
+
+def _percent(value: float | None) -> str:
+    return "n/a" if value is None else f"{100 * value:.0f} %"
+
+
+def _number(value: Estimate, end: str = "value") -> str:
+    number = getattr(value, end)
+    return "n/a" if number is None else f"{max(number, 0):,.0f}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,107 @@
+"""The compiled twins of ``cause_reference``: same names, same arguments, same sums.
+
+Importing this module compiles it (seconds) or loads it from the cache; only ``cause_runner`` imports it. The interpreter lock is released, nothing is
+shared but what the caller passes, and each call does the rows ``low .. high - 1``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, types
+
+_U16 = types.Array(types.uint16, 1, "C", readonly=True)
+_F32 = types.Array(types.float32, 1, "C", readonly=True)
+_F32_OUT = types.Array(types.float32, 1, "C")
+_VALUES = types.Array(types.float32, 2, "C")
+_TABLE = types.Array(types.float64, 2, "C")
+_I32 = types.Array(types.int32, 1, "C")
+_I = types.int64
+
+
+def _speeds_signature(offset: types.Type, group: types.Type) -> types.Type:
+    return types.void(
+        types.Array(offset, 1, "C", readonly=True), types.Array(types.int64, 1, "C", readonly=True),
+        types.Array(group, 1, "C", readonly=True), _U16, types.Array(types.uint8, 1, "C", readonly=True),
+        _I, types.Array(types.float32, 2, "C", readonly=True), _I, _I, _F32_OUT,
+    )  # fmt: skip
+
+
+@njit(
+    [_speeds_signature(o, g) for o in (types.uint32, types.uint64) for g in (types.uint8, types.uint16, types.uint32)],
+    nogil=True,
+    cache=True,
+)
+def speeds(offset, rows, group, load, flags, wanted, residual, low, high, out):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.speeds``."""
+    for i in range(low, high):
+        total = 0.0
+        n = 0
+        for v in range(np.int64(offset[rows[i]]), np.int64(offset[rows[i] + 1])):
+            if (flags[v] & wanted) != 0 and load[v] > 0:
+                total += residual[group[v], load[v]]
+                n += 1
+        out[i] = total / n if n > 0 else np.nan
+
+
+@njit([types.void(_VALUES, _U16, _F32, _F32, _U16, _I, _I, _TABLE)], nogil=True, cache=True)
+def apply_and_sum(values, before, factor, shift, after, low, high, sums):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.apply_and_sum``."""
+    for i in range(low, high):
+        k = before[i]
+        values[i, 2] *= factor[k]
+        values[i, 3] -= shift[k]
+        j = after[i]
+        sums[j, 0] += values[i, 2]
+        residual = values[i, 3]
+        if not np.isnan(residual):
+            sums[j, 1] += values[i, 0] * residual
+
+
+@njit([types.void(_VALUES, _U16, _I, _I, _TABLE, _I)], nogil=True, cache=True)
+def sum_levels(values, ranks, low, high, table, column):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.sum_levels``."""
+    for i in range(low, high):
+        k = ranks[i]
+        for j in range(4):
+            table[k, column + j] += values[i, j]
+
+
+@njit([types.void(_U16, _U16, _I, _F32, _I, _I, _I32)], nogil=True, cache=True)
+def count_pairs(a, b, stride, weight, low, high, counts):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.count_pairs``."""
+    weighted = len(weight) > 0
+    for i in range(low, high):
+        if a[i] > 0 and b[i] > 0:
+            counts[np.int64(a[i]) * stride + b[i]] += np.int32(weight[i]) if weighted else np.int32(1)
+
+
+@njit([types.void(_U16, _U16, _I, _I32, _VALUES, _I, _I, _TABLE, _I)], nogil=True, cache=True)
+def sum_pairs(a, b, stride, ids, values, low, high, table, column):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.sum_pairs``."""
+    for i in range(low, high):
+        k = ids[np.int64(a[i]) * stride + b[i]]
+        if k >= 0:
+            for j in range(4):
+                table[k, column + j] += values[i, j]
+
+
+@njit([types.void(_U16, _U16, _I, _I32, _U16, _I, _F32, _I, _I, _I32)], nogil=True, cache=True)
+def count_triples(a, b, stride, pair_ids, c, levels, weight, low, high, counts):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.count_triples``."""
+    weighted = len(weight) > 0
+    for i in range(low, high):
+        pair = pair_ids[np.int64(a[i]) * stride + b[i]]
+        if pair >= 0 and c[i] > 0:
+            counts[np.int64(pair) * levels + c[i]] += np.int32(weight[i]) if weighted else np.int32(1)
+
+
+@njit([types.void(_U16, _U16, _I, _I32, _U16, _I, _I32, _VALUES, _I, _I, _TABLE, _I)], nogil=True, cache=True)
+def sum_triples(a, b, stride, pair_ids, c, levels, ids, values, low, high, table, column):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.sum_triples``."""
+    for i in range(low, high):
+        pair = pair_ids[np.int64(a[i]) * stride + b[i]]
+        if pair >= 0:
+            k = ids[np.int64(pair) * levels + c[i]]
+            if k >= 0:
+                for j in range(4):
+                    table[k, column + j] += values[i, j]

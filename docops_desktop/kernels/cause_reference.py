@@ -1,0 +1,138 @@
+"""Plain NumPy kernels behind "find the cause": main effects, iceberg counts of pairs and triples, sums per combination.
+
+The same functions, compiled, are in ``cause_compiled``; tests hold the two to each other. Rows ``low .. high - 1`` are done per call, so that the
+caller can stop in between and share rows among threads. ``values`` has four float32 columns: weight, outcome, expected outcome, residual log load.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Ranks = npt.NDArray[np.uint16]
+Values = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int32]
+Table = npt.NDArray[np.float64]
+
+
+def speeds(
+    offset: npt.NDArray[Any],
+    rows: npt.NDArray[np.int64],
+    group: npt.NDArray[Any],
+    load: npt.NDArray[np.uint16],
+    flags: npt.NDArray[np.uint8],
+    wanted: int,
+    residual: Values,
+    low: int,
+    high: int,
+    out: Values,
+) -> None:
+    """``out[i]`` = mean of ``residual[group, load]`` over the session's measured views that have the ``wanted`` flag; NaN without any."""
+    part = rows[low:high]
+    first, last = offset[part].astype(np.int64), offset[part + 1].astype(np.int64)
+    counts = last - first
+    owner = np.repeat(np.arange(len(part)), counts)
+    view = np.repeat(first, counts) + np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    used = ((flags[view] & wanted) != 0) & (load[view] > 0)
+    view, owner = view[used], owner[used]
+    n = np.bincount(owner, minlength=len(part))
+    total = np.bincount(owner, residual[group[view], load[view]], minlength=len(part))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out[low:high] = np.where(n > 0, total / n, np.nan)
+
+
+def apply_and_sum(
+    values: Values,
+    before: Ranks,
+    factor: Values,
+    shift: Values,
+    after: Ranks,
+    low: int,
+    high: int,
+    sums: Table,
+) -> None:
+    """Apply one dimension's change of main effects, then sum expected outcome and residual load by the levels of the next dimension.
+
+    Args:
+        factor, shift: by level of ``before``: expected outcome is multiplied, residual load reduced.
+        sums: (levels of ``after``, 2), added to.
+    """
+    part = values[low:high]
+    part[:, 2] *= factor[before[low:high]]
+    part[:, 3] -= shift[before[low:high]]
+    size = len(sums)
+    sums[:, 0] += np.bincount(after[low:high], part[:, 2], minlength=size)
+    residual = np.where(np.isnan(part[:, 3]), 0.0, part[:, 3]) * part[:, 0]
+    sums[:, 1] += np.bincount(after[low:high], residual, minlength=size)
+
+
+def sum_levels(values: Values, ranks: Ranks, low: int, high: int, table: Table, column: int) -> None:
+    """Add the four values of each row to ``table[level, column : column + 4]``."""
+    _add(table, column, ranks[low:high].astype(np.int64), values[low:high])
+
+
+def count_pairs(a: Ranks, b: Ranks, stride: int, weight: Values, low: int, high: int, counts: Counts) -> None:
+    """Count rows by ``a * stride + b`` where both are set; with ``weight`` (else empty) a row counts as many."""
+    x, y = a[low:high], b[low:high]
+    kept = (x > 0) & (y > 0)
+    _count(counts, x[kept].astype(np.int64) * stride + y[kept], weight[low:high][kept] if len(weight) else None)
+
+
+def sum_pairs(
+    a: Ranks, b: Ranks, stride: int, ids: Counts, values: Values, low: int, high: int, table: Table, column: int
+) -> None:
+    """Add each row's values to the table row ``ids[a * stride + b]``, unless that is negative."""
+    _add(table, column, ids[a[low:high].astype(np.int64) * stride + b[low:high]], values[low:high])
+
+
+def count_triples(
+    a: Ranks,
+    b: Ranks,
+    stride: int,
+    pair_ids: Counts,
+    c: Ranks,
+    levels: int,
+    weight: Values,
+    low: int,
+    high: int,
+    counts: Counts,
+) -> None:
+    """Count rows by ``pair id * levels + c`` where the pair has an id and c is set."""
+    pair = pair_ids[a[low:high].astype(np.int64) * stride + b[low:high]].astype(np.int64)
+    z = c[low:high]
+    kept = (pair >= 0) & (z > 0)
+    _count(counts, pair[kept] * levels + z[kept], weight[low:high][kept] if len(weight) else None)
+
+
+def sum_triples(
+    a: Ranks,
+    b: Ranks,
+    stride: int,
+    pair_ids: Counts,
+    c: Ranks,
+    levels: int,
+    ids: Counts,
+    values: Values,
+    low: int,
+    high: int,
+    table: Table,
+    column: int,
+) -> None:
+    """Add each row's values to the table row ``ids[pair id * levels + c]``, unless pair or that has no id."""
+    pair = pair_ids[a[low:high].astype(np.int64) * stride + b[low:high]].astype(np.int64)
+    kept = pair >= 0
+    _add(table, column, ids[pair[kept] * levels + c[low:high][kept]], values[low:high][kept])
+
+
+def _count(counts: Counts, keys: npt.NDArray[np.int64], weight: Values | None) -> None:
+    counts += np.bincount(keys, weight, minlength=len(counts)).astype(np.int32)
+
+
+def _add(table: Table, column: int, ids: npt.NDArray[Any], values: Values) -> None:
+    kept = ids >= 0
+    if not kept.all():
+        ids, values = ids[kept], values[kept]
+    for k in range(4):
+        table[:, column + k] += np.bincount(ids, values[:, k], minlength=len(table))
