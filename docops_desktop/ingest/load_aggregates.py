@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docops_desktop.ingest.attributes import attributes
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
@@ -96,8 +97,10 @@ def _fixed(context: Context, cells: Cells, rejects: Rejects) -> dict[str, Any]:
         "page": page,
         "samples": fields.number("samples", 0, 1e15),
     }
+    found = attributes(cells, context.agents, strict=context.strict).texts
     for name in AGGREGATE_DIMENSIONS:
-        columns[name] = without_addresses(cells.text(name))
+        columns[name] = found.get(name, pa.nulls(cells.rows, pa.string()))
+    columns["page_group"] = without_addresses(cells.text("page_group"))
     return columns
 
 

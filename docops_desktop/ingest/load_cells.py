@@ -182,7 +182,11 @@ def parse_histogram(text: str | None) -> _Histogram:
         raise ValueError("not an object")
     pairs: list[tuple[float, int]] = []
     for pair in buckets.values():
-        if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(item, int | float) for item in pair)):
+        if (
+            not isinstance(pair, list)
+            or len(pair) != 2
+            or not all(isinstance(item, str | int | float) for item in pair)
+        ):
             raise ValueError("not a pair of middle and count")
         middle, count = float(pair[0]), int(pair[1])
         if not 0 <= middle <= _LIMIT or not 0 <= count <= _LIMIT:

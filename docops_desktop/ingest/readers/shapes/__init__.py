@@ -36,6 +36,7 @@ _BY_KEY: dict[str, Unfold] = {
     "results": newrelic.unfold_insights,
     "facets": newrelic.unfold_insights,
     "columnNames": tables.unfold,
+    "PLTHISTOGRAM": tables.unfold_histograms,
     "summary": catchpoint.unfold,
     "detail": catchpoint.unfold,
     "record": crux.unfold_record,

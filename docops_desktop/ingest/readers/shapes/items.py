@@ -29,10 +29,11 @@ Item = dict[str, Any] | Left | Bad
 
 @dataclass
 class State:
-    """What earlier documents of an export said: time to first byte and start by trace (ns)."""
+    """What earlier documents of an export said, by trace: time to first byte and start (ns), address of the page."""
 
     first_bytes: dict[str, int] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 def as_dict(value: Any) -> dict[str, Any]:

@@ -83,10 +83,14 @@ def _remember(span: _Span, state: State) -> None:
     if len(state.first_bytes) > _MAX_TRACES:
         state.first_bytes.clear()
         state.starts.clear()
+        state.pages.clear()
     if span.name == "documentFetch" and span.events.get("responseStart", 0) >= span.begin:
         state.first_bytes[span.trace] = span.events["responseStart"] - span.begin
     if span.name in ("documentFetch", "documentLoad"):
         state.starts[span.trace] = min(span.begin, state.starts.get(span.trace, span.begin))
+        page = span.attributes.get("location.href") or _url(span)
+        if isinstance(page, str):
+            state.pages.setdefault(span.trace, page)
 
 
 def _item(span: _Span, state: State) -> Item:
@@ -110,7 +114,7 @@ def _item(span: _Span, state: State) -> Item:
             "otel.time": str(span.start),
             "otel.trace": span.trace,
             "otel.resource_url": url,
-            "otel.url": span.attributes.get("location.href"),
+            "otel.url": state.pages.get(span.trace) or span.attributes.get("location.href"),
             "otel.kind": kind_of(None, url),
             "otel.resource_start": str(span.start - start) if start is not None and span.start >= start else None,
             "otel.duration": str(span.end - span.start),

@@ -5,6 +5,7 @@ USQL may be computed on a sample: counts and sums are then multiplied by the ext
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,17 @@ def unfold(record: dict[str, Any], _: State) -> Iterator[Item] | None:
     usql = "extrapolationLevel" in record
     extra = {"extrapolationLevel": record["extrapolationLevel"]} if usql else {"mpulse.table": "query"}
     return _rows(unique_names([str(name) for name in names]), rows, extra)
+
+
+def unfold_histograms(record: dict[str, Any], _: State) -> Iterator[Item] | None:
+    """Return a RUM Archive row with its histograms as texts again, None when they are texts already."""
+    if not isinstance(record["PLTHISTOGRAM"], dict):
+        return None
+    return iter([{name: _dumped(value) if name.endswith("HISTOGRAM") else value for name, value in record.items()}])
+
+
+def _dumped(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict) else value
 
 
 def _rows(names: tuple[str, ...], rows: list[Any], extra: dict[str, Any]) -> Iterator[Item]:
