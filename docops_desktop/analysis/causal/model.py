@@ -6,6 +6,7 @@ baskets. New load times come from the caller as one number per (page group, load
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from docops_desktop.analysis.causal.sample import (
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.dimensions import DIMENSIONS
-from docops_desktop.model.errors import Cancelled
+from docops_desktop.model.errors import Cancelled, RequestError
 from docops_desktop.model.selection import Selection
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class CausalModel:
         check()
         names = tuple(DIMENSIONS[n].label if n in DIMENSIONS else n for n in sample.factors)
         labels = index_of(facts).labels("page_group")
-        inside = _Fit(effect, cells, facts, rows, labels, selected)
+        inside = _Fit(effect, cells, weakref.ref(facts), rows, labels, selected)
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
         return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
 
@@ -161,7 +162,7 @@ def _enough(sample: Sample) -> tuple[int, str]:
 class _Fit:
     effect: Effect
     cells: Cells
-    facts: Facts
+    source: weakref.ref[Facts]  # a remembered model must not keep the data mapped
     rows: Ints
     page_groups: tuple[str, ...]
     selected: Ints
@@ -217,7 +218,10 @@ class _Fit:
 
     def _by(self, name: str) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if name not in self.known:
-            labels, codes = index_of(self.facts).labels(name), session_codes(self.facts, name)
+            facts = self.source()
+            if facts is None:
+                raise RequestError("the data that the answer is about are closed", fix="Open the workspace again")
+            labels, codes = index_of(facts).labels(name), session_codes(facts, name)
             sessions = np.bincount(codes[self.selected], minlength=len(labels))
             breakdown = self.cells.sums(codes[self.rows].astype(np.int64), len(labels))
             self.known[name] = (labels, sessions, breakdown)
