@@ -18,7 +18,8 @@ from docops_desktop.model.dimensions import SESSION_DICTIONARIES
 _TYPES = {
     "desktop": "Desktop", "computer": "Desktop", "pc": "Desktop", "laptop": "Desktop", "mobile": "Mobile", "phone": "Mobile",
     "smartphone": "Mobile", "mobile phone": "Mobile", "mobilephone": "Mobile", "cell phone": "Mobile", "tablet": "Tablet",
-    "desktop browser": "Desktop", "mobile browser": "Mobile", "tablet browser": "Tablet", "tv": "TV", "smarttv": "TV", "smart tv": "TV", "console": "Console", "game console": "Console",
+    "desktop browser": "Desktop", "mobile browser": "Mobile", "tablet browser": "Tablet",
+    "tv": "TV", "smarttv": "TV", "smart tv": "TV", "console": "Console", "game console": "Console",
 }  # fmt: skip
 _AGENT_DIMENSIONS = ("device_model", "device_type", "os", "browser")
 CAMPAIGN_DIMENSIONS = ("source", "medium", "campaign")
