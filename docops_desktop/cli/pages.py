@@ -46,7 +46,13 @@ def pages_command(workspace: Path, target_ms: float | None, *, filters: Filters,
     if as_json:
         rows = [page_document(row) for row in result.rows]
         print_json(
-            {"pages": rows, "ranked_by": result.ranked_by, "currency": currency or None, "method": dict(result.method)}
+            {
+                "pages": rows,
+                "ranked_by": result.ranked_by,
+                "currency": currency or None,
+                "warnings": list(result.warnings),
+                "method": dict(result.method),
+            }
         )
         return
     numbers = (
@@ -64,7 +70,7 @@ def pages_command(workspace: Path, target_ms: float | None, *, filters: Filters,
         ("page group", "status", *numbers),
         [_cells(row, currency) for row in result.rows],
         numbers,
-        note="\n".join(f"{name}: {text}" for name, text in result.method.items()),
+        note="\n".join((*result.warnings, *(f"{name}: {text}" for name, text in result.method.items()))),
     )
 
 
@@ -95,11 +101,14 @@ def page_document(row: PageRow) -> dict[str, Any]:
         "exposed_sessions": row.exposed,
         "conversions_at_stake_raw": row.raw_conversions_at_stake,
         "revenue_at_stake_raw": row.raw_revenue_at_stake,
+        "conversions_at_stake_stratified": row.stratified_conversions_at_stake.value,
+        "revenue_at_stake_stratified": row.stratified_revenue_at_stake.value,
+        "adjustment": row.adjustment,
         "why": row.why,
     }
     reasons = dict(row.reasons)
     for name, estimate in (("conversions_at_stake", conversions), ("revenue_at_stake", revenue)):
-        for suffix in ("", "_lo", "_hi", "_raw"):
+        for suffix in ("", "_lo", "_hi", "_raw", "_stratified"):
             reasons.setdefault(name + suffix, estimate.reason or reasons.get(name, ""))
     return with_reason(numbers, reasons, NOTHING)
 

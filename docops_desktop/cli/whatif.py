@@ -14,13 +14,13 @@ from docops_desktop.cli import figures
 from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, finite, output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, with_reason
 from docops_desktop.cli.reading import page_group_of, reading, selection_of
-from docops_desktop.engine.queries import WHATIF, Question, answer, strata_by
+from docops_desktop.engine.queries import WHATIF, Question, adjusted_for_cells, answer, strata_by
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
 
 if TYPE_CHECKING:
-    from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
+    from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
     from docops_desktop.engine.workspace_session import Loaded
 
 NOTHING = "the data can't support it"
@@ -121,7 +121,8 @@ def _answers(loaded: Loaded, question: Question, asked: Sequence[Scenario], by: 
 
     cells = answer(loaded.facts, question).cells
     assert cells is not None, "the question asked for cells"
-    model = WhatIfModel.fit(cells)
+    causal = adjusted_for_cells(loaded.facts, question.selection, WHATIF)
+    model = WhatIfModel.fit(cells, causal=causal)
     return [model.answer(scenario.changes, by) for scenario in asked]
 
 
@@ -155,10 +156,34 @@ def document(result: WhatIfResult) -> dict[str, Any]:
         "by": [_part(result.by, part) for part in result.parts],
         "supported": result.supported,
         "warnings": list(result.warnings),
+        "ladder": [_rung(rung) for rung in result.ladder],
+        "checks": [
+            with_reason({"name": c.name, "passed": c.passed, "figure": c.figure, "text": c.text}, {}, c.text)
+            for c in result.checks
+        ],
+        "sensitivity": with_reason(
+            {"e_value": result.e_value, "e_value_limit": result.e_value_limit},
+            {},
+            "the figures are adjusted within strata only",
+        ),
         "adjusted_for": list(result.adjusted_for),
         "currency": result.currency or None,
         "method": dict(result.method),
     }
+
+
+def _rung(rung: Rung) -> dict[str, Any]:
+    numbers = {
+        "name": rung.name,
+        "what": rung.what,
+        "delta_conversions": rung.conversions.value,
+        "lo": rung.conversions.low,
+        "hi": rung.conversions.high,
+        "delta_revenue": rung.revenue.value,
+        "rev_lo": rung.revenue.low,
+        "rev_hi": rung.revenue.high,
+    }
+    return with_reason(numbers, {}, "this rung has no interval: it is there to compare with")
 
 
 def _part(by: str, part: WhatIfPart) -> dict[str, Any]:

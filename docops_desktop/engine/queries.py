@@ -27,6 +27,7 @@ from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 
 if TYPE_CHECKING:
+    from docops_desktop.analysis.causal.model import CausalModel
     from docops_desktop.analysis.results.page_cells import PageCells
     from docops_desktop.store.facts import Facts
 
@@ -106,7 +107,7 @@ def answer(facts: Facts, question: Question, on_cancel: OnCancel | None = None) 
     found = scan(facts, question, on_cancel)
     if found.to_rank is None:
         return found
-    pages = rank(found.to_rank, question.target_ms)
+    pages = rank(found.to_rank, question.target_ms, adjusted_for_cells(facts, question.selection, PAGES))
     return replace(found, panels={**found.panels, PAGES: pages}, to_rank=None)
 
 
@@ -134,12 +135,25 @@ def scan(facts: Facts, question: Question, on_cancel: OnCancel | None = None) ->
     return Answer(panels, cells, to_rank, result.seconds, result.rows_scanned, result.compiled)
 
 
-def rank(cells: PageCells, target_ms: Targets) -> Any:
-    """Rank page groups from their cells; return a PagesResult."""
+def rank(cells: PageCells, target_ms: Targets, causal: CausalModel | None = None) -> Any:
+    """Rank page groups from their cells, adjusted by the effect of the same selection where there is one; return a PagesResult."""
     from docops_desktop.analysis.pages import rank_pages
 
     targets = dict(target_ms) if isinstance(target_ms, tuple) else target_ms
-    return rank_pages(cells, targets)
+    return rank_pages(cells, targets, causal)
+
+
+def adjusted_for_cells(
+    facts: Facts, selection: Selection, panel_id: str, cancelled: Callable[[], bool] | None = None
+) -> CausalModel:
+    """Return the adjusted effect of what a panel's cells are about (without the panel's own clauses); fitted once per selection.
+
+    Raises:
+        Cancelled: ``cancelled`` said so.
+    """
+    from docops_desktop.analysis.causal.shared import shared_model
+
+    return shared_model(facts, selection.without_author(panel_id), cancelled)
 
 
 def targets_of(view: ViewSettings, by_group: Mapping[str, float]) -> Targets:
