@@ -33,6 +33,9 @@ HASH_CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 PARQUET_MAGIC = b"PAR1"
+DOCUMENT_STEMS = ("readme", "license", "licence", "changelog")
+DOCUMENT_SUFFIXES = (".md", ".rst", ".pdf", ".doc", ".docx", ".rtf", ".png", ".jpg", ".jpeg", ".gif", ".svg")
+"""Files that lie beside the data in an archive and explain them; no system writes an export under such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ class Member:
 
     name: str
     packed: str = ""
+
+
+def beside_the_data(name: str) -> bool:
+    """Whether a file of this name in an archive is hidden, or a document and no export."""
+    place = PurePosixPath(name.lower())
+    return place.name.startswith(".") or place.stem in DOCUMENT_STEMS or place.suffix in DOCUMENT_SUFFIXES
 
 
 class _Counting(io.RawIOBase):
@@ -230,7 +239,7 @@ class ExportSource:
                     )
                 if info.flag_bits & 1:
                     raise ExportError("the archive is encrypted", where, "Unpack it with its password first")
-                if place.parts[0] == "__MACOSX" or place.name.startswith(".") or info.file_size == 0:
+                if place.parts[0] == "__MACOSX" or info.file_size == 0 or beside_the_data(place.name):
                     continue
                 with archive.open(info) as stream:
                     head = stream.read(4)

@@ -29,11 +29,15 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
     options = "mode=ro" if read_only else "mode=rw"
     uri = f"{path.resolve().as_uri()}?{options}{'&immutable=1' if immutable else ''}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA cache_size=-65536")
-    connection.execute("PRAGMA temp_store=MEMORY")
-    if not read_only:
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA secure_delete=ON")
+    try:
+        connection.execute("PRAGMA cache_size=-65536")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        if not read_only:
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA secure_delete=ON")
+    except sqlite3.DatabaseError:  # a pragma is the first to read the file
+        connection.close()
+        raise
     return connection
 
 
@@ -59,19 +63,12 @@ def open_existing(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, b
     """
     identify(path)
     with translated(path):
-        connection = connect(path, read_only=read_only)
         try:
-            _touch(connection)
+            return _touched(connect(path, read_only=read_only)), False
         except sqlite3.OperationalError as error:
-            connection.close()
             blocked = (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
             if not (read_only and blocked):
                 raise
-        except sqlite3.DatabaseError:
-            connection.close()
-            raise
-        else:
-            return connection, False
         return _open_immutable(path), True
 
 
@@ -84,13 +81,17 @@ def _open_immutable(path: Path) -> sqlite3.Connection:
             str(path),
             f"Copy it together with {log.name} to a folder of your own",
         )
-    connection = connect(path, read_only=True, immutable=True)
-    _touch(connection)
+    return _touched(connect(path, read_only=True, immutable=True))
+
+
+def _touched(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, after it has read the file once; it is closed when that fails."""
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
-
-
-def _touch(connection: sqlite3.Connection) -> None:
-    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def identify(path: Path) -> int:

@@ -57,8 +57,17 @@ class Staging:
             raise self._explained(str(error)) from error
 
     def finish(self) -> None:
-        """End the bulk load, so that the file may be attached to the workspace."""
-        self._run(lambda: self._close(commit=True))
+        """End the bulk load, so that the file may be attached to the workspace.
+
+        Raises:
+            WorkspaceError: the disk is full (what was held in memory goes to the file only now) or the file can't be written.
+        """
+        from adbc_driver_manager import Error
+
+        try:
+            self._run(lambda: self._close(commit=True))
+        except Error as error:
+            raise self._explained(str(error)) from error
 
     def remove(self) -> None:
         """Drop the file; safe to call more than once."""
@@ -78,10 +87,12 @@ class Staging:
         if self._connection is None:
             return
         connection, self._connection = self._connection, None
-        if commit:
-            with connection.cursor() as cursor:
-                cursor.execute("COMMIT")
-        connection.close()
+        try:
+            if commit:
+                with connection.cursor() as cursor:
+                    cursor.execute("COMMIT")
+        finally:
+            connection.close()
 
     def _open(self) -> Any:
         if self._connection is None:

@@ -195,3 +195,20 @@ def test_expand(tmp_path: Path) -> None:
     assert [path.name for path in expand([tmp_path / "*.csv", tmp_path / "a.csv"])] == ["a.csv"]
     with pytest.raises(RequestError):
         expand([tmp_path / "*.xml"])
+
+
+def test_documents_in_an_archive_are_no_data(load: Callable[..., Any]) -> None:
+    half = len(GOOD) // 2
+    header, cut = GOOD.split("\n", 1)[0], GOOD.index("\n", half) + 1
+    record = load(
+        "export.zip",
+        zipped(
+            **{
+                "README.txt": "These are the beacons of one day\n",
+                "notes.pdf": b"%PDF-1.7 \x00\x01",
+                "a.csv": GOOD[:cut],
+                "b.csv": header + "\n" + GOOD[cut:],
+            }
+        ),
+    )
+    assert (record.rows_read, record.rows_loaded) == (300, 300)

@@ -266,6 +266,23 @@ def test_a_workspace_that_changed_meanwhile_is_not_written(ws: Workspace) -> Non
     assert ws.ledger() == ()
 
 
+def test_rows_that_reach_the_disk_only_at_the_end_and_find_no_room(ws: Workspace) -> None:
+    """What the driver held in memory is written when the bulk load ends: that failure is told like any other."""
+    resource = pytest.importorskip("resource")
+    before, limits = content(ws), resource.getrlimit(resource.RLIMIT_FSIZE)
+    with begin(ws) as writer:
+        writer.append("sessions", pa.table({"start_ms": pa.array(range(200_000))}))
+        writer.count(read=200_000, loaded=200_000)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+        try:
+            with pytest.raises(WorkspaceError, match=r"can't be written|disk is full"):
+                writer.commit()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert content(ws) == before
+    assert not list(ws.path.parent.rglob("*.staging"))
+
+
 def test_a_full_disk_leaves_the_workspace_as_it_was(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from docops_desktop.store import import_writer
 

@@ -181,21 +181,17 @@ def test_on_a_read_only_medium(
 
     class NoHelperFiles(sqlite3.Connection):
         def execute(self, sql: str, *arguments: object) -> sqlite3.Cursor:
-            if "sqlite_master" in sql:
-                sqlite3.connect(f"file:{path.parent}/nowhere/x?mode=ro", uri=True)  # the error that SQLite gives
-            return super().execute(sql, *arguments)
+            sqlite3.connect(f"file:{path.parent}/nowhere/x?mode=ro", uri=True)  # the error that SQLite gives
+            raise AssertionError("not reached")
 
-    real = connection.connect
+    real = sqlite3.connect
 
-    def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> sqlite3.Connection:
-        return (
-            real(path, read_only=read_only, immutable=True)
-            if immutable
-            else sqlite3.connect(path, factory=NoHelperFiles)
-        )
+    def connect(place: str, **options: object) -> sqlite3.Connection:
+        blocked = path.name in place and "immutable=1" not in place
+        return real(place, **options, **({"factory": NoHelperFiles} if blocked else {}))
 
     monkeypatch.setattr("os.access", lambda *_: False)
-    monkeypatch.setattr(connection, "connect", connect)
+    monkeypatch.setattr(connection.sqlite3, "connect", connect)
     with Workspace.open(path) as looking:
         assert looking.immutable
         assert len(looking.ledger()) == 1
