@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from docops_desktop.analysis.requests import PanelRequest
 from docops_desktop.engine.jobs import Dispatch, JobContext, JobRunner
-from docops_desktop.engine.queries import PAGES, Answer, Question, rank, request_of, scan, targets_of
+from docops_desktop.engine.queries import (
+    PAGES,
+    WHATIF,
+    Answer,
+    Question,
+    adjusted_for_cells,
+    rank,
+    request_of,
+    scan,
+    targets_of,
+)
 from docops_desktop.engine.state import Results, ViewSettings
 from docops_desktop.model.errors import Cancelled
 from docops_desktop.model.selection import Selection
@@ -28,6 +38,8 @@ RANKING_LANE = "ranking"
 CALM_SECONDS = 0.08
 """The ranking begins when nothing newer comes for this long: while a brush moves, it would only take time from the passes."""
 Panel = str | PanelRequest
+Adjust = Callable[[Callable[[], bool]], Any]
+"""Given what tells that the result isn't wanted any more: the adjusted effect of the cells' selection (a CausalModel)."""
 View = Callable[[], tuple[Selection, tuple[TimeSpan, ...], ViewSettings]]
 
 
@@ -54,7 +66,7 @@ class RefreshScheduler:
         self._busy = False
         self.generation = 0
         self.results: Results | None = None
-        self.on_cells: Callable[[int, PageCells | None], None] | None = None
+        self.on_cells: Callable[[int, PageCells | None, Adjust], None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -140,16 +152,18 @@ class RefreshScheduler:
             self._rank(results, found.to_rank, question)
         self._show(results, complete=found.to_rank is None)
         if self.on_cells is not None:
-            self.on_cells(generation, found.cells)
+            self.on_cells(generation, found.cells, self._adjust(question, WHATIF))
 
     def _rank(self, results: Results, cells: PageCells, question: Question) -> None:
         def ranked(pages: Any) -> None:
             panels = {**results.panels, PAGES: pages}
             self._show(replace(results, panels=panels, pages=pages), complete=True)
 
+        adjust = self._adjust(question, PAGES)
+
         def work(context: JobContext) -> Any:
             context.pause(CALM_SECONDS)
-            return rank(cells, question.target_ms)
+            return rank(cells, question.target_ms, adjust(context.cancelled))
 
         self._runner.submit(
             RANKING_LANE,
@@ -159,6 +173,11 @@ class RefreshScheduler:
             self._failed,
             visible=False,
         )
+
+    def _adjust(self, question: Question, panel_id: str) -> Adjust:
+        facts = self._facts
+        assert facts is not None, "cells come from facts"
+        return lambda cancelled: adjusted_for_cells(facts, question.selection, panel_id, cancelled)
 
     def _show(self, results: Results, *, complete: bool) -> None:
         if results.generation != self.generation:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.queries import WHATIF
-from docops_desktop.engine.refresh_scheduler import RefreshScheduler
+from docops_desktop.engine.refresh_scheduler import Adjust, RefreshScheduler
 from docops_desktop.model.scenario import Change
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class WhatIfScheduler:
         """Answer the same question anew (another breakdown)."""
         self.ask(self._changes)
 
-    def _take_cells(self, generation: int, cells: PageCells | None) -> None:
+    def _take_cells(self, generation: int, cells: PageCells | None, adjust: Adjust) -> None:
         """New cells have come: the old model is about another selection."""
         self._generation, self._cells, self._model = generation, cells, None
         self._runner.supersede(LANE)
@@ -73,7 +73,7 @@ class WhatIfScheduler:
         def fit(context: JobContext) -> Any:
             from docops_desktop.analysis.whatif import WhatIfModel
 
-            return WhatIfModel.fit(cells, context.cancelled)
+            return WhatIfModel.fit(cells, context.cancelled, adjust(context.cancelled))
 
         self._runner.submit(LANE, "Preparing the what-if", fit, lambda model: self._fitted(generation, model))
 

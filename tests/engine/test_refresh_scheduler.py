@@ -59,7 +59,8 @@ class Bench:
         cells: Any = text if "pages" in ids else None
         return Answer({panel_id: text for panel_id in ids if panel_id != "pages"}, to_rank=cells)
 
-    def rank(self, cells: Any, _target: Any) -> str:
+    def rank(self, cells: Any, _target: Any, adjusted: Any) -> str:
+        assert adjusted == "adjusted"
         self.ranked.append(cells)
         assert self.go_ranking.wait(10)
         return f"ranking of {cells}"
@@ -76,6 +77,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     bench = Bench()
     monkeypatch.setattr(refresh_scheduler, "scan", bench.scan)
     monkeypatch.setattr(refresh_scheduler, "rank", bench.rank)
+    monkeypatch.setattr(refresh_scheduler, "adjusted_for_cells", lambda *_: "adjusted")
     bench.go.set()
     bench.go_ranking.set()
     bench.scheduler.show_panel("totals")
