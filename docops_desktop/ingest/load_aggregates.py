@@ -23,11 +23,12 @@ from docops_desktop.ingest.mapping import NULLS
 from docops_desktop.ingest.numbers import parse_numbers
 from docops_desktop.ingest.page_views import filtered_rows, settle
 from docops_desktop.ingest.privacy import personal_columns
+from docops_desktop.ingest.targets import target
 from docops_desktop.ingest.urls import split_urls, without_addresses
 from docops_desktop.ingest.values import Cells, Rejects, as_bools, trimmed
 from docops_desktop.store.schema import AGGREGATE_DIMENSIONS
 
-_UNIT = re.compile(r"[\s_.(\[](ms|s|ns|us|%|bytes|kb|mb)[)\]]?$", re.IGNORECASE)
+_UNIT = re.compile(r"[\s_.(\[](ms|s|ns|us|%|bytes|kb|mb)(?:[)\]]|\.(?:p\d+|avg|median|min|max))?$", re.IGNORECASE)
 _NOT_LABELS = frozenset({"ip", "email", "phone", "person", "user", "session"})
 _LABEL_LIMIT = 200
 
@@ -81,7 +82,7 @@ class AggregateLoader:
 
 def unit_of(caption: str) -> str | None:
     """Return the unit that a caption states, None when it states none."""
-    if caption.startswith("% ") or caption.startswith("%_"):
+    if caption.startswith(("% ", "%_")):
         return "%"
     found = _UNIT.search(caption)
     return found.group(1).lower() if found else None
@@ -122,14 +123,21 @@ def _figures(
         values = trimmed(table.column(column), nulls)
         filled = int(pc.count(values).as_py())
         if context.decisions.get(topic) != "label" and filled:
-            numbers, bad = parse_numbers(values, column, context.decisions, typed=context.layout.typed)
-            is_figure = not aim and int(bad.sum()) * 2 < filled
+            decimal = context.layout.decimal
+            numbers, bad = parse_numbers(values, column, context.decisions, decimal=decimal, typed=context.layout.typed)
+            is_figure = _may_be_figure(aim) and int(bad.sum()) * 2 < filled
             if context.decisions.choose(topic, "figure" if is_figure else "label", certain=True) == "figure":
                 rejects.add(bad, f"unreadable number in {column!r}")
                 figures[column] = numbers
                 continue
         _add_labels(labels, aim.removeprefix("custom.") or column, without_addresses(values).to_pylist())
     return figures, labels
+
+
+def _may_be_figure(aim: str) -> bool:
+    """Whether a column with this target can be a figure: it has none, or one that is an amount."""
+    found = target(aim)
+    return found is None or found.kind in ("number", "count", "money", "flag")
 
 
 def _add_labels(labels: list[dict[str, str]], name: str, texts: list[str | None]) -> None:

@@ -39,6 +39,7 @@ _BY_KEY: dict[str, Unfold] = {
     "PLTHISTOGRAM": tables.unfold_histograms,
     "summary": catchpoint.unfold,
     "detail": catchpoint.unfold,
+    "TestDetails": catchpoint.unfold_webhook,
     "record": crux.unfold_record,
     "error": crux.unfold_error,
     "loadingExperience": crux.unfold_pagespeed,

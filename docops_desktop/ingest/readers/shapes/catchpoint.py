@@ -1,12 +1,14 @@
-"""Catchpoint chart data: metrics are positional, their names stand in the head; one record per item."""
+"""Catchpoint chart data: metrics are positional, their names stand in the head; one record per item. Webhook documents: one test run each."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from docops_desktop.ingest.readers.shapes.items import Item, State, as_dict, as_list, bad
 
+_COMPACT = re.compile(r"^(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})?$")
 _METRICS = ("synthetic_metrics", "rum_metrics", "metrics")
 
 
@@ -17,6 +19,18 @@ def unfold(record: dict[str, Any], _: State) -> Iterator[Item] | None:
     if not charts or not any(name in charts[0]["fields"] for name in _METRICS):
         return None
     return _items(record, charts)
+
+
+def unfold_webhook(record: dict[str, Any], _: State) -> Iterator[Item] | None:
+    """Return a test run with its compact time (``YYYYMMDDhhmmss``, perhaps with ``mmm``, UTC) in ISO, None when it is none."""
+    moment = as_dict(record.get("Summary")).get("Timestamp")
+    if not isinstance(moment, str):
+        return None
+    found = _COMPACT.match(moment)
+    if found is None:
+        return iter([record])
+    day, clock, part = found.group(1, 2, 3), found.group(4, 5, 6), found.group(7) or "000"
+    return iter([record | {"catchpoint.time": f"{'-'.join(day)}T{':'.join(clock)}.{part}Z"}])
 
 
 def _items(record: dict[str, Any], charts: list[dict[str, Any]]) -> Iterator[Item]:

@@ -52,7 +52,11 @@ def _actions(record: dict[str, Any]) -> Iterator[Item]:
         else:
             yield bad("not a user action", action)
     if not sound:
-        yield {"session": session, "action": {}, "dynatrace.empty": "no user actions"}
+        yield {
+            "session": session,
+            "action": {"startTime": record.get("startTime")},
+            "dynatrace.empty": "no user actions",
+        }
         return
     converting = [bool(as_list(action.get("matchingConversionGoals"))) for action in sound]
     goals = as_list(record.get("matchingConversionGoals")) or (number(record.get("matchingConversionGoalsCount")) or 0)
