@@ -50,7 +50,7 @@ def _ledger_reconciles(connection: sqlite3.Connection) -> CheckResult:
 
 
 def _ledger_against_tables(connection: sqlite3.Connection) -> CheckResult:
-    rows = connection.execute("SELECT import_id, table_name, row_count FROM import_tables")
+    rows = connection.execute("SELECT import_id, table_name, row_count - rows_purged FROM import_tables")
     stated = {(number, table): count for number, table, count in rows}
     found: dict[tuple[int, str], int] = {}
     for table in FACT_TABLES:

@@ -16,7 +16,7 @@ from docops_desktop.store.views import create_views
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Mapping[int, Step] = {0: add_missing, 1: add_missing}
+STEPS: Mapping[int, Step] = {0: add_missing, 1: add_missing, 2: add_missing}
 """Step from each older layout version to the next one."""
 
 
@@ -65,7 +65,8 @@ def back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:
             copy.close()
         unfinished.replace(target)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
+        for leftover in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+            leftover.unlink(missing_ok=True)
         raise WorkspaceError(
             f"the workspace must be brought up to date, but its backup can't be written ({error})",
             str(target),

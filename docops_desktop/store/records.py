@@ -40,6 +40,7 @@ class ImportRecord:
         mapping: which column became what, as the adapter or the user said.
         privacy: what was done to which personal column.
         seconds: wall time of the import.
+        rows_purged: rows of the workspace's tables that a purge has removed since; the figures above stay those of the import.
     """
 
     import_id: int
@@ -62,6 +63,7 @@ class ImportRecord:
     mapping: Mapping[str, Any] = field(default_factory=dict)
     privacy: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    rows_purged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

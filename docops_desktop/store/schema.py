@@ -16,7 +16,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, SESSION_DICTIONARIES
 APPLICATION_ID = 0x444F4350
 """``DOCP``, in the header of every workspace file."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """``PRAGMA user_version`` of the files that this program writes."""
 
 
@@ -77,11 +77,15 @@ SMALL_TABLES: dict[str, TableSpec] = {
             "mapping_json": str,
             "privacy_json": str,
             "seconds": float,
+            "rows_purged": int,
         },
         "import_id",
+        {"rows_purged": 0},
     ),
     "import_tables": TableSpec(
-        {"import_table_id": int, "import_id": int, "table_name": str, "row_count": int}, "import_table_id"
+        {"import_table_id": int, "import_id": int, "table_name": str, "row_count": int, "rows_purged": int},
+        "import_table_id",
+        {"rows_purged": 0},
     ),
     "definitions": TableSpec({"key": str, "value_json": str}, "key"),
     "findings": TableSpec(

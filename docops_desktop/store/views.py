@@ -41,7 +41,8 @@ def _text(column: str, dimension: str, alias: str | None = None) -> str:
 
 
 def _imports() -> str:
-    kept = "import_id, file_name, sha256, size_bytes, adapter, grain, status, rows_read, rows_loaded, rows_filtered, rows_quarantined, filtered_json"
+    rows = "rows_read, rows_loaded, rows_filtered, rows_quarantined, rows_purged"
+    kept = f"import_id, file_name, sha256, size_bytes, adapter, grain, status, {rows}, filtered_json"
     times = ", ".join(_iso(f"{name}_ms", name) for name in ("first_time", "last_time", "imported_at"))
     return f"SELECT {kept}, {times}, imported_by, seconds FROM imports"
 

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -31,6 +32,7 @@ from docops_desktop.store.writer_lock import WriterLock
 
 if TYPE_CHECKING:
     from docops_desktop.store.import_writer import ImportWriter
+    from docops_desktop.store.purge import Purged
 
 
 class Workspace:
@@ -231,6 +233,35 @@ class Workspace:
         remove_caches(self.path)
         return record
 
+    def purge(self, before_ms: int) -> Purged:
+        """Remove every row of before a time (UTC epoch ms) in one transaction, then the free space, the log and the cache that still told of it.
+
+        Raises:
+            WorkspaceError: an import is running, or the workspace can't be written. When the disk has no room to compact the file, the rows
+                are removed (and overwritten) all the same.
+        """
+        from docops_desktop.store.purge import backups_of, compact, purge_rows
+
+        folder = writing_folder(self.path)
+        with self.changing() as connection:
+            purged = purge_rows(connection, before_ms)
+            if purged.total:
+                meta.next_generation(connection)
+        remove_caches(self.path)
+        with self.changing_whole_file() as connection:
+            compact(connection, folder)
+            truncate_log(connection, 3.0)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        emptied = not (log.exists() and log.stat().st_size)
+        return replace(purged, backups=backups_of(self.path), log_emptied=emptied)
+
+    def purges(self) -> tuple[dict[str, Any], ...]:
+        """Return what was purged when, oldest first."""
+        from docops_desktop.store.purge import past_purges
+
+        with self.reading() as connection:
+            return past_purges(connection)
+
     def save_finding(self, finding: Finding) -> Finding:
         """Keep a finding (a new one when its id is 0) and return it with its id and time."""
         with self.writing() as connection:
@@ -305,6 +336,21 @@ class Workspace:
         try:
             with self.writing() as connection:
                 yield connection
+        finally:
+            lock.release()
+
+    @contextmanager
+    def changing_whole_file(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection outside of any transaction, exclusive of imports: for what SQLite does to the file as a whole."""
+        self._require_writable()
+        lock = WriterLock(self.path, writing_folder(self.path))
+        try:
+            with translated(self.path):
+                connection = connect(self.path)
+                try:
+                    yield connection
+                finally:
+                    connection.close()
         finally:
             lock.release()
 
