@@ -156,6 +156,7 @@ def record_document(record: ImportRecord) -> dict[str, Any]:
         "first_time": time_text(record.first_time_ms),
         "last_time": time_text(record.last_time_ms),
         "seconds": round(record.seconds, 3),
+        "rows_purged": record.rows_purged,
         "size_bytes": record.size_bytes,
         "filtered": dict(record.filtered),
         "mapping": dict(record.mapping),

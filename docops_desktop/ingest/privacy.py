@@ -99,7 +99,7 @@ def privacy_log(level: str, personal: dict[str, str], mapping: Mapping) -> dict[
             done[name] = "not stored"
         else:
             done[name] = "e-mail addresses taken out" if level == "strict" else "stored"
-    return {"level": level, "columns": done}
+    return {"level": level, "columns": done, "kinds": dict(personal)}
 
 
 class Recorder:
