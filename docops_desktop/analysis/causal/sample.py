@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 MAX_OTHER_SESSIONS = 300_000
-MAX_CONVERTING_SESSIONS = 120_000
+MAX_CONVERTING_SESSIONS = 80_000
 SKIPPED = frozenset({"variant"})  # randomised: it can't confound, and its levels would only add noise
 
 
