@@ -33,7 +33,7 @@ GRAINS = (
     "cell",
 )
 EVIDENCE = ("seen", "documented", "parser", "inferred", "unknown", "own")
-FORMATS = ("delimited", "json", "query_strings", "log", "parquet")
+FORMATS = ("delimited", "json", "query_strings", "log", "parquet", "report", "feed", "spreadsheet")
 VIEW_CLASSES = ("page_view", "spa", "bfcache", "hidden", "xhr", "bot", "synthetic", "error_page", "unload")
 _UNITS = {
     "duration": ("", "s", "ms", "us", "ns"),
@@ -54,7 +54,7 @@ class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Columns that betray a system: ``required`` (``a|b`` = one of them), ``typical`` ones that make it surer, the confidence with no typical one."""
+    """Columns that betray a system: ``required`` (``a|b`` = one of them), ``typical`` ones (likewise) make it surer, the confidence without any."""
 
     required: tuple[str, ...] = ()
     typical: tuple[str, ...] = ()
@@ -107,6 +107,7 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         parts: records of another grain in the same export.
         unfold: columns whose cells are JSON objects in a text, and the keys to take out as ``COLUMN.KEY``.
         currency: ISO 4217 code of all amounts, when the export has no column for it.
+        derive: name of the rule in ``ingest.derive`` that makes further columns of a record; ``needs``: the columns that it looks at.
     """
 
     name: str
@@ -126,6 +127,8 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parts: tuple[PartRule, ...] = ()
     unfold: dict[str, tuple[str, ...]] = {}
     currency: str = ""
+    derive: str = ""
+    needs: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -254,7 +257,7 @@ def confidence(spec: AdapterSpec, columns: Sequence[str], layout_format: str) ->
     if not all(any(present(name) for name in group.split("|")) for group in spec.signature.required):
         return 0.0
     typical = spec.signature.typical
-    share = sum(map(present, typical)) / len(typical) if typical else 0.0
+    share = sum(any(present(name) for name in group.split("|")) for group in typical) / len(typical) if typical else 0.0
     return round(spec.signature.confidence + (0.99 - spec.signature.confidence) * share, 3)
 
 
@@ -262,6 +265,7 @@ def wanted_columns(spec: AdapterSpec) -> frozenset[str]:
     """Return the columns that an adapter's rules look at, beside the mapped ones."""
     names = {rule.column for rule in spec.classes} | {rule.column for rule in spec.filters} | set(spec.unfold)
     names |= {rule.column for rule in spec.parts}
+    names.update(spec.needs)
     for groups in (spec.view_keys, spec.beacon_keys):
         names.update(name for group in groups for name in group)
     return frozenset(names)

@@ -98,7 +98,7 @@ class Fields:
         found: list[Any] = []
         for source, values in self._cells.sources(target):
             plain = plain_numbers(
-                values, source.column, self._context.decisions, decimal=source.decimal, typed=self._typed
+                values, source.column, self._context.decisions, decimal=self._decimal(source), typed=self._typed
             )
             bad = as_bools(pc.and_(pc.is_valid(values), pc.is_null(plain)))
             self._rejects.add(bad, f"unreadable amount in {source.column!r}")
@@ -124,7 +124,12 @@ class Fields:
         return pc.if_else(sound, codes, pa.scalar(fallback))
 
     def _numbers(self, source: Any, values: Any) -> tuple[Any, Any]:
-        return parse_numbers(values, source.column, self._context.decisions, decimal=source.decimal, typed=self._typed)
+        decimal = self._decimal(source)
+        return parse_numbers(values, source.column, self._context.decisions, decimal=decimal, typed=self._typed)
+
+    def _decimal(self, source: Any) -> str:
+        """What the adapter states of the column, else what holds for the whole file."""
+        return str(source.decimal or self._context.layout.decimal)
 
     def _unit(self, column: str, numbers: Any) -> str:
         """Seconds or milliseconds, for the whole column: fractions below 50 can only be seconds."""

@@ -14,8 +14,10 @@ from typing import Any
 
 from docops_desktop.ingest.adapters import AdapterSpec, all_adapters, check_zone
 from docops_desktop.ingest.blocks import Reconsider
+from docops_desktop.ingest.companions import records_of
 from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.derive import derived
 from docops_desktop.ingest.files import expand
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
@@ -169,7 +171,7 @@ class _Run:
     def _plans(self, learnt: dict[str, str]) -> list[Plan]:
         encoding = learnt.get("encoding", "")
         plans: list[Plan] = []
-        for member in self._source.members():
+        for member in records_of(self._source.members()):
             self._meter.check()
             plan = make_plan(self._source, member, self._request, encoding)
             where = f"{self._source.path} ({member.name})" if member.name else str(self._source.path)
@@ -203,7 +205,8 @@ class _Run:
                     tally,
                     member=plan.member.name,
                 )
-                loader.load(context, blocks(self._source, plan.member, plan.layout, self._meter, plan.keep))
+                records = blocks(self._source, plan.member, plan.layout, self._meter, plan.keep)
+                loader.load(context, derived(plan.spec, records))
             if context is not None:
                 loader.finish(context)
         finally:

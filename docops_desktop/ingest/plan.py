@@ -23,6 +23,7 @@ from docops_desktop.ingest.adapters import (
 )
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import unfolded
+from docops_desktop.ingest.derive import derived
 from docops_desktop.ingest.loaders import UNTIMED, WIDE, is_loadable
 from docops_desktop.ingest.mapping import Mapping, judge_grain, resolve
 from docops_desktop.ingest.progress import Meter
@@ -82,6 +83,8 @@ def make_plan(source: ExportSource, member: Member, request: Request, known_enco
     header = layout.dialect.header if layout.dialect is not None else ()
     columns = tuple(first.table.column_names) if first is not None else header
     spec, confidence = _adapter(columns, layout, request)
+    if first is not None and spec.derive:
+        first = next(derived(spec, iter([first])), first)
     seen = tuple(unfolded(first.table, spec.unfold).column_names) if first is not None else columns
     mapping = resolve(spec, seen)
     if spec.synonyms and mapping.sources:

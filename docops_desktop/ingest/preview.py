@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docops_desktop.ingest.blocks import Block, Reconsider
+from docops_desktop.ingest.companions import records_of
 from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.derive import derived
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import CountingSink
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.privacy import kinds, personal_columns
 from docops_desktop.ingest.progress import Meter
+from docops_desktop.ingest.readers.report_text import PREFIX
 from docops_desktop.ingest.sniff import blocks
 from docops_desktop.ingest.source import ExportSource
 from docops_desktop.model.errors import ExportError
@@ -93,7 +96,7 @@ def preview_file(
         RequestError: no such file or adapter, or a wrong mapping.
     """
     source = ExportSource(Path(path))
-    members = source.members()
+    members = records_of(source.members())
     request = Request(adapter, mapping)
     learnt: dict[str, str] = {}
     for _ in range(_READINGS):
@@ -173,7 +176,7 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
 def _columns(plan: Plan, taken: list[Block]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for block in taken:
-        names.update(dict.fromkeys(block.table.column_names))
+        names.update(dict.fromkeys(name for name in block.table.column_names if not name.startswith(PREFIX)))
     return tuple(names) or plan.header
 
 
@@ -212,13 +215,15 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
     )
     loader = make_loader(plan.spec, plan.grain, 1)
     try:
-        loader.load(context, iter(taken))
+        loader.load(context, derived(plan.spec, iter(taken)))
         loader.finish(context)
     finally:
         loader.close()
     warnings = []
     if read and not tally.loaded:
         warnings.append("none of these rows would be loaded")
+    if plan.spec.evidence == "unknown":
+        warnings.append(f"nothing public shows how {plan.spec.system} names its columns: check what each becomes")
     if plan.confidence < 0.5:
         warnings.append("the system is not recognised: check what each column becomes")
     filtered = sum(tally.filtered.values())

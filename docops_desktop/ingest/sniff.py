@@ -15,13 +15,17 @@ from docops_desktop.ingest.dialect import Dialect, detect_dialect
 from docops_desktop.ingest.encoding import Encoding, detect, eight_bit, line_pieces, utf8_chunks
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.readers.access_log import has_beacon, is_log_line, read_access_log, read_w3c_log
+from docops_desktop.ingest.readers.adobe_feed import Feed, find_feed, read_feed
 from docops_desktop.ingest.readers.delimited import read_delimited
 from docops_desktop.ingest.readers.json_records import Keep, read_json_lines, read_json_stream
+from docops_desktop.ingest.readers.partitions import with_partitions
 from docops_desktop.ingest.readers.query_strings import is_query_line, read_query_strings
+from docops_desktop.ingest.readers.reports import Report, detect_report, read_report
+from docops_desktop.ingest.readers.spreadsheet_xml import is_spreadsheet, read_spreadsheet
 from docops_desktop.ingest.source import PARQUET_MAGIC, ExportSource, Member
 from docops_desktop.model.errors import ExportError
 
-Format = Literal["delimited", "json_lines", "json_stream", "query_strings", "access_log", "w3c_log", "parquet"]
+Format = Literal["delimited", "json_lines", "json_stream", "query_strings", "access_log", "w3c_log", "parquet", "report", "feed", "spreadsheet"]  # fmt: skip
 _UTF8 = Encoding("utf-8")
 SAMPLE_BYTES = 256 << 10
 CHUNK = 256 << 10
@@ -36,17 +40,25 @@ class Layout:
         encoding: of text formats.
         dialect: of delimited text.
         beacons: whether log lines carry beacons.
+        report, feed: what the lines or files around the records say.
     """
 
     format: Format
     encoding: Encoding = _UTF8
     dialect: Dialect | None = None
     beacons: bool = False
+    report: Report | None = None
+    feed: Feed | None = None
 
     @property
     def typed(self) -> bool:
         """Whether numbers come from a format that writes them in one way (decimal point, no grouping)."""
-        return self.format in ("json_lines", "json_stream", "parquet", "query_strings", "access_log", "w3c_log")
+        return self.format in ("json_lines", "json_stream", "parquet", "query_strings", "access_log", "w3c_log", "feed")
+
+    @property
+    def decimal(self) -> str:
+        """Decimal sign of the whole file, "" when each column has to be judged by itself."""
+        return self.report.decimal if self.report is not None else ""
 
 
 def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Layout:
@@ -72,6 +84,15 @@ def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Lay
     layout = _json(text, complete) or _log(text, complete) or _beacons(text, complete)
     if layout is not None:
         return replace(layout, encoding=encoding)
+    if is_spreadsheet(text):
+        return Layout("spreadsheet", encoding)
+    with source.reading():
+        feed = find_feed(source, member, text.split("\n", 1)[0].rstrip("\r"))
+    if feed is not None:
+        return Layout("feed", encoding, feed=feed)
+    report = detect_report(text)
+    if report is not None:
+        return Layout("report", encoding, report[1], report=report[0])
     dialect = detect_dialect(text, complete=complete, prefer_tab=encoding.name.startswith("utf-16"))
     return Layout("delimited", encoding, dialect)
 
@@ -100,14 +121,24 @@ def blocks(
     with source.reading():
         if layout.format == "parquet":
             with source.open_seekable(member, meter) as file:
-                yield from read_parquet_blocks(source, file, meter, keep)
+                parquet = read_parquet_blocks(source, file, meter, keep)
+                yield from with_partitions(parquet, source.path, member.name)
             return
         with source.open(member, meter) as stream:
+            if layout.format == "spreadsheet":
+                yield from read_spreadsheet(stream, str(source.path))
+                return
             chunks = utf8_chunks(stream, layout.encoding, CHUNK)
             if layout.format == "delimited":
                 assert layout.dialect is not None
                 guessed = layout.encoding.is_utf8 and layout.encoding.mark_bytes == 0
                 yield from read_delimited(chunks, layout.dialect, may_be_eight_bit=guessed)
+            elif layout.format == "report":
+                assert layout.report is not None
+                yield from read_report(chunks, layout.report)
+            elif layout.format == "feed":
+                assert layout.feed is not None
+                yield from read_feed(chunks, layout.feed, keep)
             elif layout.format == "json_stream":
                 yield from read_json_stream(chunks, keep)
             else:
