@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.cause.population import N, Population
-from docops_desktop.analysis.cause.scoring import Model, Standards, singles_table, spread, standards
+from docops_desktop.analysis.cause.scoring import Model, Standards, singles_table, site_shift, spread, standards
 from docops_desktop.analysis.cause.search import Cube, Floats, sums_within
 
 ALPHA = 0.05
@@ -32,7 +32,7 @@ class Choice:
 
     Attributes:
         p_value: of the loss (of the slowdown, when load is explained). ``q_value``: times the number of combinations it competed with.
-        slow: the combination is slower too. ``needed``: z that it had to exceed.
+        slow: the combination is slower too.
     """
 
     number: int
@@ -42,7 +42,6 @@ class Choice:
     p_value: float
     q_value: float
     slow: bool
-    needed: float
 
 
 @dataclass
@@ -87,7 +86,6 @@ class Chooser:
             p,
             min(1.0, p * float(competitors[best])),
             bool(slow[best]),
-            _quantile(ALPHA / float(competitors[best])),
         )
         self.remove(choice.rows)
         return choice
@@ -103,7 +101,13 @@ class Chooser:
     def score(self) -> Standards:
         """Return the figures of all combinations as things stand."""
         singles = singles_table(self.cube, self.state.sums) if self.model.kind == "rest" else None
-        return standards(self.model, self.state.sums, self.state.totals, self.cube.ranks, singles)
+        return standards(self.model, self.state.sums, self.state.totals, self.cube.ranks, singles, self.shift())
+
+    def shift(self) -> float:
+        """Return the shift of mean log load that the site as a whole shows against the baseline, as things stand."""
+        if self.model.kind != "baseline":
+            return 0.0
+        return site_shift(self.model, self.state.sums[self.cube.depth == 1])
 
     def _evidence(self, z: Standards) -> tuple[Floats, npt.NDArray[np.bool_], Floats, npt.NDArray[np.bool_], Floats]:
         """Return scaled loss, slow or not, number of competitors, eligible or not, evidence in nats."""
@@ -147,7 +151,10 @@ class Chooser:
         return best
 
     def _shorter(self, best: int, z: Standards) -> int | None:
-        """Return the combination without one value whose other sessions are hurt alike, if there is one."""
+        """Return the combination without one value whose other sessions are hurt alike, if there is one.
+
+        They must be finer than chance makes the best of its siblings look: that is how the longer one was picked.
+        """
         ranks = self.cube.ranks[best]
         axes = np.flatnonzero(ranks)
         if len(axes) < (3 if self.model.kind == "rest" else 2):
@@ -160,7 +167,7 @@ class Chooser:
             if parent < 0:
                 continue
             alike = self._alike(parent, best, z)
-            if alike > -1.0:
+            if alike > -max(3.0, float(np.log(self._siblings(np.flatnonzero(fewer), fewer)))):
                 choices.append((alike, parent))
         return max(choices)[1] if choices else None
 

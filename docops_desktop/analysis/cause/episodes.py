@@ -23,6 +23,8 @@ _COARSE = 56
 _FINE = 336
 _BEAM = 12
 _TEMPER = 20.0
+_CHANCE = 3.0
+"""Nats by which chance makes the best of some twenty siblings look better than their parent."""
 _Z_KEEP = (3.5, 5.0, 5.0)
 Z_EPISODE = 6.0
 _SHORTEST_SPAN = 3 * MS_PER_DAY
@@ -203,7 +205,7 @@ def shortest(
                 continue
             wider = Episode(fewer, best.first_ms, best.end_ms, parent.z_slow, parent.z_loss)
             rest = np.setdiff1d(rows_of(population, start_ms, wider, free), inside, assume_unique=True)
-            if _alike(population, inside, rest) > -1.0:
+            if _alike(population, inside, rest) > -_CHANCE:
                 step = parent
         if step is None:
             return best

@@ -140,7 +140,7 @@ class _Question:
         chooser = Chooser(cube, population, model, self.request.searched)
         causes = self._causes(chooser, population, model)
         self.say("measuring the findings", 0.85)
-        bench = self._bench(population, model, causes, raw)
+        bench = self._bench(population, model, causes, raw, chooser.shift())
         findings = self._findings(bench, causes)
         missed = (0.0, 0.0) if findings else chooser.largest_missed()
         change = self._change(spans, population, cube.totals, bench, findings)
@@ -204,7 +204,6 @@ class _Question:
                     choice.p_value,
                     choice.q_value,
                     choice.slow,
-                    choice.needed,
                 )
             )
         return causes
@@ -236,7 +235,6 @@ class _Question:
                     p,
                     min(1.0, p * len(found)),
                     True,
-                    needed,
                     (best.first_ms, best.end_ms),
                 )
             )
@@ -246,7 +244,7 @@ class _Question:
 
     # what they cost
 
-    def _bench(self, population: Population, model: Model, causes: list[Cause], raw: Values) -> Bench:
+    def _bench(self, population: Population, model: Model, causes: list[Cause], raw: Values, shift: float) -> Bench:
         """Take the causes' sessions out of the expectation, once more and exactly."""
         clean = np.ones(population.n, dtype=bool)
         for cause in causes:
@@ -264,14 +262,10 @@ class _Question:
             return Bench(population, model)
         n = population.n_window
         window = population.values[:n][clean[:n]].sum(axis=0, dtype=np.float64)
-        base = population.values[n:].sum(axis=0, dtype=np.float64)
         if model.kind == "sessions":
             kept = population.values[n:][clean[n:]].sum(axis=0, dtype=np.float64)
-            return Bench(population, model, window[N] / max(kept[N], 1.0))
-        shift = window[SLOWNESS] / max(window[N] * model.measured, 1.0) - base[SLOWNESS] / max(
-            base[N] * model.measured, 1.0
-        )
-        return Bench(population, model, window[OUTCOME] / max(window[EXPECTED], 1e-9), float(shift))
+            return Bench(population, model, float(window[N] / max(kept[N], 1.0)))
+        return Bench(population, model, float(window[OUTCOME] / max(window[EXPECTED], 1e-9)), shift)
 
     def _findings(self, bench: Bench, causes: list[Cause]) -> tuple[Finding, ...]:
         found = []

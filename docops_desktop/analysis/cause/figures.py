@@ -126,16 +126,6 @@ def in_money(lost: Estimate, mean: float, error: float, scale: float) -> Estimat
     return Estimate(value, float(value - width), float(value + width))
 
 
-def shrunk(effect: float, z: float, threshold: float) -> float:
-    """Return the effect corrected for having been picked because z exceeded the threshold: the mean of the truncated normal that gives this z."""
-    from scipy.stats import norm
-
-    if z <= 0:
-        return effect
-    low, high = -5.0, z
-    for _ in range(60):
-        mean = (low + high) / 2
-        gap = threshold - mean
-        expected = mean + float(np.exp(norm.logpdf(gap) - norm.logsf(gap)))
-        low, high = (mean, high) if expected < z else (low, mean)
-    return effect * max(low, 0.0) / z
+def shrunk(effect: float, z: float) -> float:
+    """Return the effect shrunk towards none for having been picked because it is large: by 1 - 1 / z^2 (James and Stein, one dimension)."""
+    return effect * max(0.0, 1 - 1 / z**2) if z > 0 else 0.0

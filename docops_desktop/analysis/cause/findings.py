@@ -30,7 +30,6 @@ class Cause:
     p_value: float
     q_value: float
     slow: bool
-    needed: float
     span: tuple[int, int] | None = None
 
 
@@ -117,7 +116,7 @@ def _assembled(
         expected=expected,
         observed=observed,
         effect=effect,
-        effect_shrunk=shrunk(effect.value or 0.0, z, min(cause.needed, z - 1e-6)),
+        effect_shrunk=shrunk(effect.value or 0.0, z),
         expected_share=share,
         lost_conversions=conversions,
         lost_revenue=revenue,

@@ -58,13 +58,19 @@ class Model:
 
 
 def standards(
-    model: Model, sums: Floats, totals: Floats, ranks: npt.NDArray[np.uint16], singles: Floats | None
+    model: Model,
+    sums: Floats,
+    totals: Floats,
+    ranks: npt.NDArray[np.uint16],
+    singles: Floats | None,
+    shift: float = 0.0,
 ) -> Standards:
     """Return the figures of combinations.
 
     Args:
         sums, totals: (m, 8), (8,).
         singles: (axes, levels, 8) sums of the single values, for ``rest``; must contain the combinations' own.
+        shift: of mean log load, that the whole site shares.
     """
     observed, n = sums[:, OUTCOME], sums[:, N]
     if model.kind == "sessions":
@@ -72,11 +78,10 @@ def standards(
     if model.kind == "baseline":
         ratio, reference, base_mean, base_var = _own_baseline(model, sums)
         drift = totals[OUTCOME] / max(totals[EXPECTED], 1e-9)
-        shift = totals[SLOWNESS] / max(totals[N] * model.measured, 1.0) - _mean(totals[BASE:], model)
     else:
         assert singles is not None
         ratio, reference, base_mean, base_var = _own_values(model, sums, ranks, singles)
-        drift, shift = 1.0, 0.0
+        drift = 1.0
     expected = sums[:, EXPECTED] * drift * ratio
     measured = np.maximum(n * model.measured, 1.0)
     slowdown = sums[:, SLOWNESS] / measured - base_mean - shift
@@ -98,8 +103,16 @@ def signed_root(observed: Floats, expected: Floats, reference: Floats) -> Floats
     return root
 
 
-def _mean(sums: Floats, model: Model) -> float:
-    return float(sums[SLOWNESS] / max(sums[N] * model.measured, 1.0))
+def site_shift(model: Model, singles: Floats) -> float:
+    """Return the median over single values, by sessions, of the shift of mean log load: one slow segment doesn't move it."""
+    usable = singles[(singles[:, N] > 0) & (singles[:, BASE + N] > 0)]
+    if not len(usable):
+        return 0.0
+    means = [usable[:, side + SLOWNESS] / (usable[:, side + N] * model.measured + 1e-9) for side in (0, BASE)]
+    shift, weight = means[0] - means[1], usable[:, N]
+    order = np.argsort(shift)
+    heavy = np.cumsum(weight[order])
+    return float(shift[order][np.searchsorted(heavy, heavy[-1] / 2)])
 
 
 def _own_baseline(model: Model, sums: Floats) -> tuple[Floats, Floats, Floats, Floats]:
