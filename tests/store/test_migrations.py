@@ -104,6 +104,19 @@ def test_without_a_backup_nothing_is_changed(old: Path, monkeypatch: pytest.Monk
     assert not list(old.parent.glob("*.part"))
 
 
+def test_a_backup_that_finds_no_room_leaves_nothing_behind(old: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, limits[1]))
+    try:
+        with pytest.raises(WorkspaceError, match="backup can't be written"):
+            Workspace.open(old)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert version_of(old) == 0
+    assert not list(old.parent.glob("*.part*"))
+
+
 def test_an_older_file_that_can_t_be_written_is_refused(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docops_desktop.store.workspace.os.access", lambda path, mode: mode != os.W_OK)
     with pytest.raises(WorkspaceError, match="older version"):
