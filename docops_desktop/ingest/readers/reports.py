@@ -44,10 +44,9 @@ def detect_report(text: str) -> tuple[Report, Dialect | None] | None:
     """Return the report that begins with ``text`` and the dialect of its first table, or None when it is no known report."""
     data = text.encode("utf-8", "backslashreplace")
     head = text[:8_000]
-    marks = [mark for mark in ("\t", ",", ";") if mark in head] or [","]
-    for delimiter in sorted(
-        marks, key=lambda mark: -max(line.count(mark) for line in head.split("\n")[:_HEAD_RECORDS])
-    ):
+    lines = head.split("\n")[:_HEAD_RECORDS]
+    marks = sorted("\t,;", key=lambda mark: -max(line.count(mark) for line in lines))
+    for delimiter in marks:
         records = [
             record for record, _ in zip(read_records(iter([data]), delimiter), range(_HEAD_RECORDS), strict=False)
         ]
