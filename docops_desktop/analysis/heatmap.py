@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.percentiles import CoarseBins
 from docops_desktop.analysis.plan_builder import BASELINE, WINDOW, Handle, PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
 from docops_desktop.analysis.requests import HeatmapRequest
@@ -29,7 +30,7 @@ _WHOLE_CELLS = 2_000
 
 
 @dataclass(frozen=True)
-class _Axis:
+class Axis:
     """Bins of a dimension's codes (-1 = dropped) and the bins' texts."""
 
     bins: npt.NDArray[np.int32]
@@ -48,9 +49,10 @@ class HeatmapQuestion(Question):
             size <= top for size, top in zip(self._sizes, self._tops, strict=True)
         )
         self._marginals: list[Handle] = []
-        self._axes: list[_Axis] = []
+        self._axes: list[Axis] = []
         self._cells: Handle | None = None
         self._sides: list[Sums] = []
+        self._coarse: CoarseBins | None = None
 
     def may_follow(self) -> bool:
         """Tell whether a second look may be needed."""
@@ -62,7 +64,7 @@ class HeatmapQuestion(Question):
         names = (self.request.rows, self.request.columns)
         if self._whole:
             self._axes = [
-                _Axis(np.arange(size, dtype=np.int32), self.index.labels(n))
+                Axis(np.arange(size, dtype=np.int32), self.index.labels(n))
                 for n, size in zip(names, self._sizes, strict=True)
             ]
             self._cells = self._add_cells(builder)
@@ -151,6 +153,7 @@ class HeatmapQuestion(Question):
             baseline=bool(self.context.baseline),
             errors=self.request.measure == "errors",
             count_views=self.request.measure == "page_views",
+            coarse=self._coarse,
         )
 
     def _take(self, out: ScanOutput) -> None:
@@ -202,7 +205,7 @@ def _spread(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
     return result
 
 
-def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int) -> _Axis:
+def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int) -> Axis:
     """Return bins for the ``top`` codes with most sessions, and one for the rest where a rest has sessions."""
     order = np.lexsort((np.arange(len(sessions)), -sessions))
     order = order[sessions[order] > 0]
@@ -210,7 +213,7 @@ def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int)
     bins = np.full(len(sessions), len(chosen) if len(rest) else -1, dtype=np.int32)
     bins[chosen] = np.arange(len(chosen))
     texts = tuple(labels[code] for code in chosen)
-    return _Axis(bins, (*texts, OTHER) if len(rest) else texts)
+    return Axis(bins, (*texts, OTHER) if len(rest) else texts)
 
 
 def compare(window: Sums, before: Sums, name: str, time_ratio: float) -> tuple[Floats, Floats]:

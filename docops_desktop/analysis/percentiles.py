@@ -6,6 +6,7 @@ could be off by the bin's whole width, so it isn't done.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -34,31 +35,76 @@ def edges() -> npt.NDArray[np.int64]:
     return values
 
 
+@dataclass(frozen=True, eq=False)
+class CoarseBins:
+    """Bins that each hold several neighbouring codes, for histograms of many groups.
+
+    Attributes:
+        of: int32 (N_CODES,), the bin of each code; bin 0 holds code 0 (not measured) alone.
+        middles: float64 (bins,), the value that stands for each bin; NaN for bin 0.
+        error: largest relative distance between a value and its bin's middle, between the outermost bins.
+    """
+
+    of: npt.NDArray[np.int32]
+    middles: Floats
+    error: float
+
+
+_TAIL = 0.001
+
+
+def coarse_bins(counts: Counts, at_most: int) -> CoarseBins | None:
+    """Return at most ``at_most`` (>= 8) bins for values distributed like ``counts`` (N_CODES,); None when every code can have its own.
+
+    Codes are log-spaced, so each bin joins the same number of them; all but the outermost 0.1 % on each side lies between the outermost bins.
+    """
+    if at_most >= N_CODES:
+        return None
+    used = np.asarray(counts[1:], dtype=np.float64)
+    share = np.cumsum(used) / max(used.sum(), 1.0)
+    low = 1 + int(np.searchsorted(share, _TAIL))
+    high = 1 + int(np.searchsorted(share, 1 - _TAIL))
+    low, high = min(low, N_CODES - 2), min(max(high, low + 1), N_CODES - 1)
+    per_bin = -(-(high - low + 1) // (at_most - 3))
+    codes = np.arange(N_CODES)
+    inner = -(-(high - low + 1) // per_bin)
+    of = np.clip(2 + (codes - low) // per_bin, 1, 2 + inner).astype(np.int32)
+    of[0] = 0
+    n = int(of.max()) + 1
+    firsts = np.searchsorted(of, np.arange(n))
+    lasts = np.searchsorted(of, np.arange(n), side="right") - 1
+    middles = np.sqrt(np.maximum(bin_middles()[firsts], 0.5) * bin_middles()[lasts])
+    with np.errstate(invalid="ignore"):
+        spread = np.where(bin_middles()[firsts] > 0, bin_middles()[lasts] / middles - 1, 0.0)[2 : n - 1]
+    return CoarseBins(of, middles, float(np.max(spread, initial=0.0)) + RELATIVE_ERROR)
+
+
 def measured(hist: Counts) -> npt.NDArray[np.int64]:
     """Return the number of measured values of each histogram; ``hist`` is (..., N_CODES)."""
     total: npt.NDArray[np.int64] = hist[..., 1:].sum(axis=-1, dtype=np.int64)
     return total
 
 
-def quantile(hist: Counts, q: float) -> Floats:
+def quantile(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats:
     """Return the q-quantile (0 < q < 1) of each histogram: the smallest value at or below which at least q of the measured values lie.
 
     Args:
         hist: counts by code, (..., N_CODES); code 0 doesn't count.
         q: one quantile, or an array that broadcasts with ``hist``'s leading axes.
+        coarse: what the bins are, where they aren't the codes; then the error is this one's.
 
     Returns:
         float64 (...): within 1 % of the exact quantile for values below MAX_VALUE; NaN where nothing was measured.
     """
-    return quantiles(hist, np.float64(q))
+    return quantiles(hist, np.float64(q), coarse)
 
 
-def quantiles(hist: Counts, q: Any) -> Floats:
+def quantiles(hist: Counts, q: Any, coarse: CoarseBins | None = None) -> Floats:
     """Like ``quantile``, with one q per histogram."""
-    return _at_ranks(np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64), q)
+    return _at_ranks(np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64), q, coarse)
 
 
-def quantile_error(hist: Counts, q: float) -> Floats:
+def quantile_error(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats:
     """Return the standard error of each quantile: half the distance between the quantiles one standard error of the rank away.
 
     The binomial error of the rank is sqrt(q (1 - q) / n); views of one session are taken as independent, which makes it a little small. At least half
@@ -67,13 +113,14 @@ def quantile_error(hist: Counts, q: float) -> Floats:
     cumulated = np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64)
     n = cumulated[..., -1]
     delta = np.sqrt(q * (1 - q) / np.maximum(n, 1))
-    low = _at_ranks(cumulated, np.clip(q - delta, 0, 1))
-    high = _at_ranks(cumulated, np.clip(q + delta, 0, 1))
+    low = _at_ranks(cumulated, np.clip(q - delta, 0, 1), coarse)
+    high = _at_ranks(cumulated, np.clip(q + delta, 0, 1), coarse)
     return np.where(n > 1, np.maximum((high - low) / 2, RELATIVE_ERROR / 2 * (low + high) / 2), np.nan)
 
 
-def _at_ranks(cumulated: npt.NDArray[np.int64], q: Any) -> Floats:
+def _at_ranks(cumulated: npt.NDArray[np.int64], q: Any, coarse: CoarseBins | None = None) -> Floats:
+    middles = bin_middles() if coarse is None else coarse.middles
     total = cumulated[..., -1]
     rank = np.maximum(np.ceil(np.asarray(q) * total - 1e-9), 1)
     code = 1 + (cumulated < rank[..., None]).sum(axis=-1)
-    return np.where(total > 0, bin_middles()[np.minimum(code, N_CODES - 1)], np.nan)
+    return np.where(total > 0, middles[np.minimum(code, len(middles) - 1)], np.nan)

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.clauses import CodeTest, NumberTest, test_of
 from docops_desktop.analysis.facts_index import FactsIndex, index_of
+from docops_desktop.analysis.percentiles import CoarseBins
+from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.sums import Sums
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
@@ -53,15 +55,25 @@ class Handle:
     acc: int
     hists: tuple[tuple[str, int], ...]
     has_baseline: bool
+    coarse: CoarseBins | None = None
+
+    @property
+    def codes(self) -> int:
+        """Bins per histogram."""
+        return N_CODES if self.coarse is None else len(self.coarse.middles)
 
     def sums(self, out: ScanOutput, facts: Facts, side: int = 0) -> Sums:
         """Return the sums of the window (0) or the baseline (1)."""
+        if isinstance(out, SpanOutput):
+            return out.sums_of(self.acc, facts)
         low = self.acc + side * self.groups
         hists = {}
         for metric, offset in self.hists:
-            start = offset + side * self.groups * N_CODES
-            hists[metric] = out.hist[start : start + self.groups * N_CODES].reshape(self.groups, N_CODES)
-        return Sums(out.acc[low : low + self.groups], out.revenue_squared[low : low + self.groups], hists, facts)
+            start = offset + side * self.groups * self.codes
+            hists[metric] = out.hist[start : start + self.groups * self.codes].reshape(self.groups, self.codes)
+        return Sums(
+            out.acc[low : low + self.groups], out.revenue_squared[low : low + self.groups], hists, facts, self.coarse
+        )
 
 
 class PlanBuilder:
@@ -106,6 +118,7 @@ class PlanBuilder:
         load_bins: tuple[npt.NDArray[Any], int] | None = None,
         session_remap: tuple[npt.NDArray[Any], int] | None = None,
         final_remap: tuple[npt.NDArray[Any], int] | None = None,
+        coarse: CoarseBins | None = None,
     ) -> Handle:
         """Add a panel grouped by ``keys`` and return where its sums will be.
 
@@ -118,6 +131,7 @@ class PlanBuilder:
             exposure: count exposures instead of sessions; then ``load_bins`` = (bin of each load code, number of bins) is the last key.
             session_remap: (new number of each combination of the session keys, how many); -1 drops.
             final_remap: (new number of each group, how many); -1 drops.
+            coarse: bins of the histograms, where full ones would be too large.
         """
         first_key = len(self._keys)
         groups = self._add_keys(keys, session_remap)
@@ -136,11 +150,12 @@ class PlanBuilder:
         sides = 2 if baseline else 1
         first_hist = len(self._hists)
         places: list[tuple[str, int]] = []
+        hist_lut, codes = (lay.IDENTITY, N_CODES) if coarse is None else (self._lut(coarse.of), len(coarse.middles))
         for metric in metrics:
             places.append((metric, self._hist_size))
-            self._hists.append([self._column("page_views", metric), self._hist_size])
-            self._hist_size += sides * groups * N_CODES
-        handle = Handle(groups, self._acc_rows, tuple(places), baseline)
+            self._hists.append([self._column("page_views", metric), self._hist_size, hist_lut, codes])
+            self._hist_size += sides * groups * codes
+        handle = Handle(groups, self._acc_rows, tuple(places), baseline, coarse)
         panel = [0] * lay.PANEL_FIELDS
         panel[lay.PANEL_VARIANT] = self._variant(author)
         panel[lay.PANEL_SPANS] = spans
@@ -234,8 +249,8 @@ class PlanBuilder:
 
     # the plan
 
-    def build(self, *, write_mask: bool = False) -> ScanPlan:
-        """Return the plan; ``write_mask`` keeps each session's mask for a second pass."""
+    def build(self, *, write_mask: bool = False, cuts: npt.NDArray[np.int64] | None = None) -> ScanPlan:
+        """Return the plan; ``write_mask`` keeps each session's mask for a second pass, no block spans one of the rows ``cuts``."""
         calendar: list[tuple[CodeTest, int]] = []
         session_rows: list[list[int]] = []
         view_rows: list[list[int]] = []
@@ -251,11 +266,17 @@ class PlanBuilder:
                 calendar.append((test, fail))
             elif test.level == "page_view" or self._mask is None:
                 table = "page_views" if test.level == "page_view" else "sessions"
+                single = _single(test.passes) if test.level == "session" else None
+                if single is not None:
+                    code, kept = single
+                    same, other = (_ALL_PASS, fail) if kept else (fail, _ALL_PASS)
+                    session_rows.append([self._column(table, test.column), lay.KIND_EQUAL, code, same, other])
+                    continue
                 offset = sum(len(lut) for lut in luts)
                 luts.append(np.where(test.passes, _ALL_PASS, fail).astype(np.uint8))
                 rows = view_rows if test.level == "page_view" else session_rows
                 rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
-        blocks = self._blocks(calendar)
+        blocks = self._blocks(calendar, cuts)
         at = self._special(blocks, write_mask)
         return ScanPlan(
             data=self.facts.buffer,
@@ -302,7 +323,6 @@ class PlanBuilder:
         at[lay.AT_FLAGS] = self._column("page_views", "flags")
         at[lay.AT_ERRORS] = self._column("page_views", "errors")
         at[lay.AT_LOAD] = self._column("page_views", "load")
-        at[lay.AT_N_CODES] = N_CODES
         at[lay.AT_REVENUE_ONLY_CONVERTING] = self.index.revenue_only_converting()
         offsets = self.facts.session("view_offset")
         views = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[:, lay.BLOCK_START]].astype(
@@ -316,14 +336,21 @@ class PlanBuilder:
         at[lay.AT_FREE] = free
         return at
 
-    def _blocks(self, calendar: list[tuple[CodeTest, int]]) -> npt.NDArray[np.int64]:
+    def _blocks(
+        self, calendar: list[tuple[CodeTest, int]], more_cuts: npt.NDArray[np.int64] | None
+    ) -> npt.NDArray[np.int64]:
         """Cut the rows where a span or a calendar condition changes, drop what nobody wants, and cut the rest to block size."""
         n = self.facts.n_sessions
         window, baseline = self._window_rows(), self._baseline_rows()
         runs = [(self.index.runs(test.column), test, fail) for test, fail in calendar]
         cuts = np.unique(
             np.concatenate(
-                [[0, n], *([low, high] for low, high in (*window, *baseline)), *(run.edges for run, _, _ in runs)]
+                [
+                    [0, n],
+                    [] if more_cuts is None else more_cuts,
+                    *([low, high] for low, high in (*window, *baseline)),
+                    *(run.edges for run, _, _ in runs),
+                ]
             ).astype(np.int64)
         )
         starts, ends = cuts[:-1], cuts[1:]
@@ -351,6 +378,16 @@ class PlanBuilder:
 
     def _baseline_rows(self) -> list[tuple[int, int]]:
         return [self.index.rows_between(span.start_ms, span.end_ms) for span in self.baseline]
+
+
+def _single(passes: npt.NDArray[np.bool_]) -> tuple[int, bool] | None:
+    """Return (code, whether it is the one that passes) where one code alone differs from all others, else None."""
+    if len(passes) < 2:
+        return None
+    n = int(passes.sum())
+    if n == 1:
+        return int(passes.argmax()), True
+    return (int(passes.argmin()), False) if n == len(passes) - 1 else None
 
 
 def _at_view(clause: Clause) -> bool:

@@ -40,7 +40,7 @@ from docops_desktop.analysis.timeline import TimelineQuestion
 from docops_desktop.analysis.totals import TotalsQuestion
 from docops_desktop.kernels import layout, runner
 from docops_desktop.kernels.cancel import CancelFlag
-from docops_desktop.kernels.layout import ScanOutput
+from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 from docops_desktop.model.errors import Cancelled
 from docops_desktop.model.selection import Selection
 from docops_desktop.store.facts import Facts
@@ -88,10 +88,10 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
         RequestError: the request names a dimension that these facts don't have, or a range that the columns can't answer exactly.
     """
     started = time.perf_counter()
-    passes = _Passes(index_of(facts), cancel or CancelFlag())
+    passes = Passes(index_of(facts), cancel or CancelFlag())
     everything: dict[Any, Sums] = {}
     context = Context(facts, index_of(facts), request.selection, request.baseline, everything, passes.run)
-    questions = {panel.panel_id: _question(context, panel) for panel in request.panels}
+    questions = {panel.panel_id: question_of(context, panel) for panel in request.panels}
 
     first = PlanBuilder(facts, request.selection, request.baseline)
     for question in questions.values():
@@ -106,7 +106,7 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
         out = passes.run(second)
         for question in following:
             question.read_followed(out)
-    everything.update(_unfiltered(context, questions.values()))
+    everything.update(unfiltered(context, questions.values()))
 
     results = {panel_id: question.result() for panel_id, question in questions.items()}
     seconds = time.perf_counter() - started
@@ -116,7 +116,7 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
     return RefreshResult(results, seconds, passes.rows, passes.compiled)
 
 
-class _Passes:
+class Passes:
     """Runs plans for one refresh, and remembers how much was read."""
 
     def __init__(self, index: FactsIndex, cancel: CancelFlag) -> None:
@@ -126,7 +126,15 @@ class _Passes:
         self._cancel = cancel
 
     def run(self, builder: PlanBuilder, *, write_mask: bool = False) -> ScanOutput:
-        plan = builder.build(write_mask=write_mask)
+        """Run what the builder holds."""
+        return self.run_plan(builder.build(write_mask=write_mask))
+
+    def run_plan(self, plan: ScanPlan) -> ScanOutput:
+        """Run a plan.
+
+        Raises:
+            Cancelled: the flag was set before the pass was done.
+        """
         try:
             out = runner.run(plan, self._cancel, wide=self._index.wide())
         except runner.PassCancelled as error:
@@ -141,7 +149,8 @@ class _Passes:
         return out
 
 
-def _question(context: Context, request: PanelRequest) -> Question:
+def question_of(context: Context, request: PanelRequest) -> Question:
+    """Return the question that answers a request."""
     match request:
         case TimelineRequest():
             return TimelineQuestion(context, request)
@@ -159,7 +168,7 @@ def _question(context: Context, request: PanelRequest) -> Question:
             assert_never(request)
 
 
-def _unfiltered(context: Context, questions: Iterable[Question]) -> dict[Any, Sums]:
+def unfiltered(context: Context, questions: Iterable[Question]) -> dict[Any, Sums]:
     """Return the unfiltered figures that the questions need; those not known yet are computed in one pass and kept."""
     wanted: dict[Any, Ask] = {}
     for question in questions:

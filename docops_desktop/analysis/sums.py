@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.percentiles import measured, quantile, quantile_error
+from docops_desktop.analysis.percentiles import CoarseBins, measured, quantile, quantile_error
 from docops_desktop.analysis.results.common import MeasureRow
 from docops_desktop.kernels import layout as lay
 from docops_desktop.model.load_bins import N_CODES
@@ -30,12 +30,14 @@ class Sums:
         revenue_squared: float64 (G,), minor units squared.
         hists: metric -> counts by code (G, N_CODES).
         facts: where they come from (currency, what is defined).
+        coarse: what the histograms' bins are, where they aren't the codes.
     """
 
     acc: Ints
     revenue_squared: Floats
     hists: Mapping[str, npt.NDArray[Any]]
     facts: Facts
+    coarse: CoarseBins | None = None
 
     @property
     def sessions(self) -> Ints:
@@ -78,6 +80,7 @@ class Sums:
             self.revenue_squared[groups],
             {name: hist[groups] for name, hist in self.hists.items()},
             self.facts,
+            self.coarse,
         )
 
     def values(self, name: str) -> Floats:
@@ -86,7 +89,7 @@ class Sums:
         if self._missing(what):
             return np.full(len(self.acc), np.nan)
         if what.kind == "percentile":
-            return quantile(self.hists[what.metric], what.quantile) / _scale(what)
+            return quantile(self.hists[what.metric], what.quantile, self.coarse) / _scale(what)
         if name in _COLUMNS:
             return self.acc[:, _COLUMNS[name]].astype(np.float64)
         if name == "revenue":
@@ -108,7 +111,7 @@ class Sums:
         if self._missing(what):
             return np.full(len(self.acc), np.nan)
         if what.kind == "percentile":
-            return quantile_error(self.hists[what.metric], what.quantile) / _scale(what)
+            return quantile_error(self.hists[what.metric], what.quantile, self.coarse) / _scale(what)
         if name in _COLUMNS:
             return np.sqrt(self.acc[:, _COLUMNS[name]].astype(np.float64))
         if name == "revenue":

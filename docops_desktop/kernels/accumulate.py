@@ -154,8 +154,14 @@ def add_exposures(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
-def add_histogram(group, codes, view_weight, t, offset, n_codes, hist):  # type: ignore[no-untyped-def]
-    """Count the code of each counted page view in its group's histogram."""
+def add_histogram(group, codes, view_weight, t, offset, n_codes, key_lut, lut, hist):  # type: ignore[no-untyped-def]
+    """Count the code (or, by the table at ``lut``, the coarser bin) of each counted page view in its group's histogram."""
+    if lut >= 0:
+        coarse = key_lut[lut:]
+        for v in range(t):
+            if group[v] >= 0:
+                hist[offset + group[v] * n_codes + coarse[codes[v]]] += view_weight[v]
+        return
     for v in range(t):
         if group[v] >= 0:
             hist[offset + group[v] * n_codes + codes[v]] += view_weight[v]

@@ -18,6 +18,7 @@ from docops_desktop.kernels.layout import (
     COLUMN_LENGTH,
     COLUMN_OFFSET,
     COLUMN_SIZE,
+    KIND_EQUAL,
     KIND_LUT,
     KIND_MASK,
 )
@@ -65,8 +66,18 @@ def mask_block(data, extra, columns, clause, mask_lut, first, n, mask):  # type:
         for i in range(n):
             mask[i] &= raw[i]
         return
-    lut = mask_lut[clause[CLAUSE_A] :]
     size = columns[c, COLUMN_SIZE]
+    if clause[CLAUSE_KIND] == KIND_EQUAL:
+        same = np.uint8(clause[CLAUSE_B])
+        other = np.uint8(clause[CLAUSE_FAIL])
+        if size == 1:
+            _equal(raw, np.uint8(clause[CLAUSE_A]), same, other, n, mask)
+        elif size == 2:
+            _equal(raw.view(np.uint16), np.uint16(clause[CLAUSE_A]), same, other, n, mask)
+        else:
+            _equal(raw.view(np.uint32), np.uint32(clause[CLAUSE_A]), same, other, n, mask)
+        return
+    lut = mask_lut[clause[CLAUSE_A] :]
     if size == 1:
         for i in range(n):
             mask[i] &= lut[raw[i]]
@@ -78,6 +89,12 @@ def mask_block(data, extra, columns, clause, mask_lut, first, n, mask):  # type:
         word = raw.view(np.uint32)
         for i in range(n):
             mask[i] &= lut[word[i]]
+
+
+@njit(nogil=True)
+def _equal(codes, code, same, other, n, mask):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        mask[i] &= same if codes[i] == code else other
 
 
 @njit(nogil=True)

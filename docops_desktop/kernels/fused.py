@@ -25,7 +25,6 @@ from docops_desktop.kernels.layout import (
     AT_FREE,
     AT_LOAD,
     AT_MAX_VIEWS,
-    AT_N_CODES,
     AT_REVENUE,
     AT_REVENUE_ONLY_CONVERTING,
     AT_VIEW_OFFSET,
@@ -41,7 +40,9 @@ from docops_desktop.kernels.layout import (
     COUNT_MATCHING_VIEWS,
     COUNT_SESSION_VIEWS,
     EXPOSURE_NONE,
+    HIST_CODES,
     HIST_COLUMN,
+    HIST_LUT,
     HIST_OFFSET,
     PANEL_ACC,
     PANEL_BASELINE_SPANS,
@@ -70,10 +71,14 @@ def _select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask): 
     for c in range(clauses.shape[0]):
         mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
     m = 0
-    for i in range(n):
-        rows[m] = i
-        smask[m] = mask[i]
-        m += 1 if mask[i] != 0 else 0
+    eights = mask.view(np.uint64)
+    for w in range((n + 7) // 8):
+        if eights[w] == 0:  # eight rows that nobody keeps, at one glance; bytes beyond n may hold anything
+            continue
+        for i in range(8 * w, min(8 * w + 8, n)):
+            rows[m] = i
+            smask[m] = mask[i]
+            m += 1 if mask[i] != 0 else 0
     return m
 
 
@@ -177,7 +182,6 @@ def scan(  # type: ignore[no-untyped-def]
     run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, cancel,
 ):  # fmt: skip
     """Add the blocks ``first_block .. end_block - 1`` to the accumulators; return the first block that was not visited (cancelled) or ``end_block``."""
-    n_codes = at[AT_N_CODES]
     size = BLOCK_ROWS
     cap = max(at[AT_MAX_VIEWS], size)
     mask = np.empty(size, np.uint8)
@@ -340,13 +344,15 @@ def scan(  # type: ignore[no-untyped-def]
                         if group[v] >= 0 and codes[v] != 0:
                             acc[(offset + group[v]) * ACC_FIELDS + ACC_ERRORS] += codes[v]
                 for h in range(panel[PANEL_FIRST_HIST], panel[PANEL_FIRST_HIST] + panel[PANEL_N_HISTS]):
+                    n_codes = hists[h, HIST_CODES]
+                    lut = hists[h, HIST_LUT]
                     at_hist = hists[h, HIST_OFFSET] + shift * n_codes
                     if hists[h, HIST_COLUMN] == at[AT_LOAD]:
                         if not load_ready:
                             gather(data, extra, columns, at[AT_LOAD], first_view, vrow, t, load)
                             load_ready = True
-                        add_histogram(group, load, view_weight, t, at_hist, n_codes, hist)
+                        add_histogram(group, load, view_weight, t, at_hist, n_codes, key_lut, lut, hist)
                     else:
                         gather(data, extra, columns, hists[h, HIST_COLUMN], first_view, vrow, t, codes)
-                        add_histogram(group, codes, view_weight, t, at_hist, n_codes, hist)
+                        add_histogram(group, codes, view_weight, t, at_hist, n_codes, key_lut, lut, hist)
     return end_block

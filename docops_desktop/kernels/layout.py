@@ -42,6 +42,8 @@ KIND_RANGE = 1
 """passes when ``A <= value < B``, else leaves ``FAIL``"""
 KIND_MASK = 2
 """the column is a mask itself"""
+KIND_EQUAL = 3
+"""leaves ``B`` where the code is ``A``, else ``FAIL``: one value kept or excluded, without a table, so that the processor compares many rows at once"""
 # keys
 KEY_SOURCE, KEY_COLUMN, KEY_LUT, KEY_STRIDE, KEY_RUNS, KEY_N_RUNS = range(6)
 KEY_FIELDS = 6
@@ -84,8 +86,9 @@ COUNT_SESSION_VIEWS = 1
 COUNT_MATCHING_VIEWS = 2
 """page views are counted one by one, because a clause concerns them"""
 # histograms
-HIST_COLUMN, HIST_OFFSET = range(2)
-HIST_FIELDS = 2
+HIST_COLUMN, HIST_OFFSET, HIST_LUT, HIST_CODES = range(4)
+HIST_FIELDS = 4
+# HIST_LUT: place in key_lut of the bin of each code (IDENTITY: the code is the bin); HIST_CODES: bins per group
 # special columns (-1 = absent)
 (
     AT_VIEW_OFFSET,
@@ -97,13 +100,12 @@ HIST_FIELDS = 2
     AT_FLAGS,
     AT_ERRORS,
     AT_LOAD,
-    AT_N_CODES,
     AT_REVENUE_ONLY_CONVERTING,
     AT_MAX_VIEWS,
     AT_WRITE_MASK,
     AT_FREE,
-) = range(14)
-AT_FIELDS = 14
+) = range(13)
+AT_FIELDS = 13
 # AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
 # accumulators: one row of eight per group (a cache line)
 ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS = range(7)

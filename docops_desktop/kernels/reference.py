@@ -125,7 +125,9 @@ def _add_panel(plan: ScanPlan, panel: Array, batch: _Batch, out: ScanOutput) -> 
         first_hist = panel[lay.PANEL_FIRST_HIST]
         for hist in plan.hists[first_hist : first_hist + panel[lay.PANEL_N_HISTS]]:
             codes = column(plan, hist[lay.HIST_COLUMN])[batch.view_rows[seen]].astype(np.int64)
-            place = hist[lay.HIST_OFFSET] + (shift + group[seen]) * plan.at[lay.AT_N_CODES] + codes
+            if hist[lay.HIST_LUT] >= 0:
+                codes = plan.key_lut[hist[lay.HIST_LUT] + codes].astype(np.int64)
+            place = hist[lay.HIST_OFFSET] + (shift + group[seen]) * hist[lay.HIST_CODES] + codes
             np.add.at(out.hist, place, batch.view_weight[seen].astype(out.hist.dtype))
 
 
@@ -203,6 +205,8 @@ def _apply(plan: ScanPlan, clause: Array, rows: Array, mask: Array) -> None:
     values = column(plan, clause[lay.CLAUSE_COLUMN])[rows]
     if clause[lay.CLAUSE_KIND] == lay.KIND_MASK:
         mask &= values
+    elif clause[lay.CLAUSE_KIND] == lay.KIND_EQUAL:
+        mask &= np.where(values == clause[lay.CLAUSE_A], clause[lay.CLAUSE_B], clause[lay.CLAUSE_FAIL]).astype(np.uint8)
     elif clause[lay.CLAUSE_KIND] == lay.KIND_LUT:
         mask &= plan.mask_lut[clause[lay.CLAUSE_A] + values.astype(np.int64)]
     else:

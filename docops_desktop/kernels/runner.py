@@ -21,6 +21,7 @@ from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 
 _MAX_THREADS = 8
 _BLOCKS_PER_CALL = 64
+_FEWEST_BLOCKS_PER_CALL = 8
 _REFERENCE_BLOCKS = 64
 _lock = threading.Lock()
 _pool_lock = threading.Lock()
@@ -79,8 +80,9 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
 
 def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, wide: bool) -> ScanOutput:
     kernel = _kernel(wide)
-    shares = iter(_shares(len(plan.blocks), _BLOCKS_PER_CALL))
-    threads = min(threads, max(1, -(-len(plan.blocks) // _BLOCKS_PER_CALL)))
+    per_call = min(max(len(plan.blocks) // (4 * threads), _FEWEST_BLOCKS_PER_CALL), _BLOCKS_PER_CALL)
+    shares = iter(_shares(len(plan.blocks), per_call))
+    threads = min(threads, max(1, -(-len(plan.blocks) // per_call)))
     take = threading.Lock()
 
     def work() -> ScanOutput:

@@ -1,0 +1,339 @@
+"""How each panel takes part in a tile: what is summed per time bin, and how a span's sums become the panel's result.
+
+Results come from the panels' own questions, fed with a span's sums instead of a pass' output; only what would be too large per time bin is done
+differently: histograms get coarser bins, and long axes and lists keep the values that are biggest over all the time. Whatever is then not exactly what a
+pass would give is said in words (``approximate``); what can't be served at all is left to the pass.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.distribution import DistributionQuestion
+from docops_desktop.analysis.heatmap import Axis, HeatmapQuestion, top_axis
+from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins
+from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.prefix_sums import ALL_COUNTS
+from docops_desktop.analysis.question import Question, dimension_key
+from docops_desktop.analysis.segments import SegmentsQuestion
+from docops_desktop.analysis.sums import Sums, metrics_of
+from docops_desktop.analysis.totals import TotalsQuestion
+from docops_desktop.kernels import layout as lay
+from docops_desktop.kernels.layout import ScanOutput
+from docops_desktop.model.dimensions import OTHER
+from docops_desktop.model.load_bins import N_CODES
+from docops_desktop.model.measures import measure
+from docops_desktop.model.selection import Selection
+
+HISTOGRAM_BYTES = 128 << 20
+"""Memory that one panel's histograms may take over all time bins; above it, bins get coarser."""
+COUNT_BYTES = 256 << 20
+"""Memory that one panel's counts may take over all time bins; above it, the panel waits for the pass."""
+_FEWEST_BINS = 24
+_SPARE = 4
+"""One more value in ``_SPARE`` is kept per axis than is shown, because another span has other biggest values."""
+ON_RELEASE = "known when the brush is released"
+_COUNT_BYTES_PER_GROUP = 4 * len(ALL_COUNTS) + 8
+
+
+class CannotServe(Exception):  # noqa: N818 - an outcome, not a fault
+    """The panel has no tile; the text says why."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Sums that are kept per time bin."""
+
+    handle: Handle
+    counts: tuple[int, ...] = ALL_COUNTS
+    money: bool = True
+
+
+class PanelTile(ABC):
+    """One panel's part of a tile."""
+
+    question: Question
+
+    def look(self, builder: PlanBuilder) -> None:  # noqa: B027 - most need no first look
+        """Add what has to be known over all the time before the bins are summed."""
+
+    def looked(self, out: ScanOutput, load: npt.NDArray[Any], bins: int) -> None:  # noqa: B027
+        """Take the first look's sums.
+
+        Args:
+            load: load histogram of the whole selection, (N_CODES,).
+            bins: time bins.
+        """
+
+    @abstractmethod
+    def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
+        """Add the panels that are summed per time bin."""
+
+    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:
+        """Return the result for a span's sums and in what way it is approximate ("" when it is exactly a pass' result)."""
+        question = self._question_at(selection)
+        question.read(out)
+        return question.result(), ""
+
+    def _question_at(self, selection: Selection) -> Any:
+        question = copy.copy(self.question)
+        question.context = replace(question.context, selection=selection)
+        return question
+
+
+class TotalsTile(PanelTile):
+    """Totals."""
+
+    def __init__(self, question: TotalsQuestion) -> None:
+        self.question: TotalsQuestion = question
+
+    def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
+        """All of it."""
+        self.question.ask(builder)
+        assert self.question._handle is not None
+        return (Kept(self.question._handle),)
+
+
+class DistributionTile(PanelTile):
+    """Load-time distribution."""
+
+    def __init__(self, question: DistributionQuestion) -> None:
+        self.question: DistributionQuestion = question
+
+    def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
+        """All of it."""
+        self.question.ask(builder)
+        assert self.question._exposures is not None
+        assert self.question._views is not None
+        sessions = (lay.ACC_SESSIONS, lay.ACC_CONVERTING)
+        return Kept(self.question._exposures, sessions, money=False), Kept(self.question._views, (), money=False)
+
+
+class SegmentsTile(PanelTile):
+    """Segment table: counts of all groups, histograms of all, or of those that are biggest over all the time."""
+
+    def __init__(self, question: SegmentsQuestion) -> None:
+        self.question: SegmentsQuestion = question
+        q = question
+        if q._sparse:
+            raise CannotServe("too many combinations for one table")
+        self._full = False
+        self._coarse: CoarseBins | None = None
+        self._candidates: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._place: npt.NDArray[np.int64] = self._candidates
+        self._hist: Handle | None = None
+        self._look: Handle | None = None
+
+    def look(self, builder: PlanBuilder) -> None:
+        """Count sessions by group."""
+        self._look = builder.add(self._keys(), author=self.question.request.panel_id, count_views=False)
+
+    def looked(self, out: ScanOutput, load: npt.NDArray[Any], bins: int) -> None:
+        """Choose the groups with histograms, and the histograms' bins."""
+        q = self.question
+        assert self._look is not None
+        if q._combinations * (bins + 1) * _COUNT_BYTES_PER_GROUP > COUNT_BYTES:
+            raise CannotServe(f"{q._combinations:,} groups in {bins} time bins")
+        metrics = max(len(q.metrics), 1)
+        per_code = metrics * (bins + 1) * 4
+        self._full = q._one_look and q._combinations * N_CODES * per_code <= HISTOGRAM_BYTES
+        if self._full or not q.metrics:
+            return
+        sessions = self._look.sums(out, q.facts).sessions
+        order = np.lexsort((np.arange(len(sessions)), -sessions))
+        order = order[sessions[order] > 0]
+        most = max(HISTOGRAM_BYTES // (_FEWEST_BINS * 4 * per_code), 1)
+        wanted = q.request.limit + q.request.limit // _SPARE if q.request.limit else len(order)
+        self._candidates = order[: min(wanted, most)]
+        if measure(q.request.order).kind == "percentile" and len(self._candidates) < len(order):
+            raise CannotServe("ordered by a percentile of more groups than a tile holds")
+        self._coarse = coarse_bins(load, max(HISTOGRAM_BYTES // (per_code * max(len(self._candidates), 1)), 8))
+        self._place = np.full(q._combinations, -1, dtype=np.int64)
+        self._place[self._candidates] = np.arange(len(self._candidates))
+
+    def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
+        """Total, groups, and histograms."""
+        q = self.question
+        author, errors = q.request.panel_id, "errors" in q.measures
+        q._total = builder.add(author=author, metrics=q.metrics, errors=errors)
+        metrics = q.metrics if self._full else ()
+        q._handle = builder.add(self._keys(), author=author, metrics=metrics, errors=errors)
+        kept = [Kept(q._total), Kept(q._handle)]
+        if len(self._candidates):
+            self._hist = builder.add(
+                self._keys(),
+                author=author,
+                metrics=q.metrics,
+                count_views=False,
+                final_remap=(self._place.astype(np.int32), len(self._candidates)),
+                coarse=self._coarse,
+            )
+            kept.append(Kept(self._hist, (), money=False))
+        return tuple(kept)
+
+    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:
+        """The listed groups of the span."""
+        q = self._question_at(selection)
+        q._total_sums = q._total.sums(out, q.facts)
+        sums = q._handle.sums(out, q.facts)
+        q._codes = np.flatnonzero(sums.sessions)
+        q._groups = len(q._codes)
+        by_percentile = measure(q.request.order).kind == "percentile"
+        if self._hist is None:
+            q._sums = sums.take(q._codes)
+            q._list()
+            return q.result(), ""
+        q._sums = sums.take(q._codes)
+        if not by_percentile:
+            q._list()
+        hists = self._hist.sums(out, q.facts).hists
+        place = self._place[q._codes]
+        unknown = place < 0
+        found = {metric: np.where(unknown[:, None], 0, hist[place]) for metric, hist in hists.items()}
+        q._sums = Sums(q._sums.acc, q._sums.revenue_squared, found, q.facts, self._coarse)
+        if by_percentile:
+            q._list()
+            unknown = self._place[q._codes] < 0
+        return _say_unknown(q.result(), unknown), _roughly(self._coarse, unknown.any())
+
+    def _keys(self) -> list[Any]:
+        return [dimension_key(self.question.index, name) for name in self.question.request.by]
+
+
+class HeatmapTile(PanelTile):
+    """Heatmap: counts by value of each axis, cells of the values that are biggest over all the time."""
+
+    def __init__(self, question: HeatmapQuestion) -> None:
+        self.question: HeatmapQuestion = question
+        q = question
+        self._names = (q.request.rows, q.request.columns)
+        for name, size, top in zip(self._names, q._sizes, q._tops, strict=True):
+            if size > top and q.index.dimension(name).level == "page_view":
+                raise CannotServe(f"sessions with several values of {name} would count more than once in its remainder")
+        self._marginals: list[Handle] = []
+
+    def look(self, builder: PlanBuilder) -> None:
+        """Count sessions by value of each axis."""
+        self._marginals = self._add_marginals(builder)
+
+    def looked(self, out: ScanOutput, load: npt.NDArray[Any], bins: int) -> None:
+        """Choose the values with cells, and the histograms' bins."""
+        q = self.question
+        if q._whole:
+            q._axes = [
+                Axis(np.arange(s, dtype=np.int32), q.index.labels(n))
+                for n, s in zip(self._names, q._sizes, strict=True)
+            ]
+        else:
+            q._axes = [
+                top_axis(m.sums(out, q.facts).sessions, q.index.labels(n), top + top // _SPARE)
+                for m, n, top in zip(self._marginals, self._names, q._tops, strict=True)
+            ]
+        cells = max(len(q._axes[0].labels) * len(q._axes[1].labels), 1)
+        values = sum(q._sizes) * 4 + cells * _COUNT_BYTES_PER_GROUP
+        if values * (bins + 1) > COUNT_BYTES:
+            raise CannotServe(f"{sum(q._sizes):,} values and {cells:,} cells in {bins} time bins")
+        if metrics_of((q.request.measure,)):
+            at_most = HISTOGRAM_BYTES // (cells * (bins + 1) * 4)
+            if at_most < _FEWEST_BINS:
+                raise CannotServe(f"percentiles of {cells:,} cells in {bins} time bins")
+            q._coarse = coarse_bins(load, at_most)
+
+    def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
+        """Values of the axes, and cells."""
+        q = self.question
+        q._cells = q._add_cells(builder)
+        if q._whole:
+            return (Kept(q._cells),)
+        self._marginals = self._add_marginals(builder)
+        return Kept(q._cells), *(Kept(m, (lay.ACC_SESSIONS,), money=False) for m in self._marginals)
+
+    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:
+        """The cells of the span."""
+        q = self._question_at(selection)
+        cells = q._cells.sums(out, q.facts)
+        if q._whole:
+            q._sides = [cells]
+            return q.result(), _roughly(q._coarse, other_rows=False)
+        kept, axes, covered = q._axes, [], True
+        listed: list[npt.NDArray[np.int64]] = []
+        for axis, marginal, name, top in zip(kept, self._marginals, self._names, q._tops, strict=True):
+            found = top_axis(marginal.sums(out, q.facts).sessions, q.index.labels(name), top)
+            axis_now, places, whole = _within(found, axis, q.index.labels(name))
+            axes.append(axis_now)
+            listed.append(places)
+            covered = covered and whole
+        if not all(axis.labels for axis in axes):
+            return q._empty(), ""
+        q._axes = axes
+        q._sides = [_combined(cells, [len(axis.labels) for axis in kept], listed, axes)]
+        return q.result(), _roughly(q._coarse, other_rows=not covered)
+
+    def _add_marginals(self, builder: PlanBuilder) -> list[Handle]:
+        q = self.question
+        if q._whole:
+            return []
+        author = q.request.panel_id
+        return [builder.add([dimension_key(q.index, n)], author=author, count_views=False) for n in self._names]
+
+
+def _within(found: Axis, kept: Axis, labels: tuple[str, ...]) -> tuple[Axis, npt.NDArray[np.int64], bool]:
+    """Return the axis cut to values that have cells, the places of those among the kept, and whether it is all of them."""
+    remainder = OTHER if found.labels and found.labels[-1] == OTHER and int(found.bins.min()) >= 0 else ""
+    n = len(found.labels) - bool(remainder)
+    codes = np.empty(n, dtype=np.int64)
+    inside = np.flatnonzero((found.bins >= 0) & (found.bins < n))
+    codes[found.bins[inside]] = inside
+    cells = len(kept.labels) - bool(kept.labels and kept.labels[-1] == OTHER and int(kept.bins.min()) >= 0)
+    places = kept.bins[codes].astype(np.int64)
+    has = (places >= 0) & (places < cells)
+    texts = tuple(labels[code] for code in codes[has])
+    whole = bool(has.all())
+    return Axis(found.bins, (*texts, OTHER) if remainder or not whole else texts), places[has], whole
+
+
+def _combined(cells: Sums, sizes: list[int], listed: list[npt.NDArray[np.int64]], axes: list[Axis]) -> Sums:
+    """Return the sums of the listed rows x columns and their remainders from those of the kept ones."""
+    remainders = [len(axis.labels) > len(places) for axis, places in zip(axes, listed, strict=True)]
+
+    def of(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        cube = values.reshape(sizes[1], sizes[0], -1)
+        for axis in (1, 0):
+            places, remainder = listed[1 - axis], remainders[1 - axis]
+            shown = np.take(cube, places, axis=axis)
+            if remainder:
+                rest = cube.sum(axis=axis, keepdims=True, dtype=cube.dtype) - shown.sum(
+                    axis=axis, keepdims=True, dtype=cube.dtype
+                )
+                shown = np.concatenate([shown, rest], axis=axis)
+            cube = shown
+        return cube.reshape(-1, values.shape[-1])
+
+    hists = {metric: of(hist) for metric, hist in cells.hists.items()}
+    acc = of(cells.acc)
+    return Sums(acc, np.zeros(len(acc)), hists, cells.facts, cells.coarse)
+
+
+def _roughly(coarse: CoarseBins | None, other_rows: bool) -> str:
+    notes = [] if coarse is None else [f"percentiles within {coarse.error:.0%}"]
+    if other_rows:
+        notes.append("values that are rare over all the time are in the remainder or without percentiles")
+    return "; ".join(notes)
+
+
+def _say_unknown(result: Any, unknown: npt.NDArray[np.bool_]) -> Any:
+    """Say of the groups without histograms that their percentiles come later."""
+    if not unknown.any():
+        return result
+    late = {name for name in result.measures if measure(name).kind == "percentile"}
+    rows = [
+        replace(row, reasons={**row.reasons, **dict.fromkeys(late, ON_RELEASE)}) if missing else row
+        for row, missing in zip(result.rows, unknown, strict=True)
+    ]
+    return replace(result, rows=tuple(rows))
