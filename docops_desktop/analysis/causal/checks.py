@@ -115,7 +115,7 @@ def _parts(effect: Effect) -> _Parts:
 def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:
     name = "load after the conversion"
     residual, session, group = effect.after
-    before = np.bincount(sample.group[sample.before], minlength=len(effect.group_slot))
+    before = np.bincount(sample.group[sample.before], minlength=len(effect.curve.group_slot))
     known = before[group] >= MIN_PLACEBO_VIEWS
     if known.sum() < MIN_PLACEBO_VIEWS:
         return SelfCheck(name, None, None, "too few page views after a conversion to test with")

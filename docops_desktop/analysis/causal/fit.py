@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.causal.basis import Basis, Parameters, basis_for
 from docops_desktop.analysis.causal.moments import (
-    Equations,
     Moments,
     Views,
     equations,
@@ -33,13 +32,11 @@ VARIANCE_SESSIONS = 60_000
 
 
 @dataclass(frozen=True)
-class Effect:
-    """The fitted effect.
+class Curve:
+    """The fitted curve, small: what answers need.
 
     Attributes:
         group_slot, device_slot: code -> slot with a slope of its own, or -1.
-        every: the measured views before conversion of all sessions of the sample; ``buyers``: of the converting ones.
-        after: residual (a,), session (a,) and page group (a,) of converting sessions' views after conversion, for the placebo.
     """
 
     basis: Basis
@@ -47,11 +44,31 @@ class Effect:
     posterior: Posterior
     group_slot: Ints
     device_slot: Ints
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The fitted effect with what it was fitted to: what the self-checks need.
+
+    Attributes:
+        every: the measured views before conversion of all sessions of the sample; ``buyers``: of the converting ones.
+        after: residual (a,), session (a,) and page group (a,) of converting sessions' views after conversion, for the placebo.
+    """
+
+    curve: Curve
     every: Views
     buyers: Views
     after: tuple[Floats, Ints, Ints]
-    moments: Moments
-    equations: Equations
+
+    @property
+    def parameters(self) -> Parameters:
+        """Which parameters there are."""
+        return self.curve.parameters
+
+    @property
+    def posterior(self) -> Posterior:
+        """What is known of them."""
+        return self.curve.posterior
 
 
 def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
@@ -82,7 +99,7 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
         theta = posterior.mean
         cancelled()
     after = (nuisance.residual[~before, 0], sample.owner[~before], sample.group[~before])
-    return Effect(basis, parameters, posterior, group_slot, device_slot, every, buyers, after, moments, found)
+    return Effect(Curve(basis, parameters, posterior, group_slot, device_slot), every, buyers, after)
 
 
 def _views(sample: Sample, nuisance: Nuisance, basis: Basis, group_slot: Ints, device_slot: Ints) -> Views:

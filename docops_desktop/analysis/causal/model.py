@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.causal.cells import Breakdown, Cells, cells_of
 from docops_desktop.analysis.causal.checks import SelfChecks, self_checks
-from docops_desktop.analysis.causal.fit import Effect, fit_effect
+from docops_desktop.analysis.causal.fit import Curve, fit_effect
 from docops_desktop.analysis.causal.sample import (
     Sample,
     converting_views,
@@ -116,7 +116,7 @@ class CausalModel:
         )
         cells = cells_of(
             group,
-            effect.device_slot[device.astype(np.int64)][owner],
+            effect.curve.device_slot[device.astype(np.int64)][owner],
             code,
             owner,
             facts.session("conversions")[rows].astype(np.float64),
@@ -126,7 +126,7 @@ class CausalModel:
         check()
         names = tuple(DIMENSIONS[n].label if n in DIMENSIONS else n for n in sample.factors)
         labels = index_of(facts).labels("page_group")
-        inside = _Fit(effect, cells, weakref.ref(facts), rows, labels, selected)
+        inside = _Fit(effect.curve, cells, weakref.ref(facts), rows, labels, selection)
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
         return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
 
@@ -160,25 +160,25 @@ def _enough(sample: Sample) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class _Fit:
-    effect: Effect
+    curve: Curve
     cells: Cells
     source: weakref.ref[Facts]  # a remembered model must not keep the data mapped
     rows: Ints
     page_groups: tuple[str, ...]
-    selected: Ints
+    selection: Selection
     known: dict[str, tuple[tuple[str, ...], Ints, Breakdown]] = field(default_factory=dict)
 
     def answer(self, new_load: NewLoad, by: str) -> CausalAnswer:
-        cells, theta = self.cells, self.effect.posterior.mean
+        cells, theta = self.cells, self.curve.posterior.mean
         old = log_of_code()[cells.code]
         new = old.copy()
         for name, by_code in new_load.items():
             if name in self.page_groups:
                 at = np.flatnonzero(cells.group == self.page_groups.index(name))
                 new[at] = by_code[cells.code[at]]
-        moved = self.effect.basis(new) - self.effect.basis(old)
-        slot = np.append(self.effect.group_slot, -1)[np.minimum(cells.group, len(self.effect.group_slot))]
-        gradient = self.effect.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
+        moved = self.curve.basis(new) - self.curve.basis(old)
+        slot = np.append(self.curve.group_slot, -1)[np.minimum(cells.group, len(self.curve.group_slot))]
+        gradient = self.curve.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
         change = gradient @ theta
         keys, sessions, sums = self._by_page() if by == "page_group" else self._by(by)
         found = [
@@ -188,7 +188,7 @@ class _Fit:
                 (sums.revenue, sums.revenue_squared, cells.revenue),
             )
         ]
-        covariance = self.effect.posterior.covariance
+        covariance = self.curve.posterior.covariance
         estimates = [amount.estimates(covariance) for amount in found]
         whole, split = [e[0] for e in estimates], [e[1] for e in estimates]
         shown = [k for k, key in enumerate(keys) if (key in new_load if by == "page_group" else sessions[k] > 0)]
@@ -222,7 +222,8 @@ class _Fit:
             if facts is None:
                 raise RequestError("the data that the answer is about are closed", fix="Open the workspace again")
             labels, codes = index_of(facts).labels(name), session_codes(facts, name)
-            sessions = np.bincount(codes[self.selected], minlength=len(labels))
+            selected = selected_sessions(facts, self.selection)
+            sessions = np.bincount(codes[selected], minlength=len(labels))
             breakdown = self.cells.sums(codes[self.rows].astype(np.int64), len(labels))
             self.known[name] = (labels, sessions, breakdown)
         return self.known[name]
