@@ -13,6 +13,8 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 ``history``    (undo_text | None, redo_text | None)
 ``results``    Results of the newest generation, never a stale one; a second time when the page ranking is ready
 ``whatif``     WhatIfResult of the newest question; None when there is no change to ask about
+``cause``      CauseState: the search for the cause began, ended, failed, was put away
+``findings``   a saved finding was added (it) or removed (None)
 ``busy``       bool: a refresh is on its way, the last results are stale
 ``jobs``       tuple of JobView
 ``imports``    tuple of ImportOutcome: one import job ended
@@ -23,12 +25,13 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine import descriptions
+from docops_desktop.engine.cause_jobs import CauseJobs
 from docops_desktop.engine.commands import CommandRegistry
 from docops_desktop.engine.faults import message_of
 from docops_desktop.engine.history import History
@@ -46,6 +49,7 @@ from docops_desktop.model.timespan import TimeSpan, previous_days
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.whatif import WhatIfResult
+    from docops_desktop.engine.mapping_draft import MappingDraft
 
 
 class Desk:
@@ -68,6 +72,13 @@ class Desk:
         self._whatif = WhatIfScheduler(self._runner, self._refresh, lambda: self.view.whatif_by, self.topics.publish)
         self._workspaces = WorkspaceJobs(self._runner, self._refresh, self._opened, self.topics.publish)
         self.data = DataJobs(self._runner, self._workspaces, self.topics.publish)
+        self.cause = CauseJobs(
+            self._runner,
+            self._workspaces,
+            lambda: (self.selection, self.state.baseline),
+            lambda: self.workspace_info.data_version if self.workspace_info else "",
+            self.topics.publish,
+        )
         self.subscribe("results", lambda _: self.warm_up())
 
     # --- what is
@@ -245,12 +256,13 @@ class Desk:
         mapping: Path | None = None,
         time_zone: str | None = None,
         privacy: str = "strict",
+        drafts: Mapping[Path, MappingDraft] | None = None,
     ) -> int:
         """Import files and folders into the open workspace; topic "imports" tells the outcome of each; return the job's id."""
-        return self.data.import_files([Path(path) for path in paths], adapter, mapping, time_zone, privacy)
+        return self.data.import_files([Path(path) for path in paths], adapter, mapping, time_zone, privacy, drafts)
 
     def preview(self, path: Path | str, callback: Callback, failed: Callback | None = None, **options: Any) -> int:
-        """Read the beginning of a file: ``callback(Preview)``, or ``failed(exception)`` (default: topic "message"). Options: rows, adapter, mapping."""
+        """Read the beginning of a file: ``callback(Preview)``, or ``failed(exception)`` (default: topic "message"). Options: rows, adapter, mapping, draft."""
         return self.data.preview(Path(path), callback, failed, **options)
 
     def forget(self, import_id: int) -> int:
@@ -328,6 +340,7 @@ class Desk:
         self.topics.publish("view", state.view)
         self.topics.publish("scenario", state.scenario)
         self._whatif.ask(state.scenario.changes)
+        self.cause.reset()
         self._refresh.schedule()
 
     def _dispatch(self, function: Callable[[], None]) -> None:

@@ -18,6 +18,8 @@ TOPICS: tuple[str, ...] = (
     "history",
     "results",
     "whatif",
+    "cause",
+    "findings",
     "busy",
     "jobs",
     "imports",
