@@ -5,7 +5,7 @@ All of them run one after the other in the io lane, only previews (which touch n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from docops_desktop.engine.faults import message_of
 from docops_desktop.engine.imports import ImportOptions, files_of, import_each
 from docops_desktop.engine.jobs import JobContext, JobRunner
+from docops_desktop.engine.mapping_draft import MappingDraft
 from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome, Message
 from docops_desktop.engine.workspace_jobs import LANE, WorkspaceJobs, progress_into
@@ -50,9 +51,10 @@ class DataJobs:
         mapping: Path | None = None,
         time_zone: str | None = None,
         privacy: str = "strict",
+        drafts: Mapping[Path, MappingDraft] | None = None,
     ) -> int:
         """Import files and folders; return the job's id (0: no workspace is open, which was said)."""
-        options = ImportOptions(adapter, mapping, time_zone, privacy)
+        options = ImportOptions(adapter, mapping, time_zone, privacy, dict(drafts or {}))
         title = f"Importing {paths[0].name}" if len(paths) == 1 else f"Importing {len(paths)} files"
         return self._with_workspace(title, lambda s, c: _import(s, paths, options, c), self._imported)
 
@@ -66,6 +68,19 @@ class DataJobs:
         return self._with_workspace(
             f"Forgetting import {import_id}", work, self._workspaces.replaced, cancellable=False
         )
+
+    def purge(self, before_ms: int, callback: Callback) -> int:
+        """Remove everything of before a time (UTC epoch ms); ``callback(Purged)``."""
+
+        def work(session: WorkspaceSession, context: JobContext) -> tuple[Loaded, Any]:
+            purged = session.workspace.purge(before_ms)
+            return session.read(progress_into(context)), purged
+
+        def done(found: tuple[Loaded, Any]) -> None:
+            self._workspaces.replaced(found[0])
+            callback(found[1])
+
+        return self._with_workspace("Purging", work, done, cancellable=False)
 
     def save_definitions(self, definitions: Definitions) -> int:
         """Save definitions (conversion rule, page rules, time zone, targets) and compute everything anew."""
@@ -101,13 +116,15 @@ class DataJobs:
         rows: int | None = 50,
         adapter: str | None = None,
         mapping: Path | None = None,
+        draft: MappingDraft | None = None,
     ) -> int:
         """``callback(Preview)`` with the beginning of a file; a newer preview supersedes. Without ``failed`` an error is published."""
 
         def work(_: JobContext) -> Any:
             from docops_desktop.ingest.importer import preview_file
 
-            return preview_file(path, rows=rows, adapter=adapter, mapping=mapping)
+            with (draft or MappingDraft()).file() as corrections:
+                return preview_file(path, rows=rows, adapter=adapter, mapping=corrections or mapping)
 
         return self._runner.submit(PREVIEW_LANE, f"Reading {path.name}", work, callback, failed)
 

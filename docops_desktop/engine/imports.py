@@ -5,11 +5,13 @@ Shared by the window's import job and the command line. Synchronous.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docops_desktop.engine.mapping_draft import MappingDraft
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.model.errors import KnownError
 
@@ -24,12 +26,24 @@ class ImportOptions:
     Attributes:
         adapter: name of the adapter; mapping: TOML file with the columns' targets; time_zone: IANA zone of times without an offset.
         privacy: ``strict``, ``keyed`` or ``off``.
+        drafts: corrections of single files, which win over ``adapter`` and ``mapping``.
     """
 
     adapter: str | None = None
     mapping: Path | None = None
     time_zone: str | None = None
     privacy: str = "strict"
+    drafts: Mapping[Path, MappingDraft] = field(default_factory=dict)
+
+    @contextmanager
+    def mapping_for(self, file: Path) -> Iterator[Path | None]:
+        """Lend the mapping file that counts for one file."""
+        draft = self.drafts.get(file)
+        if draft is None or draft.is_empty:
+            yield self.mapping
+            return
+        with draft.file() as mapping:
+            yield mapping
 
 
 def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -59,16 +73,17 @@ def import_each(
 
     for file in files:
         try:
-            record = import_file(
-                workspace,
-                file,
-                adapter=options.adapter,
-                mapping=options.mapping,
-                time_zone=options.time_zone,
-                privacy=options.privacy,
-                progress=progress,
-                cancelled=cancelled,
-            )
+            with options.mapping_for(file) as mapping:
+                record = import_file(
+                    workspace,
+                    file,
+                    adapter=options.adapter,
+                    mapping=mapping,
+                    time_zone=options.time_zone,
+                    privacy=options.privacy,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
         except KnownError as error:
             yield ImportOutcome(str(file), None, error)
         else:

@@ -35,7 +35,7 @@ GRAINS = (
 EVIDENCE = ("seen", "documented", "parser", "inferred", "unknown", "own")
 FORMATS = ("delimited", "json", "query_strings", "log", "parquet", "report", "feed", "spreadsheet")
 VIEW_CLASSES = ("page_view", "spa", "bfcache", "hidden", "xhr", "bot", "synthetic", "error_page", "unload")
-_UNITS = {
+UNITS = {
     "duration": ("", "s", "ms", "us", "ns"),
     "money": ("", "major", "minor", "micros"),
     "time": ("", "s", "ms", "us", "ns"),
@@ -304,7 +304,7 @@ def _faults(spec: AdapterSpec | UserMapping, columns: Mapping[str, str | ColumnR
         found = target(aim.replace("custom.*", "custom.x"))
         if found is None and aim:
             faults.append(f"column {name!r}: target {aim!r} is unknown")
-        if found is not None and isinstance(rule, ColumnRule) and rule.unit not in _UNITS.get(found.kind, ("",)):
+        if found is not None and isinstance(rule, ColumnRule) and rule.unit not in UNITS.get(found.kind, ("",)):
             faults.append(f"column {name!r}: unit {rule.unit!r} does not fit a {found.kind}")
     return faults
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from docops_desktop.ingest.blocks import Block, Reconsider
@@ -15,7 +15,7 @@ from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import CountingSink
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
-from docops_desktop.ingest.privacy import kinds, personal_columns
+from docops_desktop.ingest.privacy import LEVELS, kinds, personal_columns, treatment
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.readers.report_text import PREFIX
 from docops_desktop.ingest.sniff import blocks
@@ -27,23 +27,32 @@ _READINGS = 12
 
 @dataclass(frozen=True, slots=True)
 class PreviewColumn:
-    """One column: its target and unit ("" = not loaded), and what was decided about its cells."""
+    """One column: its target and unit ("" = not loaded), and what was decided about its cells.
+
+    Attributes:
+        personal: kind of personal data that it holds, "" for none.
+        treatment: what is done with these, in words, by privacy level.
+    """
 
     name: str
     target: str
     unit: str
     decided: str
+    personal: str = ""
+    treatment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an import would make of the previewed rows; reasons with their counts."""
+    """What an import would make of the previewed rows; reasons with their counts: all, those of filtered and those of quarantined rows."""
 
     read: int
     loaded: int
     filtered: int
     quarantined: int
     reasons: dict[str, int]
+    filtered_by: dict[str, int] = field(default_factory=dict)
+    quarantined_by: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,8 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
             sources[name].target if name in sources else "",
             (sources[name].unit or decided.get(f"unit:{name}", "")) if name in sources else "",
             decided.get(f"time:{name}", decided.get(f"decimal:{name}", "")),
+            personal.get(name, ""),
+            _treatments(personal.get(name, ""), sources[name].target if name in sources else ""),
         )
         for name in names
     )
@@ -171,6 +182,10 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
         plan.layout.format,
         tuple(warnings),
     )
+
+
+def _treatments(kind: str, aim: str) -> dict[str, str]:
+    return {level: treatment(level, kind, aim) for level in LEVELS} if kind else {}
 
 
 def _columns(plan: Plan, taken: list[Block]) -> tuple[str, ...]:
@@ -200,7 +215,7 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
         require_loadable(plan, "")
     except ExportError as error:
         count = sum(broken.values())
-        return Estimate(read, 0, 0, count, broken), [str(error)]
+        return Estimate(read, 0, 0, count, broken, {}, broken), [str(error)]
     tally = Tally()
     context = Context(
         plan.spec,
@@ -228,5 +243,11 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
         warnings.append("the system is not recognised: check what each column becomes")
     filtered = sum(tally.filtered.values())
     return Estimate(
-        tally.read, tally.loaded, filtered, tally.quarantined, {**tally.filtered, **tally.reasons}
+        tally.read,
+        tally.loaded,
+        filtered,
+        tally.quarantined,
+        {**tally.filtered, **tally.reasons},
+        dict(tally.filtered),
+        dict(tally.reasons),
     ), warnings

@@ -88,18 +88,19 @@ def _by_content(values: Any) -> str:
 def privacy_log(level: str, personal: dict[str, str], mapping: Mapping) -> dict[str, Any]:
     """Return what is done to which personal column, for the ledger."""
     targets = mapping.columns
-    done: dict[str, str] = {}
-    for name, kind in personal.items():
-        aim = targets.get(name, "")
-        if aim in ("session", "user"):
-            done[name] = "keyed hash (64 bit), used as a join key"
-        elif kind == "query string":
-            done[name] = "query string cut to campaign parameters"
-        elif not aim or aim in PERSON_DROPPED:
-            done[name] = "not stored"
-        else:
-            done[name] = "e-mail addresses taken out" if level == "strict" else "stored"
+    done = {name: treatment(level, kind, targets.get(name, "")) for name, kind in personal.items()}
     return {"level": level, "columns": done, "kinds": dict(personal)}
+
+
+def treatment(level: str, kind: str, aim: str) -> str:
+    """Return what is done to a personal column of this kind and target, in words."""
+    if aim in ("session", "user"):
+        return "keyed hash (64 bit), used as a join key"
+    if kind == "query string":
+        return "query string cut to campaign parameters"
+    if not aim or aim in PERSON_DROPPED:
+        return "not stored"
+    return "e-mail addresses taken out" if level == "strict" else "stored"
 
 
 class Recorder:
