@@ -113,7 +113,7 @@ def _figures(
     mapping = context.mapping(tuple(table.column_names)).columns
     nulls = NULLS | frozenset(context.spec.nulls)
     used = {*AGGREGATE_DIMENSIONS, "time", "end_time", "subject", "page_url", "samples"}
-    personal = personal_columns(table, context.mapping(tuple(table.column_names))) if context.strict else {}
+    personal = personal_columns(table, context.mapping(tuple(table.column_names)))
     ignored = {name for name, rule in context.spec.columns.items() if not rule}
     for column in table.column_names:
         aim = mapping.get(column, "")

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docops_desktop.analysis.refresh import RefreshRequest, TotalsRequest, refresh
-from docops_desktop.ingest.importer import list_adapters
+from docops_desktop.ingest.importer import list_adapters, preview_file
 from docops_desktop.ingest.load_cells import parse_histogram, split
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import parse_time
@@ -25,6 +26,7 @@ from docops_desktop.store.workspace import Workspace
 
 Load = Callable[..., ImportRecord]
 Rows = Callable[..., list[dict[str, Any]]]
+Put = Callable[[str, Any], Path]
 
 
 def table(header: list[str], *lines: list[Any], delimiter: str = ",") -> str:
@@ -356,7 +358,7 @@ def test_iis_fields_change_within_a_file(load: Load, rows: Rows) -> None:
     ]
 
 
-def test_systems_without_a_public_schema_say_so() -> None:
+def test_systems_without_a_public_schema_say_so(put: Put) -> None:
     unknown = {spec.name for spec in list_adapters() if spec.evidence == "unknown"}
     assert {
         "bluetriangle_hits",
@@ -366,6 +368,8 @@ def test_systems_without_a_public_schema_say_so() -> None:
         "splunk_rum",
         "splunk_synthetics",
     } <= unknown
+    path = put("x", table(["Time", "Test", "Document Complete (ms)"], ["2026-08-01 10:00:00", "Home", "3120"]))
+    assert any("nothing public" in warning for warning in preview_file(path).warnings)
 
 
 def test_every_adapter_says_its_grain_evidence_and_what_to_know() -> None:

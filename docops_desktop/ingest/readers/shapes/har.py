@@ -29,13 +29,16 @@ def _records(log: dict[str, Any]) -> Iterator[Item]:
     agent = as_dict(log.get("browser")).get("name") or as_dict(log.get("creator")).get("browser")
     entries = log["entries"]
     pages: dict[str, dict[str, Any]] = {}
+    by_page: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        if isinstance(entry, dict):
+            by_page.setdefault(str(entry.get("pageref")), []).append(entry)
     for page in as_list(log.get("pages")):
         if not isinstance(page, dict) or not page.get("startedDateTime"):
             yield bad("a page without a start time", page)
             continue
         name = str(page.get("id"))
-        own = [entry for entry in entries if isinstance(entry, dict) and str(entry.get("pageref")) == name]
-        found = _page(page, own, agent)
+        found = _page(page, by_page.get(name, []), agent)
         pages[name] = found
         yield found
     for entry in entries:
