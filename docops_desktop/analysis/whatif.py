@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.exposure import Exposure, exposures
-from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, Z95, adjusted_for, in_major_units
+from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, Z95, in_major_units
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Check, Rung, WhatIfPart, WhatIfResult
@@ -164,13 +164,15 @@ class WhatIfModel:
             parts,
             supported,
             (*warnings, *self._doubts(conversions, better is not None)),
-            self.causal.adjusted_for if better is not None and self.causal is not None else adjusted_for(self.cells),
+            self.causal.adjusted_for
+            if better is not None and self.causal is not None
+            else tuple(self.cells.stratum_dimensions),
             self.cells.currency,
             METHOD if better is None else {**METHOD, **ADJUSTED_METHOD},
             ladder,
             tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
             checks.e_value if checks else None,
-            checks.e_value_limit if checks else None,
+            checks.needed_for(_nearest_end(conversions)) if checks else None,
         )
 
     def _adjusted(self, wanted: Mapping[str, Change], good: Mapping[str, _Effect], by: str) -> CausalAnswer | None:
@@ -216,7 +218,7 @@ class WhatIfModel:
         ):
             said.append(
                 "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
-                f"conversion {checks.e_value:.2f} times as likely each ({checks.e_value_limit:.2f} times to reach the interval's end)."
+                f"conversion {checks.e_value:.2f} times as likely each ({checks.needed_for(_nearest_end(conversions)):.2f} times for zero to be possible)."
             )
         return tuple(said)
 
@@ -335,6 +337,13 @@ def _ladder(
         money = in_major_units(better.revenue, cells.minor_digits)
         rungs.append(Rung("adjusted", ADJUSTED, better.conversions, money))
     return tuple(rungs)
+
+
+def _nearest_end(estimate: Estimate) -> float:
+    """The interval's end nearest to zero over the point; 0 when zero lies inside."""
+    if not estimate.value or estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
+        return 0.0
+    return (estimate.low if estimate.value > 0 else estimate.high) / estimate.value
 
 
 def _total(items: list[tuple[Floats, Floats, Floats, _Effect, npt.NDArray[np.bool_]]]) -> Estimate:

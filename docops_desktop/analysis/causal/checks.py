@@ -42,13 +42,19 @@ class SelfChecks:
     """All tests, and the strength that an unrecorded cause would need (E-value; VanderWeele and Ding, Annals of Internal Medicine 2017).
 
     Attributes:
+        strength: ln of the ratio between the conversions of sessions in the faster and in the slower half of unexplained speed.
         e_value: how many times as likely the cause would have to make both a slow session and a lost conversion to explain the whole effect.
         e_value_limit: the same until the interval includes no effect; 1 when it does already.
     """
 
     checks: tuple[SelfCheck, ...]
+    strength: float
     e_value: float
     e_value_limit: float
+
+    def needed_for(self, share: float) -> float:
+        """Return the E-value for a share of the effect, for example an interval's end over its point."""
+        return e_value(np.exp(self.strength * max(share, 0.0)))
 
     def warnings(self) -> tuple[str, ...]:
         """The sentences of the tests that failed."""
@@ -168,8 +174,8 @@ def _support(effect: Effect) -> SelfCheck:
     return SelfCheck("support", True, float(count), text)
 
 
-def _e_values(effect: Effect, part: _Parts) -> tuple[float, float]:
-    """E-values of a session in the slower half of unexplained speed against one in the faster half."""
+def _e_values(effect: Effect, part: _Parts) -> tuple[float, float, float]:
+    """Strength and E-values of a session in the slower half of unexplained speed against one in the faster half."""
     views = effect.buyers
     mean = np.zeros(effect.parameters.size)
     mean[0] = len(views.owner) / part.sessions
@@ -183,8 +189,9 @@ def _e_values(effect: Effect, part: _Parts) -> tuple[float, float]:
     shared = max(float(first.var()) - float(rest.var()), 0.0) if len(rest) else float(first.var())
     unit = HALVES_APART_SD * max(shared, 0.01) ** 0.5
     limit = max(abs(total) - 1.96 * sd, 0.0)
-    return _e_value(np.exp(abs(total) * unit)), _e_value(np.exp(limit * unit))
+    return abs(total) * unit, e_value(np.exp(abs(total) * unit)), e_value(np.exp(limit * unit))
 
 
-def _e_value(ratio: float) -> float:
+def e_value(ratio: float) -> float:
+    """Return the E-value of a ratio of at least 1."""
     return float(ratio + (ratio * (ratio - 1)) ** 0.5)

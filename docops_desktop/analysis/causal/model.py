@@ -28,7 +28,6 @@ from docops_desktop.analysis.causal.sample import (
 )
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Estimate
-from docops_desktop.model.dimensions import DIMENSIONS
 from docops_desktop.model.errors import Cancelled, RequestError
 from docops_desktop.model.selection import Selection
 
@@ -70,7 +69,7 @@ class CausalModel:
 
     Attributes:
         reason: why these data can't carry an adjusted estimate; empty when they can.
-        adjusted_for: labels of the dimensions held fixed.
+        adjusted_for: names of the dimensions held fixed.
         checks: what the estimate was tested against.
         converting_sessions, views: what it was made from.
         dimensions: names of what an answer can be broken down by.
@@ -124,7 +123,7 @@ class CausalModel:
             sample.unmeasured,
         )
         check()
-        names = tuple(DIMENSIONS[n].label if n in DIMENSIONS else n for n in sample.factors)
+        names = tuple(sample.factors)
         labels = index_of(facts).labels("page_group")
         inside = _Fit(effect.curve, cells, weakref.ref(facts), rows, labels, selection)
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
