@@ -54,7 +54,10 @@ class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Columns that betray a system: ``required`` (``a|b`` = one of them), ``typical`` ones (likewise) make it surer, the confidence without any."""
+    """Columns that betray a system.
+
+    ``required``: each must be there (``a|b`` = one of them, ``a*`` = one that begins so). ``typical``: likewise, each makes it surer than ``confidence``.
+    """
 
     required: tuple[str, ...] = ()
     typical: tuple[str, ...] = ()
@@ -252,13 +255,16 @@ def confidence(spec: AdapterSpec, columns: Sequence[str], layout_format: str) ->
     have = {name.lower() for name in columns} | {plain(name) for name in columns if "." not in name}
 
     def present(name: str) -> bool:
+        if name.endswith("*"):
+            return any(column.startswith(name[:-1].lower()) for column in have)
         return name.lower() in have or ("." not in name and plain(name) in have)
 
     if not all(any(present(name) for name in group.split("|")) for group in spec.signature.required):
         return 0.0
     typical = spec.signature.typical
     share = sum(any(present(name) for name in group.split("|")) for group in typical) / len(typical) if typical else 0.0
-    return round(spec.signature.confidence + (0.99 - spec.signature.confidence) * share, 3)
+    top = 0.6 if spec.evidence == "unknown" else 0.99
+    return round(spec.signature.confidence + (top - spec.signature.confidence) * share, 3)
 
 
 def wanted_columns(spec: AdapterSpec) -> frozenset[str]:

@@ -44,5 +44,6 @@ def derived(spec: AdapterSpec, blocks: Iterator[Block]) -> Iterator[Block]:
     for block in blocks:
         table = block.table
         for name, values in rule(Columns(table)).items():
-            table = table.append_column(name, values)
+            if name not in table.column_names:
+                table = table.append_column(name, values)
         yield Block(table, block.lines, block.broken, block.filtered)

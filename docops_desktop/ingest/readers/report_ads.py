@@ -34,6 +34,10 @@ _SALESFORCE_FOOTER = re.compile(
 )
 _MICROSOFT_FOOTER = re.compile(r"[@©]\s?\d{4}\s+Microsoft", re.IGNORECASE)
 _PERIOD_AGGREGATION = re.compile(r"week|month|year|quarter|summary|woche|monat|semaine|mois|semana|mes", re.IGNORECASE)
+_NO_DATA = re.compile(
+    r"no data(?: available)?\.?$|aucune donnée|keine daten|no hay datos|nessun dato|geen gegevens|sem dados",
+    re.IGNORECASE,
+)
 _BUFFERED_ROWS = 200_000
 
 
@@ -186,6 +190,21 @@ def _linkedin_row(out: Gatherer, record: Record, days: list[date], daily: bool) 
     else:
         first, last = (days[0], days[1]) if len(days) >= 2 else (None, None)
         yield from out.row(record, first, last, "aggregate")
+
+
+def is_without_data(records: list[Record]) -> bool:
+    """Whether these records are a header and a line that says that there is nothing."""
+    filled = [record for record in records if not record.blank]
+    return len(filled) == 2 and len(filled[0].cells) >= 3 and bool(_NO_DATA.match(filled[1].single))
+
+
+def read_without_data(records: Iterator[Record]) -> Iterator[Block]:
+    """Yield the header of such a table, and no row."""
+    out = Gatherer("no_data")
+    for record in records:
+        if not out.header and not record.blank:
+            yield from out.table(record.cells)
+    yield from out.finish()
 
 
 def is_salesforce_report(records: list[Record]) -> bool:

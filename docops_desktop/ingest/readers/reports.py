@@ -16,6 +16,7 @@ from docops_desktop.ingest.readers import report_adobe, report_ads, report_googl
 from docops_desktop.ingest.readers.report_text import PREFIX, Record, read_records
 
 _KINDS: dict[str, tuple[Callable[[list[Record]], bool], Callable[[Iterator[Record]], Iterator[Block]]]] = {
+    "no_data": (report_ads.is_without_data, report_ads.read_without_data),
     "google_analytics": (report_google_analytics.is_google_analytics, report_google_analytics.read_google_analytics),
     "adobe_workspace": (report_adobe.is_adobe_workspace, report_adobe.read_adobe_workspace),
     "microsoft_ads": (report_ads.is_microsoft_ads, report_ads.read_microsoft_ads),
