@@ -13,11 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.exposure import Exposure, exposures
-from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, Z95, in_major_units
+from docops_desktop.analysis.pages import Z95, in_major_units
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Check, Rung, WhatIfPart, WhatIfResult
 from docops_desktop.analysis.speed_effect import SpeedFit, fit
+from docops_desktop.analysis.whatif_words import (
+    ADJUSTED_METHOD,
+    METHOD,
+    SUPPORT_HIGH,
+    SUPPORT_LOW,
+    doubts,
+    nearest_end,
+    outside_reason,
+)
+from docops_desktop.analysis.whatif_words import ladder as ladder_of
+from docops_desktop.analysis.whatif_words import warnings as warnings_of
 from docops_desktop.model.errors import Cancelled, RequestError
 from docops_desktop.model.scenario import ALL_PAGES, Change
 
@@ -26,23 +37,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-SUPPORT_LOW, SUPPORT_HIGH = 0.01, 0.99
 MAX_OUTSIDE = 0.25  # of the exposed sessions may hit the floor before an answer is refused
-GAP = 2.0
-
-METHOD: Mapping[str, str] = {
-    "raw": "one curve per page group over all sessions",
-    "stratified": "one curve per page group within strata; each stratum keeps its own conversion level",
-    "attribution": "any touch: a converting session counts for every page group that it saw before converting",
-    "support": f"a new load time never leaves the {SUPPORT_LOW:.0%} to {SUPPORT_HIGH:.0%} range observed for the page group",
-    "interval": "95 %, from the fit's covariance and the spread of baskets; page groups are added as if fully dependent (the wider reading)",
-}
-
-ADJUSTED_METHOD: Mapping[str, str] = {
-    "adjusted": ADJUSTED,
-    "attribution": "every view before the conversion counts; views of one session act together, so parts share what they do jointly",
-    "interval": ADJUSTED_INTERVAL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +124,9 @@ class WhatIfModel:
         effects = {g: _effect(self.curves[g], change) for g, change in wanted.items() if g in self.curves}
         unanswerable = {g: self.refused[g] for g in wanted if g in self.refused}
         unsupported = {
-            g: _outside_reason(g, e.outside, self.curves[g]) for g, e in effects.items() if e.outside > MAX_OUTSIDE
+            g: outside_reason(g, e.outside, self.curves[g].floor_ms, self.curves[g].ceiling_ms)
+            for g, e in effects.items()
+            if e.outside > MAX_OUTSIDE
         }
         good = {g: e for g, e in effects.items() if g not in unsupported}
         keys = self._part_keys(by, wanted)
@@ -146,11 +143,17 @@ class WhatIfModel:
             conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
             raw_conversions = raw_revenue = None
         else:
-            ladder = _ladder(raw_conversions, raw_revenue, conversions, revenue, better, self.cells)
+            ladder = ladder_of(raw_conversions, raw_revenue, conversions, revenue, better, self.cells)
             conversions, revenue = ladder[-1].conversions, ladder[-1].revenue
             parts = self._better_parts(parts, better, by)
         checks = self.causal.checks if better is not None and self.causal is not None else None
-        warnings = _warnings(good, unanswerable, conversions, raw_conversions, adjusted=better is not None)
+        warnings = warnings_of(
+            {g: e.outside for g, e in good.items()},
+            unanswerable,
+            conversions,
+            raw_conversions,
+            adjusted=better is not None,
+        )
         return WhatIfResult(
             changes,
             self.cells.total_sessions,
@@ -163,7 +166,7 @@ class WhatIfModel:
             by,
             parts,
             supported,
-            (*warnings, *self._doubts(conversions, better is not None)),
+            (*warnings, *doubts(self.causal, conversions, adjusted=better is not None)),
             self.causal.adjusted_for
             if better is not None and self.causal is not None
             else tuple(self.cells.stratum_dimensions),
@@ -172,7 +175,7 @@ class WhatIfModel:
             ladder,
             tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
             checks.e_value if checks else None,
-            checks.needed_for(_nearest_end(conversions)) if checks else None,
+            checks.needed_for(nearest_end(conversions)) if checks else None,
         )
 
     def _adjusted(self, wanted: Mapping[str, Change], good: Mapping[str, _Effect], by: str) -> CausalAnswer | None:
@@ -202,25 +205,6 @@ class WhatIfModel:
             else:
                 found.append(replace(old, conversions=part.conversions, revenue=money))
         return (*found, *(part for part in known.values() if by == "page_group"))
-
-    def _doubts(self, conversions: Estimate, adjusted: bool) -> tuple[str, ...]:
-        """What the checks found, and what a cause that nobody recorded could do."""
-        if self.causal is None:
-            return ()
-        if not adjusted or self.causal.checks is None:
-            return (f"Adjusted within strata only: {self.causal.reason}.",) if self.causal.reason else ()
-        checks = self.causal.checks
-        said = [f"{text[0].upper()}{text[1:]}." for text in checks.warnings()]
-        if (
-            conversions.low is not None
-            and conversions.high is not None
-            and not conversions.low <= 0 <= conversions.high
-        ):
-            said.append(
-                "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
-                f"conversion {checks.e_value:.2f} times as likely each ({checks.needed_for(_nearest_end(conversions)):.2f} times for zero to be possible)."
-            )
-        return tuple(said)
 
     def _nothing_asked(self) -> str:
         return "no change was asked for" if self.cells.page_groups else "no page view matches the selection"
@@ -321,31 +305,6 @@ def _moved(curves: _Curves, change: Change, load_ms: Floats) -> tuple[Floats, Fl
     return wanted, np.clip(wanted, low, high)
 
 
-def _ladder(
-    raw_conversions: float | None,
-    raw_revenue: float | None,
-    conversions: Estimate,
-    revenue: Estimate,
-    better: CausalAnswer | None,
-    cells: PageCells,
-) -> tuple[Rung, ...]:
-    rungs = [
-        Rung("raw", METHOD["raw"], Estimate(raw_conversions), Estimate(raw_revenue)),
-        Rung("stratified", METHOD["stratified"], conversions, revenue),
-    ]
-    if better is not None:
-        money = in_major_units(better.revenue, cells.minor_digits)
-        rungs.append(Rung("adjusted", ADJUSTED, better.conversions, money))
-    return tuple(rungs)
-
-
-def _nearest_end(estimate: Estimate) -> float:
-    """The interval's end nearest to zero over the point; 0 when zero lies inside."""
-    if not estimate.value or estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
-        return 0.0
-    return (estimate.low if estimate.value > 0 else estimate.high) / estimate.value
-
-
 def _total(items: list[tuple[Floats, Floats, Floats, _Effect, npt.NDArray[np.bool_]]]) -> Estimate:
     value, deviation = 0.0, 0.0
     for amounts, gradients, spreads, effect, rows in items:
@@ -354,40 +313,3 @@ def _total(items: list[tuple[Floats, Floats, Floats, _Effect, npt.NDArray[np.boo
         value += float(amounts[rows].sum())
         deviation += variance**0.5
     return Estimate(value, value - Z95 * deviation, value + Z95 * deviation)
-
-
-def _outside_reason(group: str, outside: float, curves: _Curves) -> str:
-    return (
-        f"{group}: not supported by the data; {outside:.0%} of its sessions would leave the observed range of "
-        f"{curves.floor_ms:.0f} to {curves.ceiling_ms:.0f} ms."
-    )
-
-
-def _warnings(
-    good: Mapping[str, _Effect],
-    unanswerable: Mapping[str, str],
-    conversions: Estimate,
-    raw: float | None,
-    *,
-    adjusted: bool = False,
-) -> tuple[str, ...]:
-    found: list[str] = []
-    if conversions.value is not None and conversions.low is not None and conversions.high is not None:
-        if conversions.low <= 0 <= conversions.high:
-            found.append("The interval includes zero: the data don't show that this change matters.")
-        if raw is not None and abs(raw) > GAP * abs(conversions.value):
-            found.append(
-                f"The raw figure ({raw:+.0f}) is more than {GAP:.0f} times the adjusted one ({conversions.value:+.0f}): "
-                "most of it comes from who is slow, not from being slow."
-            )
-    found.extend(f"{group} is left out: {reason}." for group, reason in unanswerable.items())
-    clipped = [f"{group} ({effect.outside:.0%})" for group, effect in good.items() if effect.outside > 0.01]
-    if clipped:
-        found.append(
-            "Part of the sessions is already at the edge of the observed range and gains less: "
-            + ", ".join(clipped)
-            + "."
-        )
-    if len(good) > 1 and not adjusted:
-        found.append("A session that saw several page groups counts in each of them; the total is an upper reading.")
-    return tuple(found)

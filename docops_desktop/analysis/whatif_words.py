@@ -1,0 +1,115 @@
+"""How a what-if answer is put into words: the ladder of methods, why something is refused, and every doubt that changes how the figure is to be read.
+
+Computes no effect; gets figures and says what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, in_major_units
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.page_cells import PageCells
+from docops_desktop.analysis.results.whatif import Rung
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
+
+SUPPORT_LOW, SUPPORT_HIGH = 0.01, 0.99
+GAP = 2.0
+
+METHOD: Mapping[str, str] = {
+    "raw": "one curve per page group over all sessions",
+    "stratified": "one curve per page group within strata; each stratum keeps its own conversion level",
+    "attribution": "any touch: a converting session counts for every page group that it saw before converting",
+    "support": f"a new load time never leaves the {SUPPORT_LOW:.0%} to {SUPPORT_HIGH:.0%} range observed for the page group",
+    "interval": "95 %, from the fit's covariance and the spread of baskets; page groups are added as if fully dependent (the wider reading)",
+}
+
+ADJUSTED_METHOD: Mapping[str, str] = {
+    "adjusted": ADJUSTED,
+    "attribution": "every view before the conversion counts; views of one session act together, so parts share what they do jointly",
+    "interval": ADJUSTED_INTERVAL,
+}
+
+
+def ladder(
+    raw_conversions: float | None,
+    raw_revenue: float | None,
+    conversions: Estimate,
+    revenue: Estimate,
+    better: CausalAnswer | None,
+    cells: PageCells,
+) -> tuple[Rung, ...]:
+    """Return the rungs from raw to the best figure that there is; revenue of ``better`` in minor units."""
+    rungs = [
+        Rung("raw", METHOD["raw"], Estimate(raw_conversions), Estimate(raw_revenue)),
+        Rung("stratified", METHOD["stratified"], conversions, revenue),
+    ]
+    if better is not None:
+        money = in_major_units(better.revenue, cells.minor_digits)
+        rungs.append(Rung("adjusted", ADJUSTED, better.conversions, money))
+    return tuple(rungs)
+
+
+def outside_reason(group: str, outside: float, floor_ms: float, ceiling_ms: float) -> str:
+    """Say why a change of this page group is refused."""
+    return (
+        f"{group}: not supported by the data; {outside:.0%} of its sessions would leave the observed range of "
+        f"{floor_ms:.0f} to {ceiling_ms:.0f} ms."
+    )
+
+
+def warnings(
+    outside: Mapping[str, float],
+    unanswerable: Mapping[str, str],
+    conversions: Estimate,
+    raw: float | None,
+    *,
+    adjusted: bool = False,
+) -> tuple[str, ...]:
+    """Say what changes how the figure is to be read; ``outside``: share of each answered page group\'s sessions beyond the observed range."""
+    found: list[str] = []
+    if conversions.value is not None and conversions.low is not None and conversions.high is not None:
+        if conversions.low <= 0 <= conversions.high:
+            found.append("The interval includes zero: the data don't show that this change matters.")
+        if raw is not None and abs(raw) > GAP * abs(conversions.value):
+            found.append(
+                f"The raw figure ({raw:+.0f}) is more than {GAP:.0f} times the adjusted one ({conversions.value:+.0f}): "
+                "most of it comes from who is slow, not from being slow."
+            )
+    found.extend(f"{group} is left out: {reason}." for group, reason in unanswerable.items())
+    clipped = [f"{group} ({share:.0%})" for group, share in outside.items() if share > 0.01]
+    if clipped:
+        found.append(
+            "Part of the sessions is already at the edge of the observed range and gains less: "
+            + ", ".join(clipped)
+            + "."
+        )
+    if len(outside) > 1 and not adjusted:
+        found.append("A session that saw several page groups counts in each of them; the total is an upper reading.")
+    return tuple(found)
+
+
+def doubts(causal: CausalModel | None, conversions: Estimate, *, adjusted: bool) -> tuple[str, ...]:
+    """What the checks found, and what a cause that nobody recorded could do."""
+    if causal is None:
+        return ()
+    if not adjusted or causal.checks is None:
+        return (f"Adjusted within strata only: {causal.reason}.",) if causal.reason else ()
+    checks = causal.checks
+    said = [f"{text[0].upper()}{text[1:]}." for text in checks.warnings()]
+    if conversions.low is not None and conversions.high is not None and not conversions.low <= 0 <= conversions.high:
+        said.append(
+            "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
+            f"conversion {checks.e_value:.2f} times as likely each ({checks.needed_for(nearest_end(conversions)):.2f} times for zero to be possible)."
+        )
+    return tuple(said)
+
+
+def nearest_end(estimate: Estimate) -> float:
+    """The interval's end nearest to zero over the point; 0 when zero lies inside."""
+    if not estimate.value or estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
+        return 0.0
+    return (estimate.low if estimate.value > 0 else estimate.high) / estimate.value
