@@ -7,11 +7,12 @@ are paired by rank. No session is in it either: every page load stands alone. Th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -37,6 +38,7 @@ _HISTOGRAMS = {
 _CLS_SCALE = 1_000
 """Layout shifts are exported times 1000 (documented with the tables)."""
 _LIMIT = 2**31 - 1
+_DECODER = msgspec.json.Decoder(dict[str, tuple[float, int]], strict=False)
 Ints = npt.NDArray[np.int64]
 
 
@@ -177,24 +179,14 @@ def parse_histogram(text: str | None) -> _Histogram:
     """
     if not text or text == "{}":
         return _Histogram((), ())
-    buckets = json.loads(text)
-    if not isinstance(buckets, dict):
-        raise ValueError("not an object")
-    pairs: list[tuple[float, int]] = []
-    for pair in buckets.values():
-        if (
-            not isinstance(pair, list)
-            or len(pair) != 2
-            or not all(isinstance(item, str | int | float) for item in pair)
-        ):
-            raise ValueError("not a pair of middle and count")
-        middle, count = float(pair[0]), int(pair[1])
-        if not 0 <= middle <= _LIMIT or not 0 <= count <= _LIMIT:
-            raise ValueError("out of range")
-        if count:
-            pairs.append((middle, count))
-    pairs.sort()
-    return _Histogram(tuple(middle for middle, _ in pairs), tuple(int(n) for n in np.cumsum([n for _, n in pairs])))
+    try:
+        buckets = _DECODER.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    pairs = sorted(pair for pair in buckets.values() if pair[1])
+    if any(not 0 <= middle <= _LIMIT or not 0 <= count <= _LIMIT for middle, count in pairs):
+        raise ValueError("out of range")
+    return _Histogram(tuple(middle for middle, _ in pairs), tuple(accumulate(count for _, count in pairs)))
 
 
 def _groups(cells: Cells, weights: Any, rejects: Rejects) -> list[tuple[int, dict[str, _Histogram]]]:
@@ -212,7 +204,7 @@ def _groups(cells: Cells, weights: Any, rejects: Rejects) -> list[tuple[int, dic
             text = texts[name][row] or ""
             try:
                 histogram = known[text] = known[text] if text in known else parse_histogram(text)
-            except (ValueError, RecursionError):
+            except ValueError:
                 histogram = _Histogram((), ())
                 reason = f"unreadable histogram in '{prefix.upper()}HISTOGRAM'"
                 faulty.setdefault(reason, np.zeros(cells.rows, dtype=bool))[row] = True
