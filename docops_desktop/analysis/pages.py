@@ -6,7 +6,7 @@ stands beside it for continuity. A status comes from the interval, never from th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -79,7 +79,7 @@ def method(
 ) -> dict[str, str]:
     """Say how the figures are to be read."""
     if causal is not None and not causal.reason:
-        adjusted = {"adjusted": ADJUSTED, "adjusted_for": ", ".join(causal.adjusted_for), "interval": ADJUSTED_INTERVAL}
+        adjusted = {"adjusted": ADJUSTED, "adjusted_for": labels_of(causal.adjusted_for), "interval": ADJUSTED_INTERVAL}
     else:
         adjusted = {"adjusted": "stratified", "interval": STRATIFIED_INTERVAL}
         if causal is not None:
@@ -91,15 +91,15 @@ def method(
         "at_stake": "gain if every slower exposure had the target speed; conversions of the selection's time span",
         "target": "the group's own best quartile" if target_ms is None else "as given",
         "raw": "one curve per page group over all sessions",
-        "stratified": "one curve per page group within strata of " + " x ".join(adjusted_for(cells)),
+        "stratified": "one curve per page group within strata of " + labels_of(cells.stratum_dimensions, " x "),
         **adjusted,
         "status": f"red: surely more than {RED_SHARE:.0%} of the group's conversions; green: surely less; amber: can't be told",
     }
 
 
-def adjusted_for(cells: PageCells) -> tuple[str, ...]:
-    """Labels of the dimensions that the adjusted figures hold fixed."""
-    return tuple(DIMENSIONS[name].label if name in DIMENSIONS else name for name in cells.stratum_dimensions)
+def labels_of(dimensions: Iterable[str], between: str = ", ") -> str:
+    """The dimensions as a reader knows them, in one text."""
+    return between.join(DIMENSIONS[name].label if name in DIMENSIONS else name for name in dimensions)
 
 
 def at_stake(exposure: Exposure, target_ms: float | None) -> AtStake:

@@ -217,7 +217,7 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
             "revenue, adjusted": figures.estimate(result.revenue, currency, is_money=True),
             "conversions, raw": figures.count(result.raw_conversions),
             "revenue, raw": figures.money(result.raw_revenue, currency),
-            "adjusted for": ", ".join(result.adjusted_for) or "nothing",
+            "adjusted for": ", ".join(dimension(name).label for name in result.adjusted_for) or "nothing",
         },
     )
     numbers = ("sessions", "conversions", "revenue")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from docops_desktop.model.dimensions import DIMENSIONS
 from docops_desktop.model.measures import MEASURES
 from tests.cli.conftest import Run
 
@@ -158,6 +159,7 @@ def test_whatif(run: Run, demo_path: Path) -> None:
     assert set(document["adjusted"]) >= {"delta_conversions", "lo", "hi", "delta_revenue", "rev_lo", "rev_hi"}
     assert list(nulls_without_reason(document)) == []
     assert document["observed"]["sessions"] == total(run, demo_path)["sessions"]
+    assert set(document["adjusted_for"]) <= set(DIMENSIONS)  # names that --where and --by take
     by_device = run("whatif", demo_path, "--all-pages", "--percent", "-20", "--by", "device_type", "--json").document
     assert {"Mobile", "Desktop"} <= {part["device_type"] for part in by_device["by"]}
 

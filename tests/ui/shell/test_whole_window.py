@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QSlider
 
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.model.timespan import MS_PER_HOUR, TimeSpan
 from docops_desktop.ui.application import Session
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
+from docops_desktop.ui.panels.whatif import WhatIfPanel
 from docops_desktop.ui.screenshot import is_settled, perspective_id, render, wait_settled
 from docops_desktop.ui.watchdog import Stall, Watchdog
 
@@ -111,6 +112,21 @@ def test_clicks_through_the_whole_line(session: Session, demo: Path, qtbot) -> N
     qtbot.keyClick(session.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(session)
     assert session.desk.results.totals.selected.values["sessions"] == everything
+
+
+def test_a_moved_slider_is_answered_and_says_what_was_held_fixed(session: Session, demo: Path) -> None:
+    errors: list[str] = []
+    session.desk.subscribe("message", lambda message: errors.append(message.text) if message.kind == "error" else None)
+    session.desk.open(demo, read_only=True)
+    assert spin(lambda: session.desk.workspace_info is not None)
+    session.desk.set_view(perspective="whatif")
+    settled(session)
+    panel = session.window.perspectives.shown.findChild(WhatIfPanel)
+    slider = next(one for one in panel.findChildren(QSlider) if one.accessibleName().endswith("Product"))
+    slider.setValue(slider.value() + 6 * slider.singleStep())
+    assert spin(lambda: any("Adjusted for Device " in label.text() for label in panel.findChildren(QLabel)))
+    settled(session)
+    assert errors == []
 
 
 def test_a_dropped_beacon_file_is_imported_into_a_new_workspace(session: Session, tmp_path: Path, monkeypatch) -> None:
