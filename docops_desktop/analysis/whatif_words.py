@@ -69,7 +69,7 @@ def warnings(
     *,
     adjusted: bool = False,
 ) -> tuple[str, ...]:
-    """Say what changes how the figure is to be read; ``outside``: share of each answered page group\'s sessions beyond the observed range."""
+    """Say what changes how the figure is to be read; ``outside``: share of each answered page group's sessions beyond the observed range."""
     found: list[str] = []
     if conversions.value is not None and conversions.low is not None and conversions.high is not None:
         if conversions.low <= 0 <= conversions.high:

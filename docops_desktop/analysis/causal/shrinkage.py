@@ -31,16 +31,13 @@ LINK_SCALE = 1.5
 class Posterior:
     """Mean (P,) and covariance (P, P) of the effect's parameters.
 
-    ``widths``: posterior mean widths of the priors of bends, page groups, device types; ``link``: posterior mean of the link;
-    ``misfit``, ``freedom``: Hansen's J of the equations and its degrees of freedom.
+    ``widths``: posterior mean widths of the priors of bends, page groups, device types; ``link``: posterior mean of the link.
     """
 
     mean: Floats
     covariance: Floats
     widths: tuple[float, float, float]
     link: float
-    misfit: float
-    freedom: int
 
 
 def shrink(y: Floats, derivative: Floats, variance: Floats, parameters: Parameters) -> Posterior:
@@ -93,11 +90,8 @@ def shrink(y: Floats, derivative: Floats, variance: Floats, parameters: Paramete
     covariance = (
         INFLATION * np.einsum("k,kij->ij", share, np.concatenate(spreads)) + INFLATION * (off * share[:, None]).T @ off
     )
-    fitted = np.linalg.lstsq(a, observed, rcond=None)[0]
-    misfit = float(((observed - a @ fitted) ** 2).sum())
     width_bend, width_group, width_device, link = (float(v) for v in share @ np.concatenate(settings))
-    freedom = max(len(y) - int(np.linalg.matrix_rank(a)), 0)
-    return Posterior(mean, covariance, (width_bend, width_group, width_device), link, misfit, freedom)
+    return Posterior(mean, covariance, (width_bend, width_group, width_device), link)
 
 
 def _spread_of_next_step(y: Floats, derivative: Floats, variance: Floats, parameters: Parameters) -> float:
