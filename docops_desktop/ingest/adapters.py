@@ -337,9 +337,12 @@ def check_zone(name: str) -> str:
 
 
 def _bad_pattern(pattern: str) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     try:
-        re.compile(pattern)
-    except re.error as error:
+        pc.match_substring_regex(pa.array([""]), pattern)
+    except pa.ArrowInvalid as error:
         return [f"pattern {pattern!r}: {error}"]
     return []
 
