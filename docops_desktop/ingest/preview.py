@@ -154,7 +154,7 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
             name,
             sources[name].target if name in sources else "",
             (sources[name].unit or decided.get(f"unit:{name}", "")) if name in sources else "",
-            decided.get(f"time:{name}", decided.get(f"decimal:{name}", "")),
+            decided.get(f"time:{name}") or decided.get(f"figure:{name}") or decided.get(f"decimal:{name}", ""),
             personal.get(name, ""),
             _treatments(personal.get(name, ""), sources[name].target if name in sources else ""),
         )

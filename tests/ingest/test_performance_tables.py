@@ -369,7 +369,13 @@ def test_systems_without_a_public_schema_say_so(put: Put) -> None:
         "splunk_synthetics",
     } <= unknown
     path = put("x", table(["Time", "Test", "Document Complete (ms)"], ["2026-08-01 10:00:00", "Home", "3120"]))
-    assert any("nothing public" in warning for warning in preview_file(path).warnings)
+    seen = preview_file(path)
+    assert any("nothing public" in warning for warning in seen.warnings)
+    assert {column.name: column.target or column.decided for column in seen.columns} == {
+        "Time": "time",
+        "Test": "subject",
+        "Document Complete (ms)": "figure",
+    }
 
 
 def test_every_adapter_says_its_grain_evidence_and_what_to_know() -> None:
