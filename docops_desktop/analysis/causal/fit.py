@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 STEPS = 3
+MAX_GROUPS = 30  # with a slope of their own; the most seen ones
 MIN_GROUP_SESSIONS = 25  # converting sessions, for a slope of its own
 MIN_DEVICE_SESSIONS = 100
 SPLIT_FROM = 2_000  # converting sessions; with fewer, first and later views share their equations
@@ -136,13 +137,17 @@ def _some(every: Views, chosen: npt.NDArray[np.bool_], limit: int) -> Views:
 
 
 def _slots(sample: Sample) -> tuple[Ints, Ints]:
-    """Page groups and device types with enough converting sessions get a slope of their own; one device type is the rest of them."""
+    """Page groups and device types with enough converting sessions get a slope of their own; the other page groups share one, so that their
+    deviation is as uncertain as any; one device type is the rest of them."""
     row = np.cumsum(sample.outcome > 0) - 1
     converting = (sample.outcome[sample.owner] > 0) & sample.before
     seen = np.zeros((int(sample.group.max(initial=0)) + 1, int(row[-1]) + 1), dtype=bool)
     seen[sample.group[converting], row[sample.owner[converting]]] = True
     sessions = seen.sum(axis=1)
-    group_slot = np.where(sessions >= MIN_GROUP_SESSIONS, np.cumsum(sessions >= MIN_GROUP_SESSIONS) - 1, -1)
+    big = np.zeros(len(sessions), dtype=bool)
+    big[np.argsort(-sessions, kind="stable")[:MAX_GROUPS]] = True
+    big &= sessions >= MIN_GROUP_SESSIONS
+    group_slot = np.where(big, np.cumsum(big) - 1, np.where(sessions > 0, big.sum(), -1))
     if "device_type" not in sample.factors:
         return group_slot, np.array([-1])
     buyers = np.bincount(sample.factors["device_type"][sample.outcome > 0], minlength=sample.levels["device_type"])

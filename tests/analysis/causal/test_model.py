@@ -174,3 +174,21 @@ def test_by_a_dimension_beside_the_strata_needs_the_adjusted_effect(facts: Facts
 def test_cancelling_stops_the_fit(facts: Facts) -> None:
     with pytest.raises(Cancelled):
         CausalModel.fit(facts, Selection(), lambda: True)
+
+
+def test_many_page_groups_are_fitted_and_rare_ones_are_not_surer_than_frequent_ones() -> None:
+    base = synthetic_facts(30_000, seed=4, urls=60)
+    rng = np.random.default_rng(1)
+    names = tuple(f"Group {k}" for k in range(120))
+    views = {name: base.page_view(name).copy() for name in base.page_views}
+    views["page_group"] = np.minimum(rng.geometric(0.08, base.n_page_views), 119).astype(np.uint8)
+    dictionaries = {**base.header.dictionaries, "page_group": ("(not set)", *names[1:])}
+    header = replace(base.header, dictionaries=dictionaries, data_version="many groups")
+    facts = Facts.from_arrays(header, {name: base.session(name) for name in base.sessions}, views)
+    found = CausalModel.fit(facts, Selection())
+    seen = np.bincount(views["page_group"], minlength=120)
+    relative = []
+    for group in (1, 50):
+        estimate = found.answer({names[group]: SAME - 0.1}).conversions
+        relative.append((estimate.high - estimate.low) / seen[group])
+    assert relative[1] > 0.9 * relative[0]
