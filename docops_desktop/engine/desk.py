@@ -11,7 +11,7 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 ``view``       ViewSettings
 ``scenario``   Scenario
 ``history``    (undo_text | None, redo_text | None)
-``results``    Results of the newest generation, never a stale one; a second time when the page ranking is ready
+``results``    Results of the newest generation, never a stale one; a second time when the page ranking is ready; previews while a brush moves
 ``whatif``     WhatIfResult of the newest question; None when there is no change to ask about
 ``cause``      CauseState: the search for the cause began, ended, failed, was put away
 ``findings``   a saved finding was added (it) or removed (None)
@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine import descriptions
+from docops_desktop.engine.brush import BrushScheduler
 from docops_desktop.engine.cause_jobs import CauseJobs
 from docops_desktop.engine.commands import CommandRegistry
 from docops_desktop.engine.faults import message_of
@@ -70,6 +71,7 @@ class Desk:
         self._runner = JobRunner(self._dispatch, self._report, self._jobs_changed)
         self._refresh = RefreshScheduler(self._runner, self._dispatch, self._question, self.topics.publish)
         self._whatif = WhatIfScheduler(self._runner, self._refresh, lambda: self.view.whatif_by, self.topics.publish)
+        self._brush = BrushScheduler(self._runner, self._refresh, lambda: self.view, self.topics.publish)
         self._workspaces = WorkspaceJobs(self._runner, self._refresh, self._opened, self.topics.publish)
         self.data = DataJobs(self._runner, self._workspaces, self.topics.publish)
         self.cause = CauseJobs(
@@ -201,6 +203,21 @@ class Desk:
         """Set the time span under investigation; None = all of it."""
         zone = self.workspace_info.time_zone if self.workspace_info else "UTC"
         self._select(self.selection.with_span(span), descriptions.window(span, zone))
+
+    def begin_brush(self) -> None:
+        """The pointer is near the timeline, or a hand on its brush: prepare to follow it. Cheap when repeated."""
+        self._brush.prepare()
+
+    def brush(self, span: TimeSpan) -> None:
+        """The hand has the window here now; topic "results" follows with previews, the selection stays."""
+        self._brush.move(span)
+
+    def end_brush(self, span: TimeSpan | None) -> None:
+        """The brush was released: make this the window (None: leave it off), exactly computed."""
+        previewed, before = self._brush.end(), self.selection
+        self.set_window(span)
+        if previewed and self.selection == before:
+            self._refresh.show_last()
 
     def set_baseline(self, baseline: Sequence[TimeSpan] | None) -> None:
         """Set the spans to compare with; None = the default, ``()`` = none."""

@@ -29,6 +29,7 @@ from docops_desktop.model.timespan import TimeSpan
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
     from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.analysis.tiles import BrushTiles
     from docops_desktop.store.facts import Facts
 
 Targets = float | tuple[tuple[str, float], ...] | None
@@ -133,6 +134,17 @@ def scan(facts: Facts, question: Question, on_cancel: OnCancel | None = None) ->
     if shared:
         cells = to_rank
     return Answer(panels, cells, to_rank, result.seconds, result.rows_scanned, result.compiled)
+
+
+def tiles_for(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> BrushTiles:
+    """Build the tiles by which a brush along time is answered; arguments and errors as for ``scan``. The ranking's figures come without a model."""
+    from docops_desktop.analysis.refresh import CancelFlag
+    from docops_desktop.analysis.tiles import BrushTiles
+
+    flag = CancelFlag()
+    if on_cancel is not None:
+        on_cancel(flag.set)
+    return BrushTiles.build(facts, RefreshRequest(question.selection, question.requests), flag)
 
 
 def rank(cells: PageCells, target_ms: Targets, causal: CausalModel | None = None) -> Any:

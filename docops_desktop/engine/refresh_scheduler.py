@@ -67,15 +67,28 @@ class RefreshScheduler:
         self.generation = 0
         self.results: Results | None = None
         self.on_cells: Callable[[int, PageCells | None, Adjust], None] | None = None
+        self.on_attach: Callable[[], None] | None = None
 
     @property
     def busy(self) -> bool:
         """A refresh is on its way."""
         return self._busy
 
+    @property
+    def facts(self) -> Facts | None:
+        """The facts that are asked."""
+        return self._facts
+
+    def show_last(self) -> None:
+        """Publish the last good results again, after previews of something else."""
+        if self.results is not None:
+            self._publish("results", self.results)
+
     def attach(self, facts: Facts | None, targets: Mapping[str, float] | None = None, *, keep: bool = False) -> None:
         """Use other facts from now on (None: none); the results of the old ones stay on show only with ``keep``."""
         self._facts, self._targets = facts, targets or {}
+        if self.on_attach is not None:
+            self.on_attach()
         if not keep:
             self.results = None
         self.schedule()
@@ -95,7 +108,7 @@ class RefreshScheduler:
 
     def update(self) -> None:
         """Refresh if the question is another one than was asked last."""
-        if self._question() != self._asked:
+        if self.question() != self._asked:
             self.schedule()
 
     def schedule(self) -> None:
@@ -109,14 +122,15 @@ class RefreshScheduler:
             self._set_busy(True)
             self._dispatch(self._flush)
 
-    def _question(self) -> Question:
+    def question(self) -> Question:
+        """Return the question as it is now."""
         selection, baseline, view = self._view()
         requests = tuple(request_of(p, view) if isinstance(p, str) else p for p in self._panels.values())
         return Question(selection, baseline, requests, targets_of(view, self._targets))
 
     def _flush(self) -> None:
         self._flush_is_posted = False
-        facts, question, generation = self._facts, self._question(), self.generation
+        facts, question, generation = self._facts, self.question(), self.generation
         self._asked = question
         if facts is None or not question.requests:
             self._set_busy(False)

@@ -193,6 +193,8 @@ class Results:
         panels: panel id -> its result (TimelineResult, PagesResult, HeatmapResult, SegmentsResult, DistributionResult, Totals).
         totals, pages: the same as ``panels["totals"]`` and ``panels["pages"]``, None when that panel isn't shown (pages: or not ready yet).
         compiled: False while the plain reference serves because the kernels are not warm yet.
+        preview: what a brush covers while it moves; ``generation`` is negative then, another one each time, and panels that aren't in it wait.
+        approximate: panel id -> in what way a preview isn't exactly what the refresh on release will show.
     """
 
     generation: int
@@ -204,6 +206,8 @@ class Results:
     seconds: float = 0.0
     rows_scanned: int = 0
     compiled: bool = True
+    preview: bool = False
+    approximate: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, panel_id: str) -> Any | None:
         """Return the result of a panel, or None when it wasn't asked for."""

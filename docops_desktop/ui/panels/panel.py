@@ -51,7 +51,8 @@ class Panel(QFrame):
         self.view: QWidget = self
         self._result: Any = None
         self._waiting: Any = None
-        self._generation = -1
+        self._generation: int | None = None
+        self._roughly = ""
         set_role(self, "panel")
         self.header = self._make_header(definition)
         self._layout = QVBoxLayout(self)
@@ -213,7 +214,11 @@ class Panel(QFrame):
         """Show a result and everything that goes with it."""
         self._result = result
         self.show_result(result)
+        self.n_label.setToolTip("")
         self.n_label.setText(self.n_text())
+        if self._roughly:
+            self.n_label.setText(tr("{n} · approximate").format(n=self.n_label.text()))
+            self.n_label.setToolTip(tr("While the brush moves: {how}").format(how=self._roughly))
         self.say(self.empty_text())
         self._describe()
         self.card.hide()
@@ -239,8 +244,13 @@ class Panel(QFrame):
 
     def _take_results(self, results: Results) -> None:
         part = self.read(results)
+        if part is None and results.preview and self._result is not None and self.panel_id != "timeline":
+            self._dimmer.start()  # a brush moves, and this panel can't follow before it is released
+        elif not results.preview and not self.desk.busy:
+            self._take_busy(False)
         if part is not None and results.generation != self._generation:
             self._generation = results.generation
+            self._roughly = results.approximate.get(self.panel_id, "")
             self._waiting = part
             Turns.of(self.desk).ask(self)
 
@@ -262,7 +272,7 @@ class Panel(QFrame):
 
     def _take_workspace(self, info: Any) -> None:
         if info is None:
-            self._result, self._waiting, self._generation = None, None, -1
+            self._result, self._waiting, self._generation = None, None, None
             self.n_label.clear()
             self.say(tr("No workspace is open"))
 

@@ -1,6 +1,6 @@
 """The timeline: sessions over time with the unfiltered whole behind, one more measure as a line, the window as a brush, the baseline shaded.
 
-It ignores the window itself (it is where the window is chosen). Dragging only labels; release commits.
+It ignores the window itself (it is where the window is chosen). While it is dragged the other panels preview; release commits.
 """
 
 from __future__ import annotations
@@ -112,17 +112,18 @@ class TimelinePanel(Panel):
         title, lines = words.span_lines(self.result, span, self.currency)
         middle = self.chart.to_pixels((low + high) / 2)
         self.live.show_at(self.chart.mapTo(self, QPoint(int(middle) - 60, 0)), title, lines)
+        self.desk.brush(span)
 
     def _committed(self, low: float, high: float) -> None:
         self.live.hide()
-        self.desk.set_window(TimeSpan(int(low), int(high)))
+        self.desk.end_brush(TimeSpan(int(low), int(high)))
 
     def _cleared(self) -> None:
         self.live.hide()
-        if self.desk.selection.span is not None:
-            self.desk.set_window(None)
+        self.desk.end_brush(None)
 
     def _hover(self, x: float, point: QPointF) -> None:
+        self.desk.begin_brush()
         found = None if self.result is None or self.live.isVisible() else bin_at(self.result.edges_ms, x)
         if found is None:
             self.card.hide()
@@ -167,6 +168,8 @@ class TimelinePanel(Panel):
         clear = menu.addAction(tr("Clear the window"))
         clear.setEnabled(window is not None)
         clear.triggered.connect(lambda: self.desk.set_window(None))
+        find = menu.addAction(tr("Find the cause") if window is not None else tr("Find what stands out"))
+        find.triggered.connect(lambda: self.desk.cause.ask())  # noqa: PLW0108 - Qt hands in "checked"
         choices = menu.addMenu(tr("Baseline"))
         as_baseline = choices.addAction(tr("This window"))
         as_baseline.setEnabled(window is not None)

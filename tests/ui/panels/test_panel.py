@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
@@ -249,3 +250,18 @@ def test_of_two_results_in_a_row_only_the_newer_one_is_drawn(show, desk):
     panel.take_turn()
     panel.take_turn()
     assert drawn == [newer]
+
+
+def test_a_preview_says_what_is_approximate_and_dims_who_cannot_follow(show, desk, qtbot):
+    panel = show(SegmentsPanel, segments=sample_results.segments())
+    exact = desk.results
+    preview = replace(exact, generation=-1, preview=True, approximate={"segments": "percentiles within 3%"})
+    desk.topics.publish("results", preview)
+    qtbot.waitUntil(lambda: panel.n_label.text().endswith("approximate"))
+    assert "percentiles within 3%" in panel.n_label.toolTip()
+    desk.topics.publish("results", exact)
+    qtbot.waitUntil(lambda: not panel.n_label.text().endswith("approximate"))
+    desk.topics.publish("results", replace(preview, generation=-2, panels={}))
+    qtbot.waitUntil(panel.veil.isVisible, timeout=3_000)
+    desk.topics.publish("results", exact)
+    assert not panel.veil.isVisible()

@@ -1,0 +1,136 @@
+"""The brush on the timeline: while a hand drags the window, the other panels follow from tiles; on release the ordinary refresh answers.
+
+Tiles are built in the background when the pointer comes near and kept as long as the question is the same but for its window. A step that comes before they
+are ready waits for them, the newest only. Previews never take the place of the last good results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from docops_desktop.engine.jobs import JobContext, JobRunner
+from docops_desktop.engine.queries import PAGES, Question, tiles_for
+from docops_desktop.engine.refresh_scheduler import RefreshScheduler
+from docops_desktop.engine.state import Results, ViewSettings
+from docops_desktop.model.errors import Cancelled
+from docops_desktop.model.selection import Selection
+from docops_desktop.model.timespan import TimeSpan
+
+if TYPE_CHECKING:
+    from docops_desktop.analysis.tiles import BrushStep, BrushTiles
+    from docops_desktop.store.facts import Facts
+
+TILES_LANE = "tiles"
+BRUSH_LANE = "brush"
+_Asked = tuple[Any, Selection, tuple[Any, ...]]
+
+
+class BrushScheduler:
+    """Answers the steps of a brush along time.
+
+    Args:
+        view: gives the view settings as they are now.
+        publish: gets ("results", Results) with ``preview`` set.
+    """
+
+    def __init__(
+        self,
+        runner: JobRunner,
+        refresh: RefreshScheduler,
+        view: Callable[[], ViewSettings],
+        publish: Callable[[str, Any], None],
+    ) -> None:
+        runner.add_lane(TILES_LANE, newest_wins=True)
+        runner.add_lane(BRUSH_LANE, newest_wins=True)
+        refresh.on_attach = self.forget
+        self._runner = runner
+        self._refresh = refresh
+        self._view = view
+        self._publish = publish
+        self._asked: _Asked | None = None
+        self._tiles: BrushTiles | None = None
+        self._span: TimeSpan | None = None
+        self._steps = 0
+
+    def prepare(self) -> None:
+        """Build the tiles for the question as it is now, unless they are there or on their way."""
+        facts, question = self._refresh.facts, self._question()
+        if facts is None or not question.requests:
+            return
+        asked: _Asked = (id(facts), question.selection, question.requests)
+        if asked == self._asked:
+            return
+        self._asked, self._tiles = asked, None
+        self._build(facts, question, asked)
+
+    def move(self, span: TimeSpan) -> None:
+        """The brush covers this span now."""
+        self.prepare()
+        if span == self._span:
+            return
+        self._span = span
+        self._answer()
+
+    def end(self) -> bool:
+        """The brush was released or given up; tell whether previews were shown since it began."""
+        shown = self._span is not None
+        self._span = None
+        self._runner.supersede(BRUSH_LANE)
+        return shown
+
+    def forget(self) -> None:
+        """Other facts: drop the tiles, which hold the old ones."""
+        self._runner.supersede(TILES_LANE)
+        self._runner.supersede(BRUSH_LANE)
+        self._asked = self._tiles = self._span = None
+
+    def _question(self) -> Question:
+        """All panels but those that show a comparison with the baseline, which moves with the window."""
+        question = self._refresh.question()
+        compared = "" if self._view().heatmap_mode == "value" else "heatmap"
+        requests = tuple(r for r in question.requests if r.panel_id != compared)
+        return Question(question.selection.with_span(None), (), requests)
+
+    def _build(self, facts: Facts, question: Question, asked: _Asked) -> None:
+        def work(context: JobContext) -> BrushTiles:
+            return tiles_for(facts, question, context.on_cancel)
+
+        def built(tiles: BrushTiles) -> None:
+            if self._asked == asked:
+                self._tiles = tiles
+                self._answer()
+
+        def failed(error: BaseException) -> None:
+            if self._asked == asked:
+                self._asked = None
+            if not isinstance(error, Cancelled):
+                raise error
+
+        self._runner.submit(TILES_LANE, "Preparing the brush", work, built, failed, visible=False)
+
+    def _answer(self) -> None:
+        tiles, span = self._tiles, self._span
+        if tiles is None or span is None:
+            return
+        self._runner.submit(BRUSH_LANE, "Following the brush", lambda _: tiles.answer(span), self._show, visible=False)
+
+    def _show(self, step: BrushStep | None) -> None:
+        if step is None or step.span != self._span:
+            return
+        self._steps += 1
+        results = step.results
+        self._publish(
+            "results",
+            Results(
+                -self._steps,
+                self._refresh.question().selection.with_span(step.span),
+                (),
+                results,
+                pages=results.get(PAGES),
+                totals=results.get("totals"),
+                seconds=step.seconds,
+                preview=True,
+                approximate=step.approximate,
+            ),
+        )
