@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,11 @@ from docops_desktop.analysis.cause.population import N, Population
 from docops_desktop.analysis.cause.scoring import Model, Standards, singles_table, site_shift, spread, standards
 from docops_desktop.analysis.cause.search import Cube, Floats, sums_within
 
-ALPHA = 0.05
+ALPHA_SLOW = 0.03
+"""Family-wise error of the losses tested among slow combinations."""
+ALPHA_ALL = 0.02
+"""Family-wise error of the losses tested among all; the two add up to 5 %."""
+_ALPHA_LOAD = 0.05
 _TEMPER = 20.0
 _CLIP = 6.0
 _MOST_STEPS = 6
@@ -55,7 +60,15 @@ class State:
 class Chooser:
     """Finds causes one after the other in a cube."""
 
-    def __init__(self, cube: Cube, population: Population, model: Model, measure: str) -> None:
+    def __init__(
+        self,
+        cube: Cube,
+        population: Population,
+        model: Model,
+        measure: str,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._cancelled = cancelled
         self.cube = cube
         self.population = population
         self.model = model
@@ -93,7 +106,7 @@ class Chooser:
     def remove(self, rows: npt.NDArray[np.int64]) -> None:
         """Take a cause's sessions out of all sums; those that an earlier cause took are gone already."""
         fresh = np.setdiff1d(rows, self._gone, assume_unique=True)
-        inside, totals = sums_within(self.cube, self.population, fresh)
+        inside, totals = sums_within(self.cube, self.population, fresh, self._cancelled)
         self.state.sums -= inside
         self.state.totals -= totals
         self._gone = np.union1d(self._gone, fresh)
@@ -120,15 +133,15 @@ class Chooser:
             self.tested = int(tested.sum())
         loss, slowness = z.z_loss / self._scale[0], z.z_slow / self._scale[1]
         everything = max(self.tested, 1)
-        slow = tested & (slowness > _quantile(ALPHA / everything)) & (z.slowdown > _LOAD_WEIGHT_FLOOR)
+        slow = tested & (slowness > _quantile(_ALPHA_LOAD / everything)) & (z.slowdown > _LOAD_WEIGHT_FLOOR)
         among_slow = max(int(slow.sum()), 1)
         competitors = np.where(slow, float(among_slow), float(everything))
-        self.threshold = _quantile(ALPHA / everything)
+        self.threshold = _quantile(ALPHA_ALL / everything)
         if self.measure == "load":
             eligible = slow
             evidence = slowness**2 / 2 - self._depth_prior[self.cube.depth]
             return loss, slow, np.full(len(loss), float(everything)), eligible, evidence
-        needed = np.where(slow, _quantile(ALPHA / among_slow), self.threshold)
+        needed = np.where(slow, _quantile(ALPHA_SLOW / among_slow), self.threshold)
         eligible = tested & (loss > needed)
         if self.model.kind == "rest":
             eligible &= slow

@@ -13,7 +13,7 @@ import numpy as np
 
 from docops_desktop.analysis.cause import episodes, evidence, main_effects, words
 from docops_desktop.analysis.cause.change import change_of
-from docops_desktop.analysis.cause.choose import ALPHA, Chooser
+from docops_desktop.analysis.cause.choose import ALPHA_SLOW, Chooser
 from docops_desktop.analysis.cause.figures import Bench
 from docops_desktop.analysis.cause.findings import Cause, finding_of
 from docops_desktop.analysis.cause.population import BASE, EXPECTED, OUTCOME, SLOWNESS, N, Population, Values, populate
@@ -137,7 +137,7 @@ class _Question:
             self.stop,
             lambda done: self.say("searching combinations", _FIT + (_SEARCH - _FIT) * done),
         )
-        chooser = Chooser(cube, population, model, self.request.searched)
+        chooser = Chooser(cube, population, model, self.request.searched, self.stop)
         causes = self._causes(chooser, population, model)
         self.say("measuring the findings", 0.85)
         bench = self._bench(population, model, causes, raw, chooser.shift())
@@ -181,7 +181,7 @@ class _Question:
             lambda done: self.say("fitting what the attributes explain", 0.1 + 0.15 * done),
         )
         if first:
-            effects.apply(population.values, axes, 0, first, raw)
+            effects.apply(population.values, axes, first, raw, self.stop)
         return effects
 
     def _causes(self, chooser: Chooser, population: Population, model: Model) -> list[Cause]:
@@ -218,7 +218,7 @@ class _Question:
         while len(causes) < self.request.top:
             self.say("looking for stretches of time", _SEARCH)
             found = episodes.find_episodes(population, start, model.sd, self.request.max_depth, free, self.stop)
-            needed = float(-ndtri(ALPHA / max(len(found), 1)))
+            needed = float(-ndtri(ALPHA_SLOW / max(len(found), 1)))
             good = [e for e in found if e.z_loss > needed]
             if not good:
                 return causes
@@ -257,7 +257,7 @@ class _Question:
                 values[~clean, OUTCOME] = 0.0
                 axes = (*population.axes, *population.nuisances)
                 effects = main_effects.fit(values, axes, self.stop)
-                effects.apply(population.values, axes, 0, population.n, raw)
+                effects.apply(population.values, axes, population.n, raw, self.stop)
                 model = replace(model, sd=effects.sd)
             return Bench(population, model)
         n = population.n_window

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 PRIOR_OUTCOMES = 8.0
 PRIOR_SESSIONS = 30.0
 _SWEEPS = 5
-_CLOSE = 0.004
+_CLOSE = 0.006
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,34 @@ class Effects:
     sd: float
     measured: float
 
-    def apply(self, values: Values, axes: Sequence[Axis], low: int, high: int, raw: Values) -> None:
-        """Write expected outcome and residual load of rows ``low .. high - 1``; ``raw`` is the residual load before any fit."""
-        part = values[low:high]
-        expected = part[:, N] * np.float32(self.rate)
-        residual = raw[low:high].copy()
-        for axis, factor, shift in zip(axes, self.factors, self.shifts, strict=True):
-            ranks = axis.ranks[low:high]
-            expected *= factor.astype(np.float32)[ranks]
-            residual -= shift.astype(np.float32)[ranks]
-        part[:, EXPECTED] = expected
-        part[:, SLOWNESS] = np.where(np.isnan(residual), np.float32(0), residual * part[:, N])
+    def apply(
+        self,
+        values: Values,
+        axes: Sequence[Axis],
+        high: int,
+        raw: Values,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        """Write expected outcome and residual load of the first ``high`` rows; ``raw`` is the residual load before any fit.
+
+        Raises:
+            Stopped: cancelled.
+        """
+        factors = [factor.astype(np.float32) for factor in self.factors]
+        shifts = [shift.astype(np.float32) for shift in self.shifts]
+
+        def work(low: int, end: int) -> None:
+            part = values[low:end]
+            expected = part[:, N] * np.float32(self.rate)
+            residual = raw[low:end].copy()
+            for axis, factor, shift in zip(axes, factors, shifts, strict=True):
+                ranks = axis.ranks[low:end]
+                expected *= factor[ranks]
+                residual -= shift[ranks]
+            part[:, EXPECTED] = expected
+            part[:, SLOWNESS] = np.where(np.isnan(residual), np.float32(0), residual * part[:, N])
+
+        cause_runner.in_threads(work, cause_runner.slices(high), cancelled)
 
 
 def fit(
@@ -67,8 +84,8 @@ def fit(
     kernels = cause_runner.kernels()
     total = max(float(values[:, N].sum(dtype=np.float64)), 1.0)
     rate = float(values[:, OUTCOME].sum(dtype=np.float64)) / total
+    known = _known(kernels, values, axes, cancelled)
     values[:, EXPECTED] = values[:, N] * np.float32(rate)
-    known = _known(values, axes, cancelled)
     factors = [np.ones(axis.levels) for axis in axes]
     shifts = [np.zeros(axis.levels) for axis in axes]
     before, factor, shift = axes[0], np.ones(axes[0].levels), np.zeros(axes[0].levels)
@@ -97,13 +114,17 @@ def fit(
     return Effects(rate, tuple(factors), tuple(shifts), max(sd, 1e-6), share)
 
 
-def _known(values: Values, axes: Sequence[Axis], cancelled: Callable[[], bool]) -> list[Floats]:
-    """By axis: (levels, 3) outcome, sessions with a measured load, sessions."""
-    measured = np.where(np.isnan(values[:, SLOWNESS]), np.float32(0), values[:, N])
+def _known(kernels: ModuleType, values: Values, axes: Sequence[Axis], cancelled: Callable[[], bool]) -> list[Floats]:
+    """By axis: (levels, 3) outcome, sessions with a measured load, sessions. The expected outcome's column serves as scratch."""
+    values[:, EXPECTED] = np.where(np.isnan(values[:, SLOWNESS]), np.float32(0), values[:, N])
 
     def sums(axis: Axis) -> Floats:
-        columns = (values[:, OUTCOME], measured, values[:, N])
-        return np.stack([np.bincount(axis.ranks, c, minlength=axis.levels) for c in columns], axis=1)
+        table = np.zeros((axis.levels, 4))
+        for low, high in cause_runner.slices(len(values)):
+            if cancelled():
+                raise cause_runner.Stopped
+            kernels.sum_levels(values, axis.ranks, low, high, table, 0)
+        return table[:, [OUTCOME, EXPECTED, N]]
 
     return cause_runner.in_threads(sums, [(axis,) for axis in axes], cancelled)
 

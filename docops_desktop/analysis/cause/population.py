@@ -111,13 +111,10 @@ def populate(
         if isinstance(clause, ValueClause) and not clause.negated and len(clause.values) == 1
     }
     names = request.dimensions or tuple(n for n in facts.session_dictionaries if n not in skipped)
-    axes: list[Axis] = []
-    for name in names:
-        if cancelled():
-            raise cause_runner.Stopped
-        axis = _axis(facts, name, rows, len(window), weight, least)
-        if axis.levels > 1 and not (axis.levels == 2 and (axis.ranks == 1).all()):
-            axes.append(axis)
+    found = cause_runner.in_threads(
+        lambda name: _axis(facts, name, rows, len(window), weight, least), [(name,) for name in names], cancelled
+    )
+    axes = [axis for axis in found if axis.levels > 1 and not (axis.levels == 2 and (axis.ranks == 1).all())]
     nuisances = tuple(a for a in (_calendar(facts, name, rows) for name in NUISANCES) if a.levels > 1)
     axes.sort(key=lambda axis: -axis.levels)
     return Population(rows, len(window), tuple(axes), nuisances, values, weight, unit, least)
@@ -163,8 +160,10 @@ def _axis(facts: Facts, name: str, rows: Rows, n_window: int, weight: Values, le
 
 def _calendar(facts: Facts, name: str, rows: Rows) -> Axis:
     codes = session_codes(facts, name, rows)
-    used, ranks = np.unique(codes, return_inverse=True)
-    return Axis(name, ranks.astype(np.uint16), used.astype(np.int64))
+    used = np.flatnonzero(np.bincount(codes))
+    rank = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.uint16)
+    rank[used] = np.arange(len(used))
+    return Axis(name, rank[codes], used)
 
 
 def page_means(facts: Facts, rows: Rows) -> tuple[Floats, Floats]:

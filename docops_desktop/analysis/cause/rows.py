@@ -106,7 +106,7 @@ def session_codes(facts: Facts, name: str, rows: Rows) -> npt.NDArray[Any]:
     if index.dimension(name).coding == "dictionary":
         return facts.session(name)[rows]
     runs = index.runs(name)
-    return runs.codes[np.searchsorted(runs.edges, rows, side="right") - 1]
+    return np.repeat(runs.codes, np.diff(np.append(runs.edges, facts.n_sessions)))[rows]
 
 
 def views_of(facts: Facts, rows: Rows) -> tuple[Rows, Rows]:

@@ -255,7 +255,9 @@ def _cube(population: Population, found: list[Found], determined: frozenset[tupl
     return Cube(tuple(groupings), ranks, depth, sums, totals, determined, {g.axes: g for g in groupings})
 
 
-def sums_within(cube: Cube, population: Population, inside: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+def sums_within(
+    cube: Cube, population: Population, inside: npt.NDArray[np.int64], cancelled: Callable[[], bool]
+) -> tuple[Floats, Floats]:
     """Return the part of every combination's sums, and of the totals, that the rows ``inside`` make up."""
     out = np.zeros_like(cube.sums)
     values = population.values[inside]
@@ -275,7 +277,7 @@ def sums_within(cube: Cube, population: Population, inside: npt.NDArray[np.int64
                     place[mine], values[mine, k], minlength=len(g.keys)
                 )
 
-    cause_runner.in_threads(work, [(g,) for g in cube.groupings if len(g.keys)], lambda: False)
+    cause_runner.in_threads(work, [(g,) for g in cube.groupings if len(g.keys)], cancelled)
     totals = np.zeros(8)
     for side in (0, BASE):
         totals[side : side + 4] = values[at == side].sum(axis=0, dtype=np.float64)
