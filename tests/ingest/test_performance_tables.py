@@ -229,6 +229,12 @@ def test_bluetriangle_hits(load: Load, rows: Rows) -> None:
             {"rum.page_view.time.ns.p75": ("ns", 2310000000.0, None), "rum.page_view.count": (None, 42.0, None)},
         ),
         (
+            ["browserFamily", "avg(useraction.duration)", "count(*)"],
+            ["Firefox", "1,200.5", "42"],
+            "dynatrace_usql_csv",
+            {"avg(useraction.duration)": (None, 1200.5, None), "count(*)": (None, 42.0, None)},
+        ),
+        (
             ["yyyymm", "origin", "device", "p75_lcp", "p75_cls"],
             ["202607", "https://shop.example.com", "phone", "2100", "0.07"],
             "crux_bigquery",
