@@ -85,23 +85,34 @@ def sum_pairs(a, b, stride, ids, values, low, high, table, column):  # type: ign
                 table[k, column + j] += values[i, j]
 
 
-@njit([types.void(_U16, _U16, _I, _I32, _U16, _I, _F32, _I, _I, _I32)], nogil=True, cache=True)
-def count_triples(a, b, stride, pair_ids, c, levels, weight, low, high, counts):  # type: ignore[no-untyped-def]
-    """See ``cause_reference.count_triples``."""
-    weighted = len(weight) > 0
-    for i in range(low, high):
-        pair = pair_ids[np.int64(a[i]) * stride + b[i]]
-        if pair >= 0 and c[i] > 0:
-            counts[np.int64(pair) * levels + c[i]] += np.int32(weight[i]) if weighted else np.int32(1)
-
-
-@njit([types.void(_U16, _U16, _I, _I32, _U16, _I, _I32, _VALUES, _I, _I, _TABLE, _I)], nogil=True, cache=True)
-def sum_triples(a, b, stride, pair_ids, c, levels, ids, values, low, high, table, column):  # type: ignore[no-untyped-def]
-    """See ``cause_reference.sum_triples``."""
+@njit([_I(_U16, _U16, _I, _I32, _I, _I, _I32, _I32, _I)], nogil=True, cache=True)
+def pack_pairs(a, b, stride, pair_ids, low, high, rows, pairs, kept):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.pack_pairs``."""
     for i in range(low, high):
         pair = pair_ids[np.int64(a[i]) * stride + b[i]]
         if pair >= 0:
-            k = ids[np.int64(pair) * levels + c[i]]
-            if k >= 0:
-                for j in range(4):
-                    table[k, column + j] += values[i, j]
+            rows[kept] = i
+            pairs[kept] = pair
+            kept += 1
+    return kept
+
+
+@njit([types.void(_I32, _I32, _U16, _I, _F32, _I, _I, _I32)], nogil=True, cache=True)
+def count_triples(rows, pairs, c, levels, weight, low, high, counts):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.count_triples``."""
+    weighted = len(weight) > 0
+    for j in range(low, high):
+        z = c[rows[j]]
+        if z > 0:
+            counts[np.int64(pairs[j]) * levels + z] += np.int32(weight[rows[j]]) if weighted else np.int32(1)
+
+
+@njit([types.void(_I32, _I32, _U16, _I, _I32, _VALUES, _I, _I, _TABLE, _I)], nogil=True, cache=True)
+def sum_triples(rows, pairs, c, levels, ids, values, low, high, table, column):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.sum_triples``."""
+    for j in range(low, high):
+        i = rows[j]
+        k = ids[np.int64(pairs[j]) * levels + c[i]]
+        if k >= 0:
+            for m in range(4):
+                table[k, column + m] += values[i, m]

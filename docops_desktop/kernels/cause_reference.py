@@ -87,11 +87,29 @@ def sum_pairs(
     _add(table, column, ids[a[low:high].astype(np.int64) * stride + b[low:high]], values[low:high])
 
 
-def count_triples(
+def pack_pairs(
     a: Ranks,
     b: Ranks,
     stride: int,
     pair_ids: Counts,
+    low: int,
+    high: int,
+    rows: Counts,
+    pairs: Counts,
+    kept: int,
+) -> int:
+    """List the rows whose pair has an id, and that id, from place ``kept`` on; return the new number of places."""
+    pair = pair_ids[a[low:high].astype(np.int64) * stride + b[low:high]]
+    found = np.flatnonzero(pair >= 0)
+    end = kept + len(found)
+    rows[kept:end] = low + found
+    pairs[kept:end] = pair[found]
+    return end
+
+
+def count_triples(
+    rows: Counts,
+    pairs: Counts,
     c: Ranks,
     levels: int,
     weight: Values,
@@ -99,18 +117,16 @@ def count_triples(
     high: int,
     counts: Counts,
 ) -> None:
-    """Count rows by ``pair id * levels + c`` where the pair has an id and c is set."""
-    pair = pair_ids[a[low:high].astype(np.int64) * stride + b[low:high]].astype(np.int64)
-    z = c[low:high]
-    kept = (pair >= 0) & (z > 0)
-    _count(counts, pair[kept] * levels + z[kept], weight[low:high][kept] if len(weight) else None)
+    """Count packed rows ``low .. high - 1`` by ``pair id * levels + c`` where c is set."""
+    row, z = rows[low:high], c[rows[low:high]]
+    kept = z > 0
+    keys = pairs[low:high][kept].astype(np.int64) * levels + z[kept]
+    _count(counts, keys, weight[row][kept] if len(weight) else None)
 
 
 def sum_triples(
-    a: Ranks,
-    b: Ranks,
-    stride: int,
-    pair_ids: Counts,
+    rows: Counts,
+    pairs: Counts,
     c: Ranks,
     levels: int,
     ids: Counts,
@@ -120,10 +136,9 @@ def sum_triples(
     table: Table,
     column: int,
 ) -> None:
-    """Add each row's values to the table row ``ids[pair id * levels + c]``, unless pair or that has no id."""
-    pair = pair_ids[a[low:high].astype(np.int64) * stride + b[low:high]].astype(np.int64)
-    kept = pair >= 0
-    _add(table, column, ids[pair[kept] * levels + c[low:high][kept]], values[low:high][kept])
+    """Add the values of packed rows to the table row ``ids[pair id * levels + c]``, unless that is negative."""
+    row = rows[low:high]
+    _add(table, column, ids[pairs[low:high].astype(np.int64) * levels + c[row]], values[row])
 
 
 def _count(counts: Counts, keys: npt.NDArray[np.int64], weight: Values | None) -> None:

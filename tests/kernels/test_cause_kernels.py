@@ -45,13 +45,15 @@ def test_counts_and_sums_agree(compiled: ModuleType, seed: int, n: int, weighted
         table = np.zeros((len(kept), 8))
         kernels.sum_pairs(a, b, 5, ids, values, low, high, table, 0)
         triples = np.zeros(max(len(kept), 1) * 4, dtype=np.int32)
-        kernels.count_triples(a, b, 5, ids, c, 4, weight, low, high, triples)
+        rows, packed = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
+        places = kernels.pack_pairs(a, b, 5, ids, low, high, rows, packed, 0)
+        kernels.count_triples(rows, packed, c, 4, weight, 0, places, triples)
         found = np.flatnonzero(triples >= 2)
         numbers = np.full(len(triples), -1, dtype=np.int32)
         numbers[found] = np.arange(len(found))
         deep = np.zeros((len(found), 8))
-        kernels.sum_triples(a, b, 5, ids, c, 4, numbers, values, low, high, deep, 4)
-        results.append((levels, counted, table, triples, deep))
+        kernels.sum_triples(rows, packed, c, 4, numbers, values, 0, places, deep, 4)
+        results.append((levels, counted, table, rows[:places], packed[:places], triples, deep))
     for mine, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-6)
     expected = {

@@ -7,7 +7,7 @@ operating system) make no combinations with it: they would only restate it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -110,7 +110,8 @@ def search(
         related = {frozenset(p) for p in determined}
         triples = [t for t in combinations(axes, 3) if not any(frozenset(p) in related for p in combinations(t, 2))]
         scan.plan(0, len(triples))
-        found += cause_runner.in_threads(scan.triple, [(t,) for t in triples], cancelled)
+        for part in cause_runner.in_threads(scan.triples, scan.by_pair(triples), cancelled):
+            found += part
     return _cube(population, [f for f in found if f is not None], determined)
 
 
@@ -171,32 +172,69 @@ class _Scan:
         self._step(1)
         return (a, b), (x.levels, y.levels), keys, table
 
-    def triple(self, axes: tuple[int, int, int]) -> Found | None:
+    def by_pair(self, triples: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
+        """Return for each pair of axes the third ones that it is the cheapest base for, the most work first."""
         levels = [axis.levels for axis in self.population.axes]
-        choices = [((p, q), r) for p, q, r in ((0, 1, 2), (0, 2, 1), (1, 2, 0))]
-        (p, q), r = min(choices, key=lambda c: self._pair_ids[axes[c[0][0]], axes[c[0][1]]][1] * levels[axes[c[1]]])
-        a, b, c = axes[p], axes[q], axes[r]
+        shared: dict[tuple[int, int], list[int]] = {}
+        for t in triples:
+            choices = [((t[p], t[q]), t[r]) for p, q, r in ((0, 1, 2), (0, 2, 1), (1, 2, 0))]
+            pair, third = min(choices, key=lambda c: self._pair_ids[c[0]][1] * levels[c[1]])
+            shared.setdefault(pair, []).append(third)
+        return [(a, b, thirds) for (a, b), thirds in sorted(shared.items(), key=lambda item: -len(item[1]))]
+
+    def triples(self, a: int, b: int, thirds: list[int]) -> list[Found]:
+        """Count and sum the triples of a pair with each of the third axes; the rows that have the pair are listed once."""
         ids, n_pairs = self._pair_ids[a, b]
-        x, y, z = (self.population.axes[k] for k in (a, b, c))
-        if n_pairs * z.levels > _MAX_CELLS or not n_pairs:
+        x, y = self.population.axes[a], self.population.axes[b]
+        found: list[Found] = []
+        if not n_pairs:
+            self._step(2 * len(thirds))
+            return found
+        rows = np.zeros(self.population.n, dtype=np.int32)
+        pairs = np.zeros(self.population.n, dtype=np.int32)
+        sides: list[tuple[int, int, int]] = []
+        kept = 0
+        for first, end, column in self.population.sides:
+            begin = kept
+            for low, high in cause_runner.slices(end - first):
+                self._check()
+                kept = self._kernels.pack_pairs(
+                    x.ranks, y.ranks, y.levels, ids, first + low, first + high, rows, pairs, kept
+                )
+            sides.append((begin, kept, column))
+        pair_keys = np.flatnonzero(ids >= 0)
+        for c in thirds:
+            z = self.population.axes[c]
+            if n_pairs * z.levels <= _MAX_CELLS:
+                keys, table = self._triple(rows, pairs, sides, z, n_pairs)
+                full = pair_keys[keys // z.levels] * z.levels + keys % z.levels
+                found.append(((a, b, c), (x.levels, y.levels, z.levels), full, table))
             self._step(2)
-            return None
+        return found
+
+    def _triple(
+        self,
+        rows: npt.NDArray[np.int32],
+        pairs: npt.NDArray[np.int32],
+        sides: list[tuple[int, int, int]],
+        z: Axis,
+        n_pairs: int,
+    ) -> tuple[Keys, Floats]:
         counts = np.zeros(n_pairs * z.levels, dtype=np.int32)
-        weight = self.population.weight
-        for low, high in self._window():
-            self._kernels.count_triples(x.ranks, y.ranks, y.levels, ids, z.ranks, z.levels, weight, low, high, counts)
+        for low, high in cause_runner.slices(sides[0][1]):
+            self._check()
+            self._kernels.count_triples(rows, pairs, z.ranks, z.levels, self.population.weight, low, high, counts)
         keys = self._kept(counts)
         table = np.zeros((len(keys), 8))
         if len(keys):
-            for low, high, column in self._slices():
-                self._kernels.sum_triples(
-                    x.ranks, y.ranks, y.levels, ids, z.ranks, z.levels, counts,
-                    self.population.values, low, high, table, column,
-                )  # fmt: skip
-        self._step(2)
-        pair_keys = np.flatnonzero(ids >= 0)
-        full = pair_keys[keys // z.levels] * z.levels + keys % z.levels
-        return (a, b, c), (x.levels, y.levels, z.levels), full, table
+            for first, end, column in sides:
+                for low, high in cause_runner.slices(end - first):
+                    self._check()
+                    self._kernels.sum_triples(
+                        rows, pairs, z.ranks, z.levels, counts,
+                        self.population.values, first + low, first + high, table, column,
+                    )  # fmt: skip
+        return keys, table
 
     def _kept(self, counts: npt.NDArray[np.int32]) -> Keys:
         """Return the cells with support, and turn the counts into their numbers (-1 = no support)."""
