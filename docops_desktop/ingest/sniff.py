@@ -5,6 +5,7 @@ Packed containers are opened by ``source``; here: Parquet by its magic, encoding
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -135,10 +136,10 @@ def blocks(
                 yield from read_delimited(chunks, layout.dialect, may_be_eight_bit=guessed)
             elif layout.format == "report":
                 assert layout.report is not None
-                yield from read_report(chunks, layout.report)
+                yield from read_report(_in_this_encoding(chunks, layout.encoding), layout.report)
             elif layout.format == "feed":
                 assert layout.feed is not None
-                yield from read_feed(chunks, layout.feed, keep)
+                yield from read_feed(_in_this_encoding(chunks, layout.encoding), layout.feed, keep)
             elif layout.format == "json_stream":
                 yield from read_json_stream(chunks, keep)
             else:
@@ -151,6 +152,23 @@ def blocks(
                     yield from read_access_log(pieces, beacons=layout.beacons, keep=keep)
                 else:
                     yield from read_w3c_log(pieces, beacons=layout.beacons, keep=keep)
+
+
+def _in_this_encoding(chunks: Iterator[bytes], encoding: Encoding) -> Iterator[bytes]:
+    """Pass text on; when the first part of it that is not ASCII is no UTF-8, the encoding was misjudged.
+
+    Raises:
+        Reconsider: it was.
+    """
+    guessed = encoding.is_utf8 and not encoding.mark_bytes
+    for chunk in chunks:
+        if guessed and not chunk.isascii():
+            guessed = False
+            try:
+                codecs.getincrementaldecoder("utf-8")("strict").decode(chunk)
+            except UnicodeDecodeError as error:
+                raise Reconsider("encoding", "eight-bit") from error
+        yield chunk
 
 
 def read_parquet_blocks(source: ExportSource, file: object, meter: Meter, keep: Keep | None) -> Iterator[Block]:

@@ -7,9 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from docops_desktop.ingest.importer import preview_file
 from docops_desktop.ingest.readers.report_dates import parse_day, parse_span
+from docops_desktop.ingest.readers.report_text import read_records
 from docops_desktop.ingest.readers.reports import detect_report, read_report
 from docops_desktop.model.timespan import parse_time
 
@@ -440,3 +443,35 @@ def test_blocks_of_a_long_report_keep_every_row(load: Load) -> None:
     pieces = iter([data[i : i + 1_000] for i in range(0, len(data), 1_000)])
     names = [name for block in read_report(pieces, found[0]) for name in block.table.column("Campaign").to_pylist()]
     assert names == [f"C{i}" for i in range(12_345)]
+
+
+def test_legacy_encoding_that_shows_late_is_noticed_in_a_report(
+    load: Load, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docops_desktop.ingest.sniff.SAMPLE_BYTES", 400)
+    lines = [f"Enabled,C{i},2026-03-27,Search,EUR,{i},1%,1.00,1,0,0" for i in range(50)]
+    record = load("g.csv", google(*lines, "Enabled,Été,2026-03-27,Search,EUR,1,1%,1.00,1,0,0").encode("cp1252"))
+    assert (record.rows_loaded, record.rows_quarantined) == (51, 0)
+    assert "Été" in {row["campaign"] for row in rows("SELECT campaign FROM campaign_days")}
+
+
+CELL = st.text(alphabet='ab,"1.\n\t-:#Total é', max_size=8)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(CELL, min_size=1, max_size=6).map(",".join), max_size=12), st.integers(1, 50))
+def test_every_record_behind_the_header_is_a_row_or_is_named(lines: list[str], piece: int) -> None:
+    text = google(*lines, header="Campaign,Currency code,Impr.,Cost,Clicks")
+    data = text.encode()
+    found = detect_report(text)
+    assert found is not None
+    records = [record for record in read_records(iter([data]), found[0].delimiter) if not record.blank][3:]
+    pieces = iter([data[i : i + piece] for i in range(0, len(data), piece)])
+    blocks = list(read_report(pieces, found[0]))
+    accounted = sum(block.records for block in blocks) - sum(
+        block.filtered.get("the report says that it holds no data", 0) for block in blocks
+    )
+    assert accounted == len(records)
+    rows = [list(row.values())[:5] for block in blocks for row in block.table.to_pylist()]
+    whole = [list(record.cells) for record in records if len(record.cells) == 5]
+    assert [row for row in rows if row not in whole] == []

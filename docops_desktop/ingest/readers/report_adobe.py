@@ -48,11 +48,11 @@ def read_adobe_workspace(records: Iterator[Record]) -> Iterator[Block]:
         elif not dimension and len(heads) < 2 and not _has_number(record):
             heads.append(record.cells)
         elif not dimension:
-            dimension = record.cells[0].strip() or "Item"
+            dimension = record.first.strip() or "Item"
             yield from out.table(_header(heads, dimension, len(record.cells)))
             out.skip(TOTAL)
         else:
-            day = parse_day(record.cells[0]) if dimension.lower() in ("day", "date", "tag", "jour", "día") else None
+            day = parse_day(record.first) if dimension.lower() in ("day", "date", "tag", "jour", "día") else None
             first, last = (day, day) if day else span or (None, None)
             yield from out.row(record, first, last, "aggregate")
     yield from out.finish()

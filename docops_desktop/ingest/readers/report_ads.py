@@ -123,7 +123,7 @@ def read_microsoft_ads(records: Iterator[Record]) -> Iterator[Block]:
             out.title = about.get("report name", "")
         elif record.blank:
             continue
-        elif _MICROSOFT_FOOTER.match(record.cells[0].strip()):
+        elif _MICROSOFT_FOOTER.match(record.first.strip()):
             out.skip(FOOTER)
         elif any(_TOTAL.match(cell) for cell in record.cells[:1]):
             out.skip(TOTAL)
@@ -136,7 +136,7 @@ def read_microsoft_ads(records: Iterator[Record]) -> Iterator[Block]:
 
 
 def _is_microsoft_header(record: Record) -> bool:
-    return len(record.cells) >= 3 or (len(record.cells) == 2 and ":" not in record.cells[0])
+    return len(record.cells) >= 3 or (len(record.cells) == 2 and ":" not in record.first)
 
 
 def is_linkedin(records: list[Record]) -> bool:
@@ -230,9 +230,9 @@ def read_salesforce_report(records: Iterator[Record]) -> Iterator[Block]:
                 out.kind = (
                     "salesforce_leads" if captions(record.cells) & {"leadstatus", "companyaccount"} else "salesforce"
                 )
-        elif len(record.cells) != len(out.header) and (after_blank or _SALESFORCE_FOOTER.match(record.cells[0])):
+        elif len(record.cells) != len(out.header) and (after_blank or _SALESFORCE_FOOTER.match(record.first)):
             out.skip(FOOTER)
-        elif _TOTAL.match(record.cells[0]):
+        elif _TOTAL.match(record.first):
             out.skip(TOTAL)
         else:
             yield from out.row(record, grain="")

@@ -40,6 +40,11 @@ class Record:
         return not any(cell.strip() for cell in self.cells) and not self.fault
 
     @property
+    def first(self) -> str:
+        """Its first cell, "" when it has none."""
+        return self.cells[0] if self.cells else ""
+
+    @property
     def single(self) -> str:
         """Its only cell, "" when it has several."""
         return self.cells[0].strip() if len(self.cells) == 1 or (not any(self.cells[1:]) and self.cells) else ""
