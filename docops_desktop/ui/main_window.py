@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         files = self.files
         return ShellActs(
             demo=files.demo, open=files.open, new=files.new, import_files=files.choose_imports, close=self.desk.close,
-            quit=self.close, add_filter=lambda: self.edit_filter(None), go=self._go, theme=self.choose_theme,
+            quit=self.close, add_filter=lambda: self.edit_filter(None), saved_findings=self.show_saved_findings, go=self._go, theme=self.choose_theme,
             larger=lambda: self._scale(text_scale() * 1.1), smaller=lambda: self._scale(text_scale() / 1.1),
             normal_size=lambda: self._scale(1.0), full_screen=self.toggle_full_screen, palette=self.show_palette,
             keys=lambda: shortcuts_dialog(self.desk.commands, self).open(), glossary=lambda: glossary_dialog(self).open(),
@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
             ("view", lambda _: self._show_perspective()),
             ("history", lambda _: self.actions_.update_all()),
             ("selection", lambda _: self.actions_.update_all()),
+            ("cause", lambda _: self.actions_.update_all()),
             ("jobs", self._show_jobs),
             ("imports", self._imported),
             ("message", self._message),
@@ -187,6 +188,12 @@ class MainWindow(QMainWindow):
     def show_palette(self) -> None:
         """Open the command palette."""
         Palette(self.desk.commands, self).open_over(self)
+
+    def show_saved_findings(self) -> None:
+        """List the findings saved in the workspace."""
+        from docops_desktop.ui.panels.cause_findings import SavedFindingsDialog
+
+        SavedFindingsDialog(self.desk, self).open()
 
     def choose_theme(self, choice: str) -> None:
         """Dress the application and remember it."""

@@ -27,6 +27,7 @@ class ShellActs:
     close: Act
     quit: Act
     add_filter: Act
+    saved_findings: Act
     go: Callable[[str], object]
     theme: Callable[[str], object]
     larger: Act
@@ -40,7 +41,16 @@ class ShellActs:
 
 
 MENU_BREAKS = frozenset(
-    {"file.import", "file.close", "filter.add", "view.dark", "view.larger", "view.full_screen", "help.about"}
+    {
+        "file.import",
+        "cause.saved",
+        "file.close",
+        "filter.add",
+        "view.dark",
+        "view.larger",
+        "view.full_screen",
+        "help.about",
+    }
 )
 """Commands that a separator stands before in their menu."""
 
@@ -57,7 +67,7 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
             always = needs or (lambda: True)
             desk.commands.register(Command(ident, title, group, lambda: _run(run), keys, always, label, tip))
 
-    file, edit, view, go, help_ = tr("File"), tr("Edit"), tr("View"), tr("Go"), tr("Help")
+    file, edit, analyse, view, go, help_ = tr("File"), tr("Edit"), tr("Analyse"), tr("View"), tr("Go"), tr("Help")
     add("file.demo", file, tr("Open the demo"), acts.demo, tip=tr("A realistic shop with one hidden incident"))
     add("file.new", file, tr("New workspace …"), acts.new, "Ctrl+N")
     add("file.open", file, tr("Open workspace …"), acts.open, "Ctrl+O")
@@ -81,6 +91,12 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
         lambda: desk.set_baseline(()),
         needs=lambda: bool(desk.baseline),
     )
+    add("cause.find", analyse, tr("Find the cause"), lambda: find_cause(desk), "Ctrl+E", needs=loaded,
+        tip=tr("Name the combination behind a drop in the window; without a window: what stands out"))  # fmt: skip
+    add("cause.cancel", analyse, tr("Cancel the search for the cause"), desk.cause.cancel, "Ctrl+.",
+        needs=lambda: desk.cause.state.busy)  # fmt: skip
+    add("cause.close", analyse, tr("Close the cause panel"), desk.cause.close, needs=lambda: desk.cause.state.open)
+    add("cause.saved", analyse, tr("Saved findings …"), acts.saved_findings, needs=loaded)
     for number, (ident, title) in enumerate(perspective_titles().items(), 1):
         add(f"go.{ident}", go, title, partial(acts.go, ident), f"Ctrl+{number}", needs=loaded)
     for ident, title in theme_titles().items():
@@ -93,6 +109,12 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
     add("help.keys", help_, tr("Keyboard and mouse"), acts.keys, "?")
     add("help.glossary", help_, tr("Glossary"), acts.glossary, "Shift+F1")
     add("help.about", help_, tr("About and system report"), acts.about)
+
+
+def find_cause(desk: Desk) -> None:
+    """Search the cause of what is selected and go where the answer will be shown."""
+    desk.set_view(perspective="investigate")
+    desk.cause.ask()
 
 
 def _run(act: Act) -> None:

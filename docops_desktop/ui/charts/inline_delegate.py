@@ -142,7 +142,13 @@ class _Cell:
     def draw_note(self, box: QRectF) -> None:
         self.painter.setFont(_font(self.theme.fonts.small))
         self.painter.setPen(self.text_colour("text_muted"))
-        self.painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.note)
+        if self.right:
+            self.painter.drawText(box, self.alignment(), self.note)
+            return
+        # below a text, a note begins where the text begins, and ends where the cell ends
+        box = box.adjusted(_SIGN_WIDTH if isinstance(self.graphic, StatusMark) else 0, 0, 0, 0)
+        note = _metrics(self.theme.fonts.small).elidedText(self.note, Qt.TextElideMode.ElideRight, box.width() + 1)
+        self.painter.drawText(box, self.alignment(), note)
 
     def draw_sign(self, box: QRectF) -> None:
         assert isinstance(self.graphic, StatusMark)

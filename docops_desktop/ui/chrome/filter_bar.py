@@ -57,6 +57,10 @@ class FilterBar(QFrame):
         self._clear.setToolTip(tr("Remove all conditions and the window (Esc); can be undone"))
         self._undo = tool_button("undo", tr("Undo"), lambda: run("edit.undo"))
         self._redo = tool_button("redo", tr("Redo"), lambda: run("edit.redo"))
+        self._find_cause = push_button(tr("Find the cause"), lambda: run("cause.find"))
+        self._find_cause.setToolTip(
+            tr("Name the combination behind a drop in the window; without a window: what stands out (Ctrl+E)")
+        )
         self._search = push_button(tr("Search"), lambda: run("help.palette"), "", "search")
         self._search.setAccessibleName(tr("Search commands"))
         self._search.setToolTip(tr("Find and run any command (Ctrl+Shift+P)"))
@@ -64,7 +68,7 @@ class FilterBar(QFrame):
         layout.setContentsMargins(12, 7, 12, 7)
         layout.setSpacing(6)
         layout.addWidget(self._chips, 1)
-        for part in (self._kept, self._clear, self._undo, self._redo, self._search):
+        for part in (self._kept, self._clear, self._find_cause, self._undo, self._redo, self._search):
             layout.addWidget(part)
         self._subscriptions = Subscriptions(self, desk)
         self._subscriptions.on("selection", lambda _: self.show_selection())

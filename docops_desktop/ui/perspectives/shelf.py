@@ -52,6 +52,12 @@ def _whatif(desk: Desk, parent: QWidget | None) -> QWidget:
     return WhatIfPanel(desk, parent)
 
 
+def _cause(desk: Desk, parent: QWidget | None) -> QWidget:
+    from docops_desktop.ui.panels.cause import CausePanel
+
+    return CausePanel(desk, parent)
+
+
 PANELS: dict[str, Maker] = {
     "timeline": _timeline,
     "pages": _pages,
@@ -59,6 +65,7 @@ PANELS: dict[str, Maker] = {
     "segments": _segments,
     "distribution": _distribution,
     "whatif": _whatif,
+    "cause": _cause,
 }
 """How each panel is made; loaded when it is first asked for, so that the first window doesn't wait for chart code."""
 
