@@ -17,7 +17,7 @@ from docops_desktop.ingest.loading import CountingSink
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.privacy import LEVELS, kinds, personal_columns, treatment
 from docops_desktop.ingest.progress import Meter
-from docops_desktop.ingest.readers.report_text import PREFIX
+from docops_desktop.ingest.readers.report_text import FOOTER, PREFIX
 from docops_desktop.ingest.sniff import blocks
 from docops_desktop.ingest.source import ExportSource
 from docops_desktop.model.errors import ExportError
@@ -167,7 +167,7 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
         dialect.delimiter if dialect is not None else "",
         dialect.quote if dialect is not None else "",
         dialect.preamble_lines if dialect is not None else 0,
-        0,
+        sum(block.filtered.get(FOOTER, 0) for block in taken),
         plan.header if dialect is not None else names,
         plan.spec.name,
         plan.spec.system,

@@ -348,10 +348,11 @@ SALESFORCE = [
 ]
 
 
-def test_t6_t11_salesforce_report_in_latin_1_with_footer(load: Load, rows: Rows) -> None:
+def test_t6_t11_salesforce_report_in_latin_1_with_footer(load: Load, put: Load, rows: Rows) -> None:
     record = load("report.csv", "\n".join(SALESFORCE).encode("latin-1"))
     assert (record.adapter, record.grain, record.rows_loaded) == ("salesforce_report", "opportunity", 2)
     assert dict(record.filtered) == {"footer": 6}
+    assert preview_file(put("again.csv", "\n".join(SALESFORCE))).footer_lines == 6
     found = rows(
         "SELECT opportunity_key, stage, amount_minor, currency, source, closed_ms FROM opportunities ORDER BY 1"
     )

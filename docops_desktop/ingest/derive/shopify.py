@@ -30,7 +30,8 @@ def merged(blocks: Iterator[Block]) -> Iterator[Block]:
         table = pa.concat_tables([held, block.table]) if same else block.table
         lines = np.concatenate((held_lines, block.lines)) if same else block.lines
         cut = _last_order(table)
-        yield _merged(Block(table.slice(0, cut), lines[:cut], block.broken, block.filtered))
+        if cut or block.broken or block.filtered:
+            yield _merged(Block(table.slice(0, cut), lines[:cut], block.broken, block.filtered))
         held, held_lines = table.slice(cut), lines[cut:]
     if held is not None and held.num_rows:
         yield _merged(Block(held, held_lines))
