@@ -42,10 +42,12 @@ def next_generation(connection: sqlite3.Connection) -> None:
 def data_version(connection: sqlite3.Connection) -> str:
     """Return the text that names this state of this workspace's facts.
 
-    The random part tells apart two copies of one workspace that went different ways, such as a restored backup.
+    The random part tells apart two copies of one workspace that went different ways, such as a restored backup. A workspace
+    from before there was one gets it with its next change.
     """
-    identity, number, state = (read_meta(connection, key) for key in ("workspace_id", "generation", "state"))
-    return f"{identity[:12]}-{number}-{state}"
+    identity, number = (read_meta(connection, key) for key in ("workspace_id", "generation"))
+    row = connection.execute("SELECT value FROM workspace_meta WHERE key = 'state'").fetchone()
+    return f"{identity[:12]}-{number}-{'0' if row is None else row[0]}"
 
 
 def read_json(connection: sqlite3.Connection, key: str) -> Any:

@@ -268,3 +268,15 @@ def test_looking_into_a_workspace_needs_only_the_standard_library(ws: Workspace,
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_workspace_from_before_states_were_named(ws: Workspace, path: Path, import_rows, start_ms: int) -> None:
+    with ws.writing() as connection:
+        connection.execute("DELETE FROM workspace_meta WHERE key = 'state'")
+    ws.close()
+    with Workspace.open(path) as again:
+        version = again.data_version
+        import_rows(again, [{"start_ms": start_ms}])
+        assert again.data_version != version
+        with again.reading() as connection:
+            assert connection.execute("SELECT count(*) FROM workspace_meta WHERE key = 'state'").fetchone() == (1,)
