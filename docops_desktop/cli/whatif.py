@@ -34,7 +34,11 @@ NOTHING = "the data can't support it"
 @click.option("--percent", type=float, callback=finite, metavar="N", help="Percent to add; negative is faster.")
 @click.option("--to-ms", type=float, callback=finite, metavar="N", help="Typical load time to come to.")
 @click.option(
-    "--scenarios", type=click.Path(path_type=Path), metavar="FILE.json", help="Answer many scenarios at once."
+    "--scenarios",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help='Answer many scenarios at once: [{"name": "A", "changes": [{"page_groups": ["Product"], "kind": "ms", "value": -500}]}]; '
+    'kind is ms, percent or to_ms; the page group "*" is all pages.',
 )
 @click.option("--by", default="page_group", show_default=True, metavar="DIM", help="Break the answer down.")
 @filter_options
@@ -105,7 +109,14 @@ def read_scenarios(file: Path) -> tuple[Scenario, ...]:
         data = data.get("scenarios", [data])
     if not isinstance(data, list) or not data:
         raise RequestError("there are no scenarios in the file", str(file), 'Expected [{"name", "changes": [...]}]')
-    return tuple(Scenario.from_json(item) for item in data)
+    return tuple(_scenario(item, number, file) for number, item in enumerate(data, 1))
+
+
+def _scenario(item: Any, number: int, file: Path) -> Scenario:
+    try:
+        return Scenario.from_json(item)
+    except RequestError as error:
+        raise RequestError(f"scenario {number}: {error.what}", error.where or str(file), error.fix) from error
 
 
 def _check_pages(loaded: Loaded, asked: Sequence[Scenario]) -> None:

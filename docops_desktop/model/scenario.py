@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +25,8 @@ class Change:
             raise RequestError("the change names no page group", fix="Name a page group, or all pages")
         if self.kind not in ("ms", "percent", "to_ms"):
             raise RequestError(f"there is no kind of change {self.kind!r}", fix="Use ms, percent or to_ms")
+        if not math.isfinite(self.value):
+            raise RequestError(f"a change can't be {self.value}", fix="Use a number, for example -500")
         if self.kind == "percent" and self.value <= -100:
             raise RequestError("a page can't be 100 % faster", fix="Use a percentage above -100")
         if self.kind == "to_ms" and self.value <= 0:
@@ -66,5 +69,7 @@ class Scenario:
             return cls(str(data["name"]), changes)
         except (KeyError, TypeError, ValueError) as error:
             raise RequestError(
-                "the scenario can't be read", fix='Expected {"name", "changes": [{"page_groups", "kind", "value"}]}'
+                "the scenario can't be read",
+                fix='Expected {"name": "A", "changes": [{"page_groups": ["Product"], "kind": "ms", "value": -500}]}; '
+                "kind is ms, percent or to_ms",
             ) from error

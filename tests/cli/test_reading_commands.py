@@ -183,7 +183,9 @@ def test_whatif_answers_many_scenarios(run: Run, demo_path: Path, tmp_path: Path
     file.write_text(json.dumps(scenarios))
     assert len(run("whatif", demo_path, "--scenarios", file, "--json").document["scenarios"]) == 2
     run("whatif", demo_path, "--scenarios", file, "--all-pages", "--ms", "-1").failed_with(2, "--scenarios")
-    for content, word in (("{", "not JSON"), ("[]", "no scenarios"), ('[{"x": 1}]', "can't be read")):
+    endless = '[{"name": "A", "changes": [{"page_groups": ["*"], "kind": "ms", "value": NaN}]}]'
+    unread = "scenario 1: the scenario can't be read"
+    for content, word in (("{", "not JSON"), ("[]", "no scenarios"), ('[{"x": 1}]', unread), (endless, "can't be nan")):
         file.write_text(content)
         run("whatif", demo_path, "--scenarios", file).failed_with(2, word)
 
