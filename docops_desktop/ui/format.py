@@ -20,6 +20,8 @@ from docops_desktop.ui.i18n import tr
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
+WHOLE_DAYS_FROM = 30
+"""Longer spans are told in whole days."""
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
@@ -212,13 +214,14 @@ def span(window: TimeSpan, zone: str) -> str:
 
 
 def length(ms: float) -> str:
-    """Return the length of a span of time: 45 min, 4 h, 4 h 30 min, 3 days."""
+    """Return the length of a span of time: 45 min, 4 h, 4 h 30 min, 3 days, 4.5 days, 109 days."""
     minutes = round(ms / MS_PER_MINUTE)
     if minutes < 1:
         return duration(ms)
     if ms >= 2 * MS_PER_DAY:
         days = ms / MS_PER_DAY
-        return tr("{n} days").format(n=number(days, 0 if abs(days - round(days)) < 0.05 else 1))
+        tenths = days < WHOLE_DAYS_FROM and abs(days - round(days)) >= 0.05
+        return tr("{n} days").format(n=number(days, 1 if tenths else 0))
     hours, rest = divmod(minutes, MS_PER_HOUR // MS_PER_MINUTE)
     parts = ([f"{hours}{NBSP}{tr('h')}"] if hours else []) + ([f"{rest}{NBSP}{tr('min')}"] if rest else [])
     return " ".join(parts)

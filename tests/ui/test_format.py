@@ -109,3 +109,5 @@ def test_a_span_says_the_day_once_and_in_the_workspaces_zone():
     assert fmt.span(until_midnight, "Europe/Berlin") == "Tue 4 Aug 2026, 14:00 – 24:00"
     assert plain(fmt.length(4.5 * MS_PER_HOUR)) == "4 h 30 min"
     assert fmt.length(3 * MS_PER_DAY) == "3 days"
+    assert fmt.length(4.5 * MS_PER_DAY) == "4.5 days"
+    assert fmt.length(109.2 * MS_PER_DAY) == "109 days"

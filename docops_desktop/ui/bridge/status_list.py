@@ -47,6 +47,7 @@ class StatusList(QWidget):
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setShowGrid(False)
+        self._table.setWordWrap(False)  # a second line would not show
         self._table.verticalHeader().hide()
         self._table.itemActivated.connect(lambda item: choose(self._rows[item.row()].page_group))
         self._table.itemDoubleClicked.connect(lambda item: choose(self._rows[item.row()].page_group))

@@ -10,7 +10,7 @@ import time
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QTableWidget, QWidget
 
 from docops_desktop.analysis.results.common import MeasureRow, Totals
 from docops_desktop.engine.state import JobView
@@ -20,6 +20,7 @@ from docops_desktop.model.selection import RangeClause, ValueClause
 from docops_desktop.store.records import QuarantinedRow
 from docops_desktop.ui import faults
 from docops_desktop.ui.bridge.kpi import kpi_text
+from docops_desktop.ui.bridge.status_list import StatusList
 from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.definitions import DefinitionsView
@@ -300,3 +301,10 @@ def test_the_glossary_finds_words() -> None:
     assert "Conversion rate" in glossary_html("conversion rate")
     assert "Carrier" not in glossary_html("conversion rate")
     assert "Nothing found" in glossary_html("qqqq")
+
+
+def test_a_page_group_of_two_words_stays_on_its_line(qtbot, dressed) -> None:
+    """A word that wraps to a second line is hidden by the row's height: "Order ..." stood for "Order confirmation"."""
+    status = StatusList(lambda _: None)
+    qtbot.addWidget(status)
+    assert not status.findChild(QTableWidget).wordWrap()
