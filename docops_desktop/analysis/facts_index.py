@@ -33,6 +33,7 @@ class FactsIndex:
         self._cache: dict[Any, Any] = {}
         # Arrays only: a Sums would hold the facts, and they would never be freed.
         self._kept: dict[Any, tuple[Any, Any, Any]] = {}
+        self._results: dict[Any, Any] = {}
         self._lock = threading.RLock()
 
     @property
@@ -67,6 +68,19 @@ class FactsIndex:
                 return None
             self._kept[key] = self._kept.pop(key)
             return Sums(*found, self.facts)
+
+    def remember_result(self, request: Any, result: Any) -> None:
+        """Keep a panel's answer about everything; the oldest of many is dropped. Results hold arrays and texts, never facts."""
+        with self._lock:
+            self._results.pop(request, None)
+            self._results[request] = result
+            while len(self._results) > _KEPT:
+                self._results.pop(next(iter(self._results)))
+
+    def recall_result(self, request: Any) -> Any | None:
+        """Return the answer about everything that was kept for this request, or None."""
+        with self._lock:
+            return self._results.get(request)
 
     def codes(self, name: str) -> dict[str, int]:
         """Return text -> code of a dictionary or calendar dimension."""

@@ -34,7 +34,7 @@ class Context:
     index: FactsIndex
     selection: Selection
     baseline: tuple[TimeSpan, ...]
-    everything: Mapping[Any, Sums]
+    everything: dict[Any, Sums]
     run: PassRunner
 
 

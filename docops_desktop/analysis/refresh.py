@@ -81,7 +81,7 @@ class RefreshResult:
 
 
 def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = None) -> RefreshResult:
-    """Compute every panel of the request.
+    """Compute every panel of the request; what shows everything (no clause, window or baseline) is computed once per facts and kept.
 
     Raises:
         Cancelled: ``cancel`` was set meanwhile.
@@ -89,31 +89,47 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
     """
     started = time.perf_counter()
     passes = Passes(index_of(facts), cancel or CancelFlag())
-    everything: dict[Any, Sums] = {}
-    context = Context(facts, index_of(facts), request.selection, request.baseline, everything, passes.run)
-    questions = {panel.panel_id: question_of(context, panel) for panel in request.panels}
+    context = Context(facts, passes.index, request.selection, request.baseline, {}, passes.run)
+    unasked = request.selection.is_empty and not request.baseline
+    kept = {p.panel_id: passes.index.recall_result(p) for p in request.panels} if unasked else {}
+    results: dict[str, PanelResult] = {panel_id: result for panel_id, result in kept.items() if result is not None}
+    questions = {p.panel_id: question_of(context, p) for p in request.panels if p.panel_id not in results}
+    if questions:
+        results |= _answers(context, questions, passes)
+    if unasked:
+        for panel in request.panels:
+            passes.index.remember_result(panel, results[panel.panel_id])
+    results = {panel.panel_id: results[panel.panel_id] for panel in request.panels}
+    seconds = time.perf_counter() - started
+    for panel_id, result in results.items():
+        if isinstance(result, Totals):
+            results[panel_id] = replace(result, rows_scanned=passes.rows, seconds=seconds)
+    return RefreshResult(results, seconds, passes.rows, passes.compiled)
 
-    first = PlanBuilder(facts, request.selection, request.baseline)
+
+def _answers(context: Context, questions: Mapping[str, Question], passes: Passes) -> dict[str, PanelResult]:
+    """Ask the questions in one pass, have the second look where some need it, and return their answers."""
+    facts, selection, baseline = context.facts, context.selection, context.baseline
+    first = PlanBuilder(facts, selection, baseline)
     for question in questions.values():
         question.ask(first)
     out = passes.run(first, write_mask=any(q.may_follow() for q in questions.values()))
     for question in questions.values():
+        passes.check()
         question.read(out)
-    second = PlanBuilder(facts, request.selection, request.baseline)
+    second = PlanBuilder(facts, selection, baseline)
     second.follow(first, out.mask)
     following = [question for question in questions.values() if question.follow(second)]
     if following:
         out = passes.run(second)
         for question in following:
             question.read_followed(out)
-    everything.update(unfiltered(context, questions.values()))
-
-    results = {panel_id: question.result() for panel_id, question in questions.items()}
-    seconds = time.perf_counter() - started
-    for panel_id, result in results.items():
-        if isinstance(result, Totals):
-            results[panel_id] = replace(result, rows_scanned=passes.rows, seconds=seconds)
-    return RefreshResult(results, seconds, passes.rows, passes.compiled)
+    context.everything.update(unfiltered(context, questions.values()))
+    results: dict[str, PanelResult] = {}
+    for panel_id, question in questions.items():
+        passes.check()
+        results[panel_id] = question.result()
+    return results
 
 
 class Passes:
@@ -122,8 +138,17 @@ class Passes:
     def __init__(self, index: FactsIndex, cancel: CancelFlag) -> None:
         self.rows = 0
         self.compiled = True
-        self._index = index
+        self.index = index
         self._cancel = cancel
+
+    def check(self) -> None:
+        """Stop between two steps that a pass' own polling doesn't reach.
+
+        Raises:
+            Cancelled: the flag was set.
+        """
+        if self._cancel.is_set:
+            raise Cancelled
 
     def run(self, builder: PlanBuilder, *, write_mask: bool = False) -> ScanOutput:
         """Run what the builder holds."""
@@ -136,10 +161,10 @@ class Passes:
             Cancelled: the flag was set before the pass was done.
         """
         try:
-            out = runner.run(plan, self._cancel, wide=self._index.wide())
+            out = runner.run(plan, self._cancel, wide=self.index.wide())
         except runner.PassCancelled as error:
             raise Cancelled from error
-        offsets = self._index.facts.session("view_offset")
+        offsets = self.index.facts.session("view_offset")
         blocks = plan.blocks
         views = offsets[blocks[:, layout.BLOCK_END]].astype("int64") - offsets[blocks[:, layout.BLOCK_START]].astype(
             "int64"

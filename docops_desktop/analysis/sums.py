@@ -125,20 +125,24 @@ class Sums:
 
     def rows(self, keys: list[tuple[str, ...]], measures: tuple[str, ...]) -> tuple[MeasureRow, ...]:
         """Return one row per group with these measures, and the reason for each that can't be answered."""
-        columns = {name: self.values(name) for name in measures}
-        result = []
-        for g, key in enumerate(keys):
-            values: dict[str, float | None] = {}
-            reasons: dict[str, str] = {}
-            for name, column in columns.items():
-                value = column[g]
-                if np.isnan(value):
-                    values[name] = None
-                    reasons[name] = self._reason(name, g)
-                else:
-                    values[name] = int(value) if name in _COLUMNS else float(value)
-            result.append(MeasureRow(key, values, reasons))
-        return tuple(result)
+        columns: list[list[float | int | None]] = []
+        reasons: list[dict[str, str]] = [{} for _ in keys]
+        for name in measures:
+            column = self.values(name)
+            missing = np.isnan(column)
+            counted = name in _COLUMNS
+            shown: list[float | int | None] = (
+                np.where(missing, 0, column).astype(np.int64) if counted else column
+            ).tolist()
+            for g in np.flatnonzero(missing).tolist():
+                shown[g] = None
+                reasons[g][name] = self._reason(name, g)
+            columns.append(shown)
+        values = zip(*columns, strict=True) if columns else ((),) * len(keys)
+        return tuple(
+            MeasureRow(key, dict(zip(measures, row, strict=True)), why)
+            for key, row, why in zip(keys, values, reasons, strict=True)
+        )
 
     def _missing(self, what: Measure) -> str:
         """Return why these facts can't answer the measure for any group, or ""."""

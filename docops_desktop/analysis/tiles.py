@@ -38,7 +38,6 @@ from docops_desktop.analysis.timeline import time_bins
 from docops_desktop.analysis.totals import TotalsQuestion
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.cancel import CancelFlag
-from docops_desktop.model.errors import Cancelled
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Facts
 
@@ -88,7 +87,7 @@ class BrushTiles:
         """
         bins = next((panel.bins for panel in request.panels if isinstance(panel, TimelineRequest)), 200)
         tiles = cls(facts, request, bins)
-        tiles._build(Passes(index_of(facts), cancel or CancelFlag()), cancel or CancelFlag())
+        tiles._build(Passes(index_of(facts), cancel or CancelFlag()))
         return tiles
 
     @property
@@ -121,7 +120,7 @@ class BrushTiles:
         low, high = np.searchsorted(edges, ends)
         return (int(low), int(high)) if (edges[[low, high]] == ends).all() else None
 
-    def _build(self, passes: Passes, cancel: CancelFlag) -> None:
+    def _build(self, passes: Passes) -> None:
         facts, index = self.facts, index_of(self.facts)
         everything: dict[Any, Sums] = {}
         context = Context(facts, index, self._selection, (), everything, passes.run)
@@ -145,8 +144,7 @@ class BrushTiles:
         plan = builder.build(cuts=rows)
         places = np.searchsorted(plan.blocks[:, lay.BLOCK_START], rows)
         for at in range(n_bins):
-            if cancel.is_set:
-                raise Cancelled
+            passes.check()
             out = passes.run_plan(replace(plan, blocks=plan.blocks[places[at] : places[at + 1]]))
             for one in kept:
                 self._sums[one.handle.acc].add(at, one.handle.sums(out, facts))

@@ -12,6 +12,7 @@ import pytest
 
 from docops_desktop.analysis import refresh as refresh_module
 from docops_desktop.analysis import segments as segments_module
+from docops_desktop.analysis.facts_index import _indexes
 from docops_desktop.analysis.refresh import (
     CancelFlag,
     DistributionRequest,
@@ -46,6 +47,7 @@ ALL_PANELS = (
 @pytest.fixture(params=["compiled", "reference"], autouse=True)
 def kernels(request):
     with mode(request.param):
+        _indexes.clear()  # nothing kept from the other one
         yield request.param
 
 
@@ -275,3 +277,19 @@ def test_facts_are_freed_with_what_was_kept_for_them():
 def test_everything_can_be_asked_by_name():
     for name in refresh_module.__all__:
         assert hasattr(refresh_module, name)
+
+
+def test_answers_about_everything_are_computed_once():
+    facts = synthetic_facts(400)
+    request = RefreshRequest(panels=ALL_PANELS)
+    first = refresh(facts, request)
+    again = refresh(facts, request)
+    assert again.rows_scanned == 0
+    assert list(again.results) == [panel.panel_id for panel in ALL_PANELS]
+    assert again.results["heatmap"] is first.results["heatmap"]
+    assert again.results["totals"].selected == first.results["totals"].selected
+    more = refresh(facts, RefreshRequest(panels=(*ALL_PANELS[:2], SegmentsRequest(by=("browser", "os")))))
+    assert more.rows_scanned > 0
+    assert more.results["heatmap"] is first.results["heatmap"]
+    filtered = refresh(facts, RefreshRequest(Selection().keep("device_type", ["Mobile"]), ALL_PANELS))
+    assert filtered.results["heatmap"].sessions.sum() < first.results["heatmap"].sessions.sum()

@@ -1,9 +1,10 @@
 # ruff: noqa: T201 - a command that prints
-"""Benchmark: a linked refresh of all panels, ours beside DuckDB, Polars, pandas and SQLite on the same data in the same run.
+"""Benchmark: import, open, linked refresh, brush and cancelling; the refresh beside DuckDB, Polars, pandas and SQLite on the same data in the same run.
 
-    python tests/benchmarks/run.py [--sessions 1000000] [--peers duckdb,polars,pandas,sqlite] [--repeats 5] [--out FILE.json]
+    python tests/benchmarks/run.py [--sessions 1000000] [--peers duckdb,polars,pandas,sqlite] [--repeats 5] [--import-rows 200000] [--out FILE.json]
 
 Prints a table and writes JSON. Every peer's answer must equal ours to the last count, or the run fails. The memory bandwidth is measured in the same run.
+100 million sessions (--sessions 100000000 --peers "") need about 4 GB of columns. Times are medians of several; "CPU" is what all threads used.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import platform
 import resource
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +29,9 @@ os.environ.setdefault("POLARS_MAX_THREADS", str(THREADS))
 import numpy as np  # noqa: E402
 
 from docops_desktop.analysis.facts_index import index_of  # noqa: E402
+from docops_desktop.analysis.pages import rank_pages  # noqa: E402
 from docops_desktop.analysis.refresh import (  # noqa: E402
+    CancelFlag,
     DistributionRequest,
     HeatmapRequest,
     PageCellsRequest,
@@ -40,10 +44,14 @@ from docops_desktop.analysis.refresh import (  # noqa: E402
 )
 from docops_desktop.analysis.timeline import time_bins  # noqa: E402
 from docops_desktop.kernels import runner, warmup  # noqa: E402
+from docops_desktop.model.errors import Cancelled  # noqa: E402
 from docops_desktop.model.selection import Selection  # noqa: E402
 from docops_desktop.model.timespan import TimeSpan  # noqa: E402
 from docops_desktop.store.facts import Facts  # noqa: E402
 from tests.benchmarks import peers  # noqa: E402
+from tests.benchmarks.brush import brush  # noqa: E402
+from tests.benchmarks.table import show  # noqa: E402
+from tests.benchmarks.workspace import workspace  # noqa: E402
 from tests.support.synthetic_facts import synthetic_facts  # noqa: E402
 
 LISTED = ("sessions", "page_views", "conversions", "conversion_rate", "revenue", "load_p75")
@@ -77,13 +85,22 @@ def main() -> int:
         "bandwidth_gb_s": bandwidth,
         "ours": rows,
     }
+    report["ranking_seconds"] = _ranking(facts)
+    report["brush"] = {
+        name: brush(facts, selection, PANELS)
+        for name, selection in (("3 filters", _selection(facts)), ("nothing filtered", Selection()))
+    }
+    report["stop_seconds"] = _stopping(facts)
+    if options.import_rows:
+        report["workspace"] = workspace(min(options.sessions, 10 * options.import_rows), options.import_rows)
     ours_seconds = next(row["seconds"] for row in rows if row["case"] == "refresh, 3 filters")
     touched = touched_bytes(facts, _selection(facts))
     report["touched_mb"] = touched / 1e6
     report["times_bandwidth"] = ours_seconds / (touched / bandwidth / 1e9)
+    report["bandwidth_share"] = 1 / report["times_bandwidth"]
     report["peers"], equal = _peers(facts, options, ours_seconds)
     report["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    _print(report)
+    show(report)
     if options.out:
         Path(options.out).write_text(json.dumps(report, indent=1))
     return 0 if equal else 1
@@ -147,16 +164,58 @@ def _code(facts: Facts, name: str) -> int:
 def _ours(facts: Facts, selection: Selection, panels: tuple[Any, ...], fresh: bool, repeats: int) -> dict[str, Any]:
     """Time our refresh; ``fresh`` forgets the timeline of this selection each time, as if its clauses had just been set."""
     refresh(facts, RefreshRequest(selection, panels))
-    times = []
+    times, cpu = [], []
     for _ in range(repeats):
         if fresh:
             _forget_timelines(facts)
+        before = time.process_time()
         result = refresh(facts, RefreshRequest(selection, panels))
+        cpu.append(time.process_time() - before)
         times.append(result.seconds)
-    return {"seconds": statistics.median(times), "best": min(times), "rows": result.rows_scanned}
+    return {
+        "seconds": statistics.median(times),
+        "best": min(times),
+        "cpu_seconds": statistics.median(cpu),
+        "rows": result.rows_scanned,
+    }
+
+
+def _ranking(facts: Facts) -> float:
+    """Time the model behind the page ranking, which follows its cells."""
+    cells = refresh(facts, RefreshRequest(_selection(facts), PANELS[4:])).results["pages"]
+    started = time.perf_counter()
+    rank_pages(cells)
+    return time.perf_counter() - started
+
+
+def _stopping(facts: Facts) -> dict[str, float]:
+    """Time how long a refresh of everything goes on after it was superseded, at ten points of its course."""
+    took = []
+    whole = _ours(facts, Selection(), PANELS, fresh=True, repeats=1)["seconds"]
+    for share in np.linspace(0.05, 0.95, 10):
+        _forget_timelines(facts)
+        flag, ended = CancelFlag(), threading.Event()
+        stopped_at = [0.0]
+
+        def work(flag: CancelFlag = flag, stopped_at: list[float] = stopped_at, ended: threading.Event = ended) -> None:
+            try:
+                refresh(facts, RefreshRequest(Selection(), PANELS), flag)
+            except Cancelled:
+                stopped_at[0] = time.perf_counter()
+            ended.set()
+
+        threading.Thread(target=work).start()
+        time.sleep(share * whole)
+        set_at = time.perf_counter()
+        flag.set()
+        ended.wait()
+        if stopped_at[0]:
+            took.append(stopped_at[0] - set_at)
+    return {"median": statistics.median(took), "worst": max(took), "stopped": len(took)} if took else {}
 
 
 def _forget_timelines(facts: Facts) -> None:
+    index_of(facts)._results.clear()
     kept = index_of(facts)._kept
     for key in [k for k in kept if k[0] == "timeline" and k[2]]:
         del kept[key]
@@ -218,31 +277,12 @@ def answer(result: RefreshResult) -> peers.Answer:
     )  # fmt: skip
 
 
-def _print(report: dict[str, Any]) -> None:
-    print(
-        f"{report['sessions']:,} sessions, {report['page_views']:,} page views, {report['facts_mb']:.0f} MB of columns, {THREADS} threads"
-    )
-    print(f"memory bandwidth {report['bandwidth_gb_s']:.1f} GB/s, load average {report['machine']['load']:.1f}\n")
-    for row in report["ours"]:
-        print(
-            f"  {row['case']:34s}{row['seconds'] * 1e3:9.1f} ms   best {row['best'] * 1e3:8.1f} ms   {row['rows'] / 1e6:8.2f} M rows"
-        )
-    print(
-        f"\n  3 filters: at least {report['touched_mb']:.0f} MB to read; the refresh takes {report['times_bandwidth']:.1f} x the time of reading them"
-    )
-    for row in report["peers"]:
-        same = "equal" if row["equal"] else "DIFFERENT"
-        print(
-            f"  {row['peer']:34s}{row['seconds'] * 1e3:9.1f} ms   best {row['best'] * 1e3:8.1f} ms   {row['ratio']:8.1f} x ours   {same}"
-        )
-    print(f"\n  peak memory of the whole run {report['peak_memory_mb']:.0f} MB")
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=1_000_000)
     parser.add_argument("--peers", default="duckdb,polars,pandas,sqlite")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--import-rows", type=int, default=0)
     parser.add_argument("--out", default="")
     return parser.parse_args()
 

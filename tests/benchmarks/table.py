@@ -1,0 +1,53 @@
+# ruff: noqa: T201 - a command that prints
+"""The readable table of a benchmark run. Measures nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def show(report: dict[str, Any]) -> None:
+    """Print a report."""
+    print(
+        f"{report['sessions']:,} sessions, {report['page_views']:,} page views, {report['facts_mb']:.0f} MB of columns, "
+        f"{report['machine']['threads']} threads"
+    )
+    print(f"memory bandwidth {report['bandwidth_gb_s']:.1f} GB/s, load average {report['machine']['load']:.1f}\n")
+    for row in report["ours"]:
+        print(
+            f"  {row['case']:34s}{_ms(row['seconds'])}   best {_ms(row['best'])}   CPU {_ms(row['cpu_seconds'])}   {row['rows'] / 1e6:8.2f} M rows"
+        )
+    print(f"  {'model of the page ranking':34s}{_ms(report['ranking_seconds'])}")
+    for name, row in report["brush"].items():
+        _show_brush(name, row)
+    stop = report["stop_seconds"]
+    if stop:
+        print(f"  a superseded refresh stops in {_ms(stop['median'])}, at worst {_ms(stop['worst'])}")
+    if "workspace" in report:
+        w = report["workspace"]
+        print(
+            f"  import {w['import_rows']:,} rows of CSV {w['import_seconds']:.1f} s; {w['sessions']:,} demo sessions: write {w['write_seconds']:.1f} s, "
+            f"columns {w['build_columns_seconds']:.1f} s, open {_ms(w['open_seconds'])}, first answer {_ms(w['first_answer_seconds'])}"
+        )
+    print(
+        f"\n  3 filters: at least {report['touched_mb']:.0f} MB to read; the refresh takes {report['times_bandwidth']:.1f} x the time of reading them "
+        f"({report['bandwidth_share']:.1%} of the bandwidth)"
+    )
+    for row in report["peers"]:
+        same = "equal" if row["equal"] else "DIFFERENT"
+        print(
+            f"  {row['peer']:34s}{_ms(row['seconds'])}   best {_ms(row['best'])}   {row['ratio']:8.1f} x ours   {same}"
+        )
+    print(f"\n  peak memory of the whole run {report['peak_memory_mb']:.0f} MB")
+
+
+def _show_brush(name: str, row: dict[str, Any]) -> None:
+    print(
+        f"  brush, {name}: tiles {row['build_seconds']:.2f} s (CPU {row['build_cpu_seconds']:.2f} s), {row['tile_mb']:.0f} MB\n"
+        f"    step {_ms(row['step_seconds'])} (CPU {_ms(row['step_cpu_seconds'])}), p95 {_ms(row['step_p95_seconds'])}; "
+        f"{row['in_16_ms']:.1%} of steps in 16 ms, {row['dropped']} of {row['events']} events dropped; waiting: {row['waiting'] or 'nobody'}"
+    )
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:9.1f} ms" if seconds >= 0.01 else f"{seconds * 1e3:9.2f} ms"
