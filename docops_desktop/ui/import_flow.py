@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -15,6 +15,7 @@ from docops_desktop.ui.i18n import tr
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+    from docops_desktop.engine.mapping_draft import MappingDraft
 
 
 class ImportFlow(QObject):
@@ -27,7 +28,7 @@ class ImportFlow(QObject):
     def __init__(self, desk: Desk, window: QWidget, tell: Callable[[str, str], object]) -> None:
         super().__init__(window)
         self._desk, self._window, self._tell = desk, window, tell
-        self._waiting: tuple[str, Sequence[Path], str] | None = None
+        self._waiting: tuple[str, Sequence[Path], dict[str, Any]] | None = None
         end = desk.subscribe("workspace", self._workspace)
         self.destroyed.connect(lambda _=None: end())
 
@@ -43,17 +44,22 @@ class ImportFlow(QObject):
         dialog.open()
         return dialog
 
-    def _go(self, paths: Sequence[Path], privacy: str, target: Path | None) -> None:
+    def _go(
+        self, paths: Sequence[Path], privacy: str, target: Path | None, drafts: Mapping[Path, MappingDraft]
+    ) -> None:
+        options: dict[str, Any] = {"privacy": privacy}
+        if drafts:
+            options["drafts"] = dict(drafts)
         if target is None or self._desk.workspace_info is not None:
-            self._desk.import_files(paths, privacy=privacy)
+            self._desk.import_files(paths, **options)
             return
-        self._waiting = (str(target), paths, privacy)
+        self._waiting = (str(target), paths, options)
         self._desk.new(target)
 
     def _workspace(self, info: WorkspaceInfo | None) -> None:
         if self._waiting is None or info is None:
             return
-        target, paths, privacy = self._waiting
+        target, paths, options = self._waiting
         self._waiting = None
         if Path(info.path) == Path(target):
-            self._desk.import_files(paths, privacy=privacy)
+            self._desk.import_files(paths, **options)

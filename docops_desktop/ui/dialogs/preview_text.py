@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from docops_desktop.ui.i18n import tr, tr_n
 if TYPE_CHECKING:
     from docops_desktop.ingest.preview import Preview
 
-CERTAIN, LIKELY = 0.9, 0.6
+CERTAIN, LIKELY, UNRECOGNISED = 0.9, 0.6, 0.5
+"""Below the last one the import layer itself says that the system is not recognised."""
+_COMMAND_ADVICE = re.compile(r"Name the columns' targets in a mapping file.*?\(--adapter NAME\)")
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnText:
-    """One column of the export: its name, what it becomes, the unit, what is done to personal data, and first values."""
+    """One column of the export: its name, what it becomes, the unit, kind and treatment of personal data, and first values."""
 
     name: str
     target: str
@@ -46,14 +49,14 @@ class PreviewText:
     rows: tuple[tuple[str, ...], ...]
 
 
-def preview_text(preview: Preview) -> PreviewText:
-    """Word a Preview of the import layer."""
-    columns = tuple(_column(preview, position, name) for position, name in enumerate(preview.header))
+def preview_text(preview: Preview, level: str = "strict") -> PreviewText:
+    """Word a Preview of the import layer, for a privacy level."""
+    columns = tuple(_column(preview, position, name, level) for position, name in enumerate(preview.header))
     unmapped = sum(not column.target for column in columns)
-    warning = " ".join(_sentence(text) for text in preview.warnings)
+    warning = " ".join(_sentence(_in_window(text)) for text in preview.warnings)
     if columns and unmapped == len(columns):
         warning = tr("No column was recognised: nothing could be loaded. Is this an export of one of your systems?")
-    elif preview.confidence < LIKELY:
+    elif UNRECOGNISED <= preview.confidence < LIKELY:
         warning = " ".join((warning, _guess())).strip()
     return PreviewText(
         preview.system or preview.adapter or tr("not recognised"),
@@ -77,14 +80,23 @@ def _guess() -> str:
     return tr("The system was only guessed from column names. Check below what each column becomes.")
 
 
+def _in_window(text: str) -> str:
+    """The import layer advises those who type commands; here the remedy is at hand."""
+    advice = tr("Choose below what the columns become, or above what one row is and whose export it is")
+    return _COMMAND_ADVICE.sub(advice, text)
+
+
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _column(preview: Preview, position: int, name: str) -> ColumnText:
+def _column(preview: Preview, position: int, name: str, level: str) -> ColumnText:
     known = {column.name: column for column in preview.columns}.get(name)
     personal = tr("personal data") if name in preview.personal_data else ""
+    if known is not None and known.personal:
+        done = known.treatment.get(level, "")
+        personal = done if done.startswith(known.personal) else f"{known.personal}: {done}".rstrip(": ")
     seen = dict.fromkeys(row[position] for row in preview.rows if position < len(row) and row[position])
     examples = ",  ".join(str(value)[:40] for value in list(seen)[:3])
     return ColumnText(name, known.target if known else "", known.unit if known else "", personal, examples)

@@ -86,7 +86,7 @@ def test_an_export_that_cannot_be_read_says_why(loaded: MainWindow, desk, export
     desk.preview_answer = ExportError("the file is empty", "beacons.csv", "Export it again")
     drop(loaded, export)
     dialog = loaded.findChild(ImportPreview)
-    assert dialog._warning.text() == "beacons.csv: the file is empty. Export it again"
+    assert dialog.warning == "beacons.csv: the file is empty. Export it again"
     assert not dialog.import_button.isEnabled()
     dialog.reject()
 
@@ -120,7 +120,7 @@ def test_text_that_is_dropped_is_refused(window: MainWindow) -> None:
 
 
 def test_the_preview_warns_of_a_guess() -> None:
-    assert preview_text(found(confidence=0.4)).warning
+    assert preview_text(found(confidence=0.55)).warning
     assert not preview_text(found()).warning
     assert "No column" in preview_text(found(columns=())).warning
     assert (
