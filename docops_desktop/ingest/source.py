@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from docops_desktop.ingest.progress import Meter
+from docops_desktop.ingest.tar_members import HEAD_BYTES, is_tar, open_tar_member, tar_members
 from docops_desktop.model.errors import ExportError, RequestError
 
 MAX_MEMBERS = 1_000
@@ -214,11 +215,28 @@ class ExportSource:
         """
         with self.reading(), self.path.open("rb") as file:
             head = file.read(4)
-            if head[:2] == GZIP_MAGIC:
-                return (Member("", "gzip"),)
             if head in ZIP_MAGIC:
                 return self._zip_members(file)
-        return (Member(""),)
+            whole = Member("", "gzip" if head[:2] == GZIP_MAGIC else "")
+        with self.reading(), self.open(whole) as stream:
+            if not is_tar(stream.read(HEAD_BYTES)):
+                return (whole,)
+        return self._tar_members(whole)
+
+    def _tar_members(self, whole: Member) -> tuple[Member, ...]:
+        where = str(self.path)
+        with self.reading(), self.open(whole) as stream:
+            listed = tar_members(stream, where, MAX_MEMBERS)
+        found: list[Member] = []
+        for name, head in listed:
+            if beside_the_data(PurePosixPath(name).name):
+                continue
+            if head in ZIP_MAGIC:
+                raise ExportError(f"the archive holds another archive ({name})", where, "Unpack it once")
+            found.append(Member(name, "tar gzip" if head[:2] == GZIP_MAGIC else "tar"))
+        if not found:
+            raise ExportError("the archive holds no data", where, "Export it again")
+        return tuple(found)
 
     def _zip_members(self, file: BinaryIO) -> tuple[Member, ...]:
         where = str(self.path)
@@ -252,6 +270,8 @@ class ExportSource:
 
     def open(self, member: Member, meter: Meter | None = None) -> BinaryIO:
         """Return a member's unpacked bytes as a stream; the caller closes it."""
+        if member.packed.startswith("tar"):
+            return self._open_in_tar(member, meter)
         raw = _Counting(io.FileIO(str(self.path)), meter or Meter())
         where = f"{self.path}" + (f" ({member.name})" if member.name else "")
         stream: BinaryIO = cast(BinaryIO, io.BufferedReader(raw, 1 << 18))
@@ -264,6 +284,17 @@ class ExportSource:
                 stream = cast(BinaryIO, _Limited(inner, packed, where, stream))  # type: ignore[arg-type]
         elif member.packed == "gzip":
             stream = cast(BinaryIO, _Limited(cast(BinaryIO, gzip.GzipFile(fileobj=stream)), self.size, where, raw))
+        return stream
+
+    def _open_in_tar(self, member: Member, meter: Meter | None) -> BinaryIO:
+        where = f"{self.path} ({member.name})"
+        with self.path.open("rb") as file:
+            packed = "gzip" if file.read(2) == GZIP_MAGIC else ""
+        outer = self.open(Member("", packed), meter)
+        stream = cast(BinaryIO, _Limited(open_tar_member(outer, member.name, where), self.size, where, outer))  # type: ignore[arg-type]
+        if member.packed == "tar gzip":
+            inner = cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+            stream = cast(BinaryIO, _Limited(inner, self.size, where, stream))  # type: ignore[arg-type]
         return stream
 
     def open_seekable(self, member: Member, meter: Meter | None = None) -> BinaryIO:

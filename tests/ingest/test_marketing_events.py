@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from docops_desktop.ingest.importer import import_file
+from docops_desktop.model.errors import ExportError
 from docops_desktop.model.timespan import parse_time
 from docops_desktop.store.workspace import Workspace
 
@@ -212,7 +215,18 @@ def in_archive(put: Load) -> Path:
     return put("shop_2015-07-13.zip", packed.getvalue())
 
 
-@pytest.mark.parametrize("laid", [in_folder, in_archive])
+def in_tar(put: Load) -> Path:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, text in {"hit_data.tsv": HIT_DATA, **LOOKUPS}.items():
+            data = text.encode("latin-1")
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return put("shop_2015-07-13.tar.gz", packed.getvalue())
+
+
+@pytest.mark.parametrize("laid", [in_folder, in_archive, in_tar])
 def test_t13_t16_t17_t18_adobe_feed_with_its_lookups(
     laid: Callable[[Load], Path], ws: Workspace, put: Load, rows: Rows
 ) -> None:
@@ -313,3 +327,30 @@ def test_no_visitor_or_query_string_of_an_event_export_is_kept(ws: Workspace, pu
     assert b"Spring" in stored
     for secret in ("SECRET", "111222333444555666", HIGH, "203.0.113.82"):
         assert secret.encode() not in stored, secret
+
+
+def tarred(name: str, data: bytes, kind: bytes = tarfile.REGTYPE) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        info = tarfile.TarInfo(name)
+        info.size, info.type, info.linkname = len(data), kind, "/etc/passwd" if kind == tarfile.SYMTYPE else ""
+        archive.addfile(info, io.BytesIO(data))
+    return packed.getvalue()
+
+
+def test_tar_archives_with_faults(ws: Workspace, put: Load) -> None:
+    table = b"timestamp,session id,url\n2026-08-01,s,/a\n"
+    assert import_file(ws, put("plain.tar", tarred("a.csv", table))).rows_loaded == 1
+    assert (
+        import_file(ws, put("inner.tar", tarred("a.csv.gz", gzip.compress(table + b"2026-08-01,t,/b\n")))).rows_loaded
+        == 2
+    )
+    with pytest.raises(ExportError, match="outside itself"):
+        import_file(ws, put("up.tar", tarred("../a.csv", table)))
+    with pytest.raises(ExportError, match="no data"):
+        import_file(ws, put("link.tar", tarred("a.csv", b"", tarfile.SYMTYPE)))
+    with pytest.raises(ExportError, match="another archive"):
+        import_file(ws, put("nest.tar", tarred("a.zip", b"PK\x03\x04" + table)))
+    whole = gzip.compress(tarred("a.csv", table * 10_000))
+    with pytest.raises(ExportError, match="damaged or cut off"):
+        import_file(ws, put("cut.tar.gz", whole[: len(whole) // 2]))
