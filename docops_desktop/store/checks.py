@@ -6,6 +6,7 @@ Checks only look; they change nothing and build nothing.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,22 +21,37 @@ from docops_desktop.store.schema import FACT_TABLES, dictionary_table, quoted, s
 if TYPE_CHECKING:
     from docops_desktop.store.workspace import Workspace
 
+SQLITE, LEDGER, TABLES = "sqlite integrity", "ledger reconciles", "ledger against tables"
+REFERENCES, CACHE = "references", "cache against tables"
+
 
 def check_workspace(workspace: Workspace) -> tuple[CheckResult, ...]:
-    """Run all checks on one state of the workspace."""
+    """Run all checks on one state of the workspace; one that damage keeps from its end has failed, and the others still run."""
     with workspace.snapshot() as connection:
-        return (
-            _sqlite(connection),
-            _ledger_reconciles(connection),
-            _ledger_against_tables(connection),
-            _references(connection),
-            _cache(workspace, connection),
+        checks: dict[str, Callable[[], CheckResult]] = {
+            SQLITE: lambda: _sqlite(connection),
+            LEDGER: lambda: _ledger_reconciles(connection),
+            TABLES: lambda: _ledger_against_tables(connection),
+            REFERENCES: lambda: _references(connection),
+            CACHE: lambda: _cache(workspace, connection),
+        }
+        return tuple(_finished(name, check) for name, check in checks.items())
+
+
+def _finished(name: str, check: Callable[[], CheckResult]) -> CheckResult:
+    try:
+        return check()
+    except sqlite3.DatabaseError as error:
+        if (error.sqlite_errorcode & 0xFF) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        return CheckResult(
+            name, False, f"the workspace is damaged ({error}); open a backup, or import the exports anew"
         )
 
 
 def _sqlite(connection: sqlite3.Connection) -> CheckResult:
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
-    return CheckResult("sqlite integrity", found == ["ok"], "; ".join(found))
+    return CheckResult(SQLITE, found == ["ok"], "; ".join(found))
 
 
 def _ledger_reconciles(connection: sqlite3.Connection) -> CheckResult:
@@ -46,7 +62,7 @@ def _ledger_reconciles(connection: sqlite3.Connection) -> CheckResult:
         if r.rows_read != r.rows_loaded + r.rows_filtered + r.rows_quarantined
         or r.rows_filtered != sum(r.filtered.values())
     ]
-    return CheckResult("ledger reconciles", not wrong, "; ".join(wrong) or f"{len(records)} imports")
+    return CheckResult(LEDGER, not wrong, "; ".join(wrong) or f"{len(records)} imports")
 
 
 def _ledger_against_tables(connection: sqlite3.Connection) -> CheckResult:
@@ -61,9 +77,7 @@ def _ledger_against_tables(connection: sqlite3.Connection) -> CheckResult:
         for number, table in sorted(stated.keys() | found.keys())
         if stated.get((number, table), 0) != found.get((number, table), 0)
     ]
-    return CheckResult(
-        "ledger against tables", not wrong, "; ".join(wrong) or f"{sum(found.values())} rows accounted for"
-    )
+    return CheckResult(TABLES, not wrong, "; ".join(wrong) or f"{sum(found.values())} rows accounted for")
 
 
 def _references(connection: sqlite3.Connection) -> CheckResult:
@@ -87,12 +101,12 @@ def _references(connection: sqlite3.Connection) -> CheckResult:
     if count:
         wrong.append(f"{count} page views without a session")
     return CheckResult(
-        "references", not wrong, "; ".join(wrong) or "every code has its text, every page view its session"
+        REFERENCES, not wrong, "; ".join(wrong) or "every code has its text, every page view its session"
     )
 
 
 def _cache(workspace: Workspace, connection: sqlite3.Connection) -> CheckResult:
-    name = "cache against tables"
+    name = CACHE
     cache = current_cache(workspace)
     if cache is None:
         problem = cache_problem(workspace)

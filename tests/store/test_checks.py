@@ -89,3 +89,18 @@ def test_a_damaged_cache_is_named_even_where_opening_would_not_look(
     content[cache_file.DATA_START + column.offset + 8] ^= 1
     file.write_bytes(content)
     assert "damaged columns: page_views.load_ms" in failures(ws)["cache against tables"]
+
+
+def test_a_damaged_table_is_a_finding_and_the_other_checks_still_run(ws: Workspace, path: Path) -> None:
+    with ws.reading() as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'page_views'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    ws.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xee" * 64)
+    with Workspace.open(path, read_only=True) as damaged:
+        results = {result.name: result for result in check_workspace(damaged)}
+    assert not results["sqlite integrity"].ok
+    assert "damaged" in results["ledger against tables"].detail
+    assert results["ledger reconciles"].ok
