@@ -37,7 +37,7 @@ class EvidenceRow:
     Attributes:
         kind: ``finding``, ``relative`` or ``page``; ``n_text``: what stands behind it; ``p75``: load now and before.
         slowdown: relative change of the typical load; ``effect``: of the outcome, None where it isn't told apart.
-        hurt: None where too little was measured to tell.
+        hurt: None where too little was measured to tell. ``word``: that in words; ``full``: the text at length, where it is cut short.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class EvidenceRow:
     effect: Estimate | None
     hurt: bool | None
     word: str
+    full: str = ""
 
 
 def ranked(result: ExplainResult) -> tuple[RankedFinding, ...]:
@@ -165,6 +166,14 @@ def _expected(result: ExplainResult, finding: Finding) -> str:
     )
 
 
+def loss_text(measure: str, value: float, currency: str) -> str:
+    """Return a loss with its unit in words."""
+    units = {"sessions": tr("{n} sessions"), "revenue": "{n}"}
+    return units.get(measure, tr("{n} conversions")).format(
+        n=amount(measure if measure in units else "", currency)(value)
+    )
+
+
 def amount(measure: str, currency: str) -> Callable[[float | None], str]:
     """Return how figures of the measure are worded."""
     if measure == "revenue":
@@ -231,7 +240,7 @@ def evidence(finding: Finding) -> tuple[EvidenceRow, ...]:
     own = EvidenceRow(
         "finding",
         tr("This combination"),
-        tr("{n} sessions").format(n=fmt.count(finding.sessions)),
+        tr("n = {n}").format(n=fmt.count(finding.sessions)),
         (finding.load_p75, finding.load_p75_baseline),
         finding.slowdown.value,
         finding.effect,
@@ -245,14 +254,17 @@ def evidence(finding: Finding) -> tuple[EvidenceRow, ...]:
 def _relative(finding: Finding, relative: Relative) -> EvidenceRow:
     same = " × ".join(value for name, value in finding.where.items() if name != relative.dimension)
     other = tr(dimension(relative.dimension).label)
-    text = (
-        tr("{same}, {dimension} other than {value}").format(same=same, dimension=other, value=relative.value)
-        if same
-        else tr("{dimension} other than {value}").format(dimension=other, value=relative.value)
+    text = tr("Other {dimension}").format(dimension=other)
+    if same:
+        text = tr("Other {dimension}, {same}").format(dimension=other, same=same)
+    full = tr("{same}; {dimension} other than {value}").format(
+        same=same or tr("everybody else"), dimension=other, value=relative.value
     )
-    n_text = tr("{n} sessions").format(n=fmt.count(relative.sessions))
+    n_text = tr("n = {n}").format(n=fmt.count(relative.sessions))
     word = tr("hurt too") if relative.hurt else tr("not affected")
-    return EvidenceRow("relative", text, n_text, (None, None), relative.slowdown, relative.effect, relative.hurt, word)
+    return EvidenceRow(
+        "relative", text, n_text, (None, None), relative.slowdown, relative.effect, relative.hurt, word, full
+    )
 
 
 def _page(page: PageEvidence) -> EvidenceRow:
@@ -261,7 +273,7 @@ def _page(page: PageEvidence) -> EvidenceRow:
     return EvidenceRow(
         "page",
         tr("{page} pages").format(page=page.page_group),
-        tr("{n} views").format(n=fmt.count(page.page_views)),
+        tr("n = {n} views").format(n=fmt.count(page.page_views)),
         (page.load_p75, page.load_p75_baseline),
         page.shift,
         None,
@@ -283,7 +295,7 @@ def evidence_columns(rows: tuple[EvidenceRow, ...]) -> tuple[Column[EvidenceRow]
             numeric=False,
             graphic=lambda r: StatusMark({True: "red", False: "green", None: "n/a"}[r.hurt]),
             note=lambda r: f"{r.word} · {r.n_text}",
-            tooltip=lambda r: f"{r.text}: {r.word}",
+            tooltip=lambda r: f"{r.full or r.text}: {r.word}, {r.n_text}",
         ),
         Column(
             "slowdown",

@@ -17,7 +17,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models import cause_model
-from docops_desktop.ui.models.cause_model import RankedFinding, amount, ranked
+from docops_desktop.ui.models.cause_model import RankedFinding, loss_text, ranked
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels import cause_acts
@@ -182,7 +182,9 @@ class CausePanel(Panel):
         repair = () if finding is None else cause_acts.repair_of(finding)
         self.repair_button.setEnabled(bool(repair))
         self.repair_button.setToolTip(
-            "; ".join(change.text() for change in repair) or tr("No page group of the finding slowed down")
+            cause_acts.repair_text(finding, self.currency)
+            if finding is not None and repair
+            else tr("No page group of the finding slowed down")
         )
 
     def current_finding(self) -> Finding | None:
@@ -329,13 +331,13 @@ def nothing_text(result: ExplainResult) -> str:
     """Return that nothing stands out, and the largest loss that could have been missed."""
     lines = [f"● {tr('Nothing stands out.')}"]
     if result.missed is not None:
-        wording = amount(result.measure, result.currency)
-        effect = "" if result.missed_effect is None else f" ({fmt.percent(abs(result.missed_effect), 0)})"
-        lines.append(
-            tr("The largest loss in one combination that could have been missed: {loss}{effect}.").format(
-                loss=wording(result.missed), effect=effect
+        loss = loss_text(result.measure, result.missed, result.currency)
+        text = tr("The largest loss in one combination that could have been missed: {loss}.")
+        if result.missed_effect is not None:
+            text = tr(
+                "The largest loss in one combination that could have been missed: {loss}, {effect} of what was to be expected there."
             )
-        )
+        lines.append(text.format(loss=loss, effect=fmt.percent(abs(result.missed_effect or 0.0), 0)))
     lines.append(
         tr("Searched {combinations} combinations of {dimensions} dimensions in {n} sessions.").format(
             combinations=fmt.count(result.combinations), dimensions=len(result.searched), n=fmt.count(result.sessions)

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from docops_desktop.analysis.results.cause import Finding
 from docops_desktop.engine.cause_jobs import is_of
+from docops_desktop.engine.state import Message
 from docops_desktop.model.scenario import Change, Scenario
 from docops_desktop.model.selection import Selection
+from docops_desktop.model.timespan import TimeSpan
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.cause_model import SLOWER, short_text
 from docops_desktop.ui.panels.marks import Mark, apply
@@ -72,18 +75,43 @@ def can_show_in_heatmap(desk: Desk, where: Mapping[str, str]) -> bool:
 
 
 def repair_of(finding: Finding) -> tuple[Change, ...]:
-    """Return the changes that bring the finding's slow page groups back to what they were; none when no page group slowed down."""
-    slow = [(page.page_group, page.shift) for page in finding.pages if page.shift is not None and page.shift >= SLOWER]
-    return tuple(Change((group,), "percent", round(-100 * shift / (1 + shift))) for group, shift in slow)
+    """Return the changes that bring the finding's slow page groups back to what they were; none when no page group slowed down.
+
+    A page group that slowed down by less than half of the worst one is left alone: few views make such figures.
+    """
+    shifts = {page.page_group: page.shift for page in finding.pages if page.shift is not None}
+    bar = max(SLOWER, max(shifts.values(), default=0.0) / 2)
+    slow = {group: shift for group, shift in shifts.items() if shift >= bar}
+    return tuple(Change((group,), "percent", round(-100 * shift / (1 + shift))) for group, shift in slow.items())
+
+
+def repair_text(finding: Finding, currency: str) -> str:
+    """Return what the repair is, and what the finding itself says that it brings back."""
+    conversions = fmt.interval(finding.lost_conversions, fmt.count, plus=False)
+    text = tr("{changes}. By the finding itself its repair brings back {conversions} conversions").format(
+        changes="; ".join(change.text() for change in repair_of(finding)), conversions=conversions
+    )
+    if finding.lost_revenue.value is None:
+        return f"{text}."
+    return tr("{text}, {revenue}.").format(text=text, revenue=fmt.money(finding.lost_revenue.value, currency))
 
 
 def ask_repair(desk: Desk, finding: Finding) -> None:
-    """Filter by the finding and ask the what-if what its repair would be worth."""
-    changes = repair_of(finding)
-    if not changes:
+    """Go to the what-if with the finding's sessions, from when it began, and the repair of its slow pages.
+
+    The what-if answers from these sessions alone, which may be too few; what the finding itself estimates is told beside it.
+    """
+    changes, info = repair_of(finding), desk.workspace_info
+    if not changes or info is None:
         return
-    if not is_kept(desk.selection, finding.where):
-        filter_by(desk, finding.where)
+    kept = desk.selection if is_kept(desk.selection, finding.where) else filtered(desk, finding.where)
+    window = desk.selection.span or info.span
+    if finding.since_ms is not None and window is not None:
+        end = min(window.end_ms, finding.until_ms or window.end_ms)
+        if finding.since_ms < end:
+            kept = kept.with_span(TimeSpan(max(finding.since_ms, window.start_ms), end))
+    apply(desk, kept)
     name = tr("{combination} repaired").format(combination=short_text(finding.where))
     desk.set_scenario(Scenario(name, changes))
     desk.set_view(perspective="whatif")
+    desk.topics.publish("message", Message("info", repair_text(finding, info.currency)))

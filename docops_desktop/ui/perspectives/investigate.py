@@ -52,7 +52,7 @@ class InvestigatePerspective(Perspective):
         if wanted:
             self._sizes = self._rows.sizes()
             self.lowest.setCurrentWidget(self._cause)
-            room = sum(self._sizes)
+            room = sum(self._sizes) or sum(_CAUSE_SHARES)
             self._rows.setSizes([room * share // sum(_CAUSE_SHARES) for share in _CAUSE_SHARES])
         else:
             self.lowest.setCurrentIndex(0)
@@ -65,5 +65,8 @@ class InvestigatePerspective(Perspective):
 
     def save_layout(self) -> dict[str, str]:
         """Return where the splitters stand when the cause is put away."""
+        shown = self.shows_cause
         self._show_cause(False)
-        return super().save_layout()
+        saved = super().save_layout()
+        self._show_cause(shown)
+        return saved

@@ -13,6 +13,7 @@ from docops_desktop.analysis.cause.request import ExplainRequest
 from docops_desktop.engine.cause_jobs import CauseState
 from docops_desktop.model.scenario import Change
 from docops_desktop.model.selection import Selection
+from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui.models.columns import NOTE_ROLE
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.cause import CausePanel
@@ -73,8 +74,8 @@ def test_the_cursor_chooses_the_evidence_and_filters_nothing(panel, desk):
     texts = [row.text for row in panel.detail.model.rows]
     assert texts == [
         "This combination",
-        "Halden H7 Lite, Carrier other than Rheinfunk DE",
-        "Rheinfunk DE, Device model other than Halden H7 Lite",
+        "Other Carrier, Halden H7 Lite",
+        "Other Device model, Rheinfunk DE",
         "Product pages",
         "Home pages",
     ]
@@ -181,7 +182,7 @@ def test_nothing_stands_out_with_what_could_have_been_missed(panel, desk):
     text = shown(panel.nothing)
     assert panel.nothing.isVisible()
     assert "Nothing stands out." in text
-    assert "could have been missed: 40 (30 %)" in text
+    assert "could have been missed: 40 conversions, 30 % of what was to be expected there" in text
     assert "12.3k combinations of 3 dimensions in 28.0k sessions" in text
     assert panel.accessibleDescription() == panel.nothing.text()
     assert panel.detail.tabs.currentWidget() is panel.detail.change_page
@@ -205,8 +206,12 @@ def test_without_a_baseline_the_change_says_why_it_does_not_split(panel, desk):
 
 
 def test_a_finding_is_handed_to_the_what_if_as_its_repair(panel, desk):
+    told = []
+    desk.subscribe("message", told.append)
     answer(desk, explained())
     panel.repair_button.click()
+    assert "brings back 120 (90 to 150) conversions, €9,600" in told[0].text
+    assert desk.selection.span == TimeSpan(WINDOW.start_ms, desk.workspace_info.span.end_ms)
     assert desk.scenario.changes == (Change(("Product",), "percent", -84.0),)
     assert desk.view.perspective == "whatif"
     assert {c.dimension for c in desk.selection.clauses} == set(WHERE)
