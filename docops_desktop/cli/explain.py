@@ -223,7 +223,7 @@ def _print(result: ExplainResult, zone: str) -> None:
             shown["site-wide drift"] = f"{change.site_wide:+.1%} conversions, {change.site_wide_load or 0.0:+.1%} load"
     print_facts(f"What explains {result.measure}", shown)
     if not result.findings:
-        click.echo(result.answer[:1].upper() + result.answer[1:] + ".")
+        click.echo(f"{result.answer[:1].upper()}{result.answer[1:]}".rstrip(".") + ".")
         return
     numbers = ("sessions", "expected", "observed", "conversions lost", "revenue lost", "of the change", "q")
     print_table(

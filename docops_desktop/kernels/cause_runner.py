@@ -44,6 +44,11 @@ def wait(timeout: float | None = None) -> bool:
     return _compiled is not None
 
 
+def loaded() -> bool:
+    """Tell whether loading has ended, well or not; True where it was never begun because the reference was asked for."""
+    return _done.is_set() or _thread is None
+
+
 def kernels() -> ModuleType:
     """Return the kernels that can be called without waiting."""
     return _compiled or cause_reference

@@ -170,9 +170,9 @@ def _loss(during: Floats, otherwise: Floats) -> float:
     return float(signed_root(np.array([during[:, OUTCOME].sum()]), expected, np.array([reference]))[0])
 
 
-def evidence(episode: Episode) -> float:
-    """Return how strongly loss and slowdown speak for it, in nats; the slowdown tempered, so that it can't outweigh a missing loss."""
-    return episode.z_loss**2 / 2 + _TEMPER * float(np.log1p(episode.z_slow**2 / (2 * _TEMPER)))
+def strength(z_loss: float, z_slow: float) -> float:
+    """Return how strongly loss and slowdown speak for a cause, in nats; the slowdown tempered, so that it can't outweigh a missing loss."""
+    return z_loss**2 / 2 + _TEMPER * float(np.log1p(z_slow**2 / (2 * _TEMPER)))
 
 
 def rows_of(

@@ -31,6 +31,9 @@ __all__ = ["ExplainRequest", "ExplainResult", "explain"]
 
 _NO_CHANGE = (None,) * 10
 _FIT, _SEARCH = 0.25, 0.65
+_CERTAIN, _FELT = 3.0, 0.03
+_WORTH_COMPILING = 1_000_000
+_COMPILE_SECONDS = 30.0
 Progress = Callable[[str, float], None]
 
 
@@ -77,9 +80,10 @@ class _Question:
         self.warnings: list[str] = []
 
     def answer(self) -> ExplainResult:
-        self.say("reading sessions", 0.0)
         spans = self._spans()
         window, baseline = self._rows(spans)
+        self._compiled(len(window) + len(baseline))
+        self.say("reading sessions", 0.02)
         if not len(window):
             return self._nothing(spans, (0, len(baseline)), "there are no sessions in the window")
         if self.request.compare and not len(baseline):
@@ -90,6 +94,16 @@ class _Question:
             why = f"there is nothing to compare: no dimension has two values, one of them with {population.min_sessions:,} sessions or more"
             return self._nothing(spans, (len(window), len(baseline)), why)
         return self._searched(spans, population)
+
+    def _compiled(self, rows: int) -> None:
+        """Begin to load the compiled kernels; wait for them where the reference would take longer than that."""
+        cause_runner.start()
+        until = time.monotonic() + _COMPILE_SECONDS
+        while rows > _WORTH_COMPILING and not cause_runner.loaded() and time.monotonic() < until:
+            self.say("loading the compiled kernels", 0.0)
+            if self.stop():
+                raise cause_runner.Stopped
+            time.sleep(0.02)
 
     # what is compared
 
@@ -155,7 +169,7 @@ class _Question:
             spans.baseline,
             change,
             findings,
-            words.answer(self.request.searched, findings, loss, missed_effect, self.request.compare),
+            words.answer(self.request.searched, findings, (loss, missed_effect), self._drift(bench, cube.totals)),
             loss,
             missed_effect if loss else None,
             tuple(axis.name for axis in population.axes),
@@ -168,6 +182,15 @@ class _Question:
             0.0,
             cause_runner.kernels().__name__.endswith("compiled"),
         )
+
+    def _drift(self, bench: Bench, totals: Floats) -> tuple[float, float, bool] | None:
+        """Return the site-wide relative drift of outcome and load, and whether it is more than noise; None without a baseline."""
+        if not self.request.compare:
+            return None
+        noise = np.sqrt(1 / max(totals[OUTCOME], 1.0) + 1 / max(totals[BASE + OUTCOME], 1.0))
+        load = bench.model.sd / np.sqrt(max(totals[N] * bench.model.measured, 1.0))
+        plain = abs(np.log(max(bench.drift, 1e-9))) > _CERTAIN * noise or abs(bench.shift) > max(_CERTAIN * load, _FELT)
+        return bench.drift - 1, float(np.expm1(bench.shift)), bool(plain)
 
     def _fit(self, population: Population, raw: Values) -> main_effects.Effects:
         """Fit main effects on the baseline where there is one, else on all rows; and predict all rows."""
@@ -206,6 +229,8 @@ class _Question:
                     choice.slow,
                 )
             )
+        if self.request.searched != "load":
+            causes.sort(key=lambda cause: -episodes.strength(cause.z_loss, cause.z_slow if cause.slow else 0.0))
         return causes
 
     def _episodes(self, chooser: Chooser, population: Population, model: Model) -> list[Cause]:
@@ -222,7 +247,7 @@ class _Question:
             good = [e for e in found if e.z_loss > needed]
             if not good:
                 return causes
-            best = max(good, key=episodes.evidence)
+            best = max(good, key=lambda episode: episodes.strength(episode.z_loss, episode.z_slow))
             best = episodes.shortest(best, good, population, start, free)
             rows = episodes.rows_of(population, start, best, free)
             p = float(ndtr(-best.z_loss))

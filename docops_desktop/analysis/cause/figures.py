@@ -31,13 +31,13 @@ class Figures:
 
     def effect(self) -> Estimate:
         """Return observed / expected - 1: exact Poisson limits of the observed, widened on the log scale by the doubt about the expected."""
-        from scipy.stats import chi2
+        from scipy.special import gammaincinv
 
         if self.expected <= 0:
             return Estimate(None, reason="nothing was to be expected of so few sessions")
         ratio = self.observed / self.expected
-        low = float(chi2.ppf(0.025, 2 * self.observed)) / 2 if self.observed > 0 else 0.0
-        high = float(chi2.ppf(0.975, 2 * self.observed + 2)) / 2
+        low = float(gammaincinv(self.observed, 0.025)) if self.observed > 0 else 0.0
+        high = float(gammaincinv(self.observed + 1, 0.975))
         doubt = _Z95 / np.sqrt(max(self.reference, 1e-9))
         up = np.hypot(np.log(high / max(self.observed, 0.5)), doubt)
         upper = max(self.observed, 0.5) * np.exp(up) / self.expected

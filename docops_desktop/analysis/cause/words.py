@@ -62,19 +62,30 @@ def why(
 
 
 def answer(
-    measure: str, findings: Sequence[Finding], missed: float | None, missed_effect: float | None, comparing: bool
+    measure: str,
+    findings: Sequence[Finding],
+    missed: tuple[float | None, float | None],
+    drift: tuple[float, float, bool] | None,
 ) -> str:
-    """Return the answer in one sentence."""
+    """Return the answer in a sentence or two.
+
+    Args:
+        missed: largest loss that could have been missed, and relative to what was to be expected there.
+        drift: site-wide relative drift of conversions and load, and whether it is more than noise; None without a baseline.
+    """
+    wide = ""
+    if drift is not None and drift[2]:
+        wide = f"The whole site drifted: conversions {drift[0]:+.0%}, load {drift[1]:+.0%}, whatever the segment."
     if findings:
-        return findings[0].why
+        return f"{findings[0].why} {wide}".strip()
     text = "nothing stands out"
-    if missed:
+    if missed[0]:
         unit = {"conversion_rate": "conversions", "load": "load time"}.get(measure, measure)
-        part = f" ({_percent(missed_effect)} of what was to be expected there)" if missed_effect else ""
-        text += f"; the largest loss in a combination that could have been missed is {missed:,.0f} {unit}{part}"
-    if not comparing:
+        part = f" ({_percent(missed[1])} of what was to be expected there)" if missed[1] else ""
+        text += f"; the largest loss in a combination that could have been missed is {missed[0]:,.0f} {unit}{part}"
+    if drift is None:
         text += ": no combination is both slower and converts worse than its attributes explain"
-    return text
+    return f"{text}. {wide}" if wide else text
 
 
 def since_text(since_ms: int | None, zone: str) -> str | None:
