@@ -10,6 +10,7 @@ from docops_desktop.analysis.page_cells import PageCellsQuestion
 from docops_desktop.analysis.panel_tiles import COUNT_BYTES, ON_RELEASE, CannotServe, Kept, PanelTile
 from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins, quantile
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.question import Context, dimension_key
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.analysis.results.common import Estimate
@@ -55,7 +56,7 @@ class PagesTile(PanelTile):
             Kept(total, (lay.ACC_VIEWS,), money=False),
         )
 
-    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:  # noqa: ARG002 - the interface
+    def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:  # noqa: ARG002 - the interface
         """One row per page group with page views, biggest first."""
         assert self._handles is not None
         q = self.question

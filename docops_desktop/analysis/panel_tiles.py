@@ -19,8 +19,9 @@ from docops_desktop.analysis.distribution import DistributionQuestion
 from docops_desktop.analysis.heatmap import Axis, HeatmapQuestion, top_axis
 from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
-from docops_desktop.analysis.prefix_sums import ALL_COUNTS
+from docops_desktop.analysis.prefix_sums import ALL_COUNTS, SpanOutput
 from docops_desktop.analysis.question import Question, dimension_key
+from docops_desktop.analysis.results.common import MeasureRow
 from docops_desktop.analysis.segments import SegmentsQuestion
 from docops_desktop.analysis.sums import Sums, metrics_of
 from docops_desktop.analysis.totals import TotalsQuestion
@@ -75,7 +76,7 @@ class PanelTile(ABC):
     def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
         """Add the panels that are summed per time bin."""
 
-    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:
+    def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
         """Return the result for a span's sums and in what way it is approximate ("" when it is exactly a pass' result)."""
         question = self._question_at(selection)
         question.read(out)
@@ -177,19 +178,16 @@ class SegmentsTile(PanelTile):
             kept.append(Kept(self._hist, (), money=False))
         return tuple(kept)
 
-    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:
+    def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
         """The listed groups of the span."""
         q = self._question_at(selection)
         q._total_sums = q._total.sums(out, q.facts)
-        sums = q._handle.sums(out, q.facts)
-        q._codes = np.flatnonzero(sums.sessions)
+        q._codes, q._sums = out.present(q._handle.acc, q.facts)
         q._groups = len(q._codes)
         by_percentile = measure(q.request.order).kind == "percentile"
         if self._hist is None:
-            q._sums = sums.take(q._codes)
             q._list()
             return q.result(), ""
-        q._sums = sums.take(q._codes)
         if not by_percentile:
             q._list()
         hists = self._hist.sums(out, q.facts).hists
@@ -254,7 +252,7 @@ class HeatmapTile(PanelTile):
         self._marginals = self._add_marginals(builder)
         return Kept(q._cells), *(Kept(m, (lay.ACC_SESSIONS,), money=False) for m in self._marginals)
 
-    def answer(self, out: ScanOutput, selection: Selection) -> tuple[Any, str]:
+    def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
         """The cells of the span."""
         q = self._question_at(selection)
         cells = q._cells.sums(out, q.facts)
@@ -332,8 +330,9 @@ def _say_unknown(result: Any, unknown: npt.NDArray[np.bool_]) -> Any:
     if not unknown.any():
         return result
     late = {name for name in result.measures if measure(name).kind == "percentile"}
+    reasons = dict.fromkeys(late, ON_RELEASE)
     rows = [
-        replace(row, reasons={**row.reasons, **dict.fromkeys(late, ON_RELEASE)}) if missing else row
-        for row, missing in zip(result.rows, unknown, strict=True)
+        MeasureRow(row.keys, row.values, {**row.reasons, **reasons}) if missing else row
+        for row, missing in zip(result.rows, unknown.tolist(), strict=True)
     ]
     return replace(result, rows=tuple(rows))

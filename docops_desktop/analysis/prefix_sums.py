@@ -69,13 +69,22 @@ class PrefixSums:
 
     def between(self, low: int, high: int, facts: Facts) -> Sums:
         """Return the sums of the bins ``low .. high - 1``."""
-        acc = np.zeros((self._groups, lay.ACC_FIELDS), dtype=np.int64)
+        return self._of(slice(None), self._groups, low, high, facts)
+
+    def present(self, low: int, high: int, facts: Facts) -> tuple[npt.NDArray[np.int64], Sums]:
+        """Return the groups that have sessions in these bins, and their sums."""
+        at = self._fields.index(lay.ACC_SESSIONS)
+        groups = np.flatnonzero(self._counts[high, at] != self._counts[low, at])
+        return groups, self._of(groups, len(groups), low, high, facts)
+
+    def _of(self, groups: Any, n: int, low: int, high: int, facts: Facts) -> Sums:
+        acc = np.zeros((n, lay.ACC_FIELDS), dtype=np.int64)
         for place, field in enumerate(self._fields):
-            acc[:, field] = self._counts[high, place] - self._counts[low, place]
+            acc[:, field] = self._counts[high, place, groups] - self._counts[low, place, groups]
         if self._revenue.size:
-            acc[:, lay.ACC_REVENUE] = self._revenue[high] - self._revenue[low]
-        hists = {metric: hist[high] - hist[low] for metric, hist in self._hists.items()}
-        return Sums(acc, np.zeros(self._groups), hists, facts, self._coarse)
+            acc[:, lay.ACC_REVENUE] = self._revenue[high, groups] - self._revenue[low, groups]
+        hists = {metric: hist[high, groups] - hist[low, groups] for metric, hist in self._hists.items()}
+        return Sums(acc, np.zeros(n), hists, facts, self._coarse)
 
 
 _NOTHING: npt.NDArray[Any] = np.zeros(0)
@@ -92,3 +101,7 @@ class SpanOutput(ScanOutput):
     def sums_of(self, place: int, facts: Facts) -> Sums:
         """Return the sums of the panel at that place."""
         return self._tiles[place].between(self._low, self._high, facts)
+
+    def present(self, place: int, facts: Facts) -> tuple[npt.NDArray[np.int64], Sums]:
+        """Return the groups of the panel at that place that have sessions, and their sums."""
+        return self._tiles[place].present(self._low, self._high, facts)

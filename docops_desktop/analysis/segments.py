@@ -104,13 +104,18 @@ class SegmentsQuestion(Question):
         """Keep the groups that are listed: highest value first, unanswerable ones last, ties by their texts."""
         assert self._sums is not None
         values = self._sums.values(self.request.order)
+        key = np.where(np.isnan(values), np.inf, -values)
+        limit = self.request.limit
+        first = np.arange(len(key))
+        if limit and len(key) > 2 * limit:  # only what may be listed is sorted
+            first = np.flatnonzero(key <= np.partition(key, limit - 1)[limit - 1])
         ranks = []
-        codes = self._codes
+        codes = self._codes[first]
         for name, size in zip(self.request.by, self._sizes, strict=True):
             ranks.append(self.index.text_ranks(name)[codes % size])
             codes = codes // size
-        order = np.lexsort((*reversed(ranks), np.where(np.isnan(values), np.inf, -values)))
-        order = order[: self.request.limit] if self.request.limit else order
+        order = first[np.lexsort((*reversed(ranks), key[first]))]
+        order = order[:limit] if limit else order
         self._codes, self._sums = self._codes[order], self._sums.take(order)
         if self._sparse:
             self._numbers = self._numbers[order]

@@ -134,9 +134,10 @@ class Sums:
             shown: list[float | int | None] = (
                 np.where(missing, 0, column).astype(np.int64) if counted else column
             ).tolist()
-            for g in np.flatnonzero(missing).tolist():
+            absent = np.flatnonzero(missing)
+            for g, reason in zip(absent.tolist(), self._reasons(name, absent), strict=True):
                 shown[g] = None
-                reasons[g][name] = self._reason(name, g)
+                reasons[g][name] = reason
             columns.append(shown)
         values = zip(*columns, strict=True) if columns else ((),) * len(keys)
         return tuple(
@@ -155,20 +156,22 @@ class Sums:
             return "pre-aggregated rows don't say which sessions had one page view"
         return ""
 
-    def _reason(self, name: str, group: int) -> str:
+    def _reasons(self, name: str, groups: npt.NDArray[np.int64]) -> list[str]:
+        """Return why these groups have no answer."""
         what = measure(name)
         missing = self._missing(what)
-        if missing:
-            return missing
-        if self.sessions[group] == 0:
-            return "no sessions"
-        if what.kind == "percentile" and measured(self.hists[what.metric][group]) == 0:
-            return (
-                f"no page view has a measured {what.metric} time"
-                if what.metric == "load"
-                else f"{what.metric.upper()} was not measured"
-            )
-        return "not enough data"
+        if missing or not len(groups):
+            return [missing] * len(groups)
+        unmeasured = "no page view has a measured load time"
+        if what.metric != "load":
+            unmeasured = f"{what.metric.upper()} was not measured"
+        percentile = what.kind == "percentile"
+        nothing = (
+            measured(self.hists[what.metric][groups]) == 0 if percentile else np.zeros(len(groups), dtype=np.bool_)
+        )
+        texts = np.where(nothing, unmeasured, "not enough data")
+        found: list[str] = np.where(self.sessions[groups] == 0, "no sessions", texts).tolist()
+        return found
 
 
 def empty_sums(facts: Facts, metrics: tuple[str, ...] = ("load",)) -> Sums:
