@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.channels import channels, foreign_hosts
+from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.urls import Addresses, campaign_parameters, split_urls, without_addresses
 from docops_desktop.ingest.user_agents import AgentReader, Agents
 from docops_desktop.ingest.values import Bools, Cells, as_bools
@@ -23,6 +24,10 @@ _TYPES = {
 }  # fmt: skip
 _AGENT_DIMENSIONS = ("device_model", "device_type", "os", "browser")
 CAMPAIGN_DIMENSIONS = ("source", "medium", "campaign")
+
+
+_VERSIONED = frozenset({"os", "browser", "device_model", "device_type"})
+"""Dimensions whose versions look like IP addresses."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,10 @@ def attributes(cells: Cells, reader: AgentReader, *, strict: bool = True) -> Att
     for custom in sorted(name for name in _custom(cells)):
         texts[custom] = cells.text(custom)
     if strict:
-        texts = {name: without_addresses(values) for name, values in texts.items()}
+        texts = {
+            name: without_addresses(values) if name in _VERSIONED else without_personal(values)
+            for name, values in texts.items()
+        }
     return Attributes(texts, agents, addresses, judges_direct)
 
 

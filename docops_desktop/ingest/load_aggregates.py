@@ -19,12 +19,13 @@ from docops_desktop.ingest.attributes import attributes
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
+from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.mapping import NULLS
 from docops_desktop.ingest.numbers import parse_numbers
 from docops_desktop.ingest.page_views import filtered_rows, settle
 from docops_desktop.ingest.privacy import personal_columns
 from docops_desktop.ingest.targets import target
-from docops_desktop.ingest.urls import split_urls, without_addresses
+from docops_desktop.ingest.urls import split_urls
 from docops_desktop.ingest.values import Cells, Rejects, as_bools, trimmed
 from docops_desktop.store.schema import AGGREGATE_DIMENSIONS
 
@@ -94,14 +95,14 @@ def _fixed(context: Context, cells: Cells, rejects: Rejects) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "start_ms": fields.time(required=False),
         "end_ms": fields.time("end_time", required=False),
-        "subject": without_addresses(cells.text("subject")),
+        "subject": without_personal(cells.text("subject")),
         "page": page,
         "samples": fields.number("samples", 0, 1e15),
     }
     found = attributes(cells, context.agents, strict=context.strict).texts
     for name in AGGREGATE_DIMENSIONS:
         columns[name] = found.get(name, pa.nulls(cells.rows, pa.string()))
-    columns["page_group"] = without_addresses(cells.text("page_group"))
+    columns["page_group"] = without_personal(cells.text("page_group"))
     return columns
 
 
@@ -130,7 +131,7 @@ def _figures(
                 rejects.add(bad, f"unreadable number in {column!r}")
                 figures[column] = numbers
                 continue
-        _add_labels(labels, aim.removeprefix("custom.") or column, without_addresses(values).to_pylist())
+        _add_labels(labels, aim.removeprefix("custom.") or column, without_personal(values).to_pylist())
     return figures, labels
 
 

@@ -16,9 +16,10 @@ from docops_desktop.ingest.attributes import Attributes, attributes
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
+from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
 from docops_desktop.ingest.sessionize import lone_keys
-from docops_desktop.ingest.urls import split_urls, without_addresses
+from docops_desktop.ingest.urls import split_urls
 from docops_desktop.ingest.values import Cells, Rejects
 
 _YEAR_MS = 366 * 86_400_000
@@ -45,7 +46,7 @@ class _Row:
 
     def text(self, target: str) -> Any:
         values = self.cells.text(target)
-        return without_addresses(values) if self.context.strict else values
+        return without_personal(values) if self.context.strict else values
 
     def attribute(self, name: str) -> Any:
         return self.found.texts.get(name, pa.nulls(self.cells.rows, pa.string()))

@@ -16,8 +16,8 @@ from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.classify import classify
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
+from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.keys import joined, passing_keys
-from docops_desktop.ingest.urls import without_addresses
 from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools, trimmed
 from docops_desktop.model.dimensions import SESSION_DICTIONARIES
 from docops_desktop.model.traffic import ViewClass
@@ -133,7 +133,7 @@ def _encode(context: Context, cells: Cells, found: Any, columns: dict[str, Any],
     sink = context.sink
     if cells.has("page_group"):
         groups = cells.text("page_group").filter(keep)
-        groups = without_addresses(groups) if context.strict else groups
+        groups = without_personal(groups) if context.strict else groups
         codes = sink.encode("page_group", groups)
         columns["page_group"] = pc.if_else(pc.equal(codes, 0), pa.scalar(None, pa.int32()), codes)
     else:
