@@ -248,7 +248,13 @@ def evidence(finding: Finding) -> tuple[EvidenceRow, ...]:
         tr("hurt"),
     )
     relatives = tuple(_relative(finding, relative) for relative in finding.relatives)
-    return (own, *relatives, *(_page(page) for page in finding.pages))
+    bar = slow_from(finding)
+    return (own, *relatives, *(_page(page, bar) for page in finding.pages))
+
+
+def slow_from(finding: Finding) -> float:
+    """Return the slowdown from which a page group counts: half of the worst one's, as few views make small ones doubtful; never below 15 %."""
+    return max(SLOWER, max((page.shift or 0.0 for page in finding.pages), default=0.0) / 2)
 
 
 def _relative(finding: Finding, relative: Relative) -> EvidenceRow:
@@ -267,9 +273,15 @@ def _relative(finding: Finding, relative: Relative) -> EvidenceRow:
     )
 
 
-def _page(page: PageEvidence) -> EvidenceRow:
-    slow = None if page.shift is None else page.shift >= SLOWER
-    word = fmt.missing() if slow is None else tr("slower") if slow else tr("not slower")
+def _page(page: PageEvidence, bar: float) -> EvidenceRow:
+    if page.shift is None:
+        slow, word = None, fmt.missing()
+    elif page.shift >= bar:
+        slow, word = True, tr("slower")
+    elif page.shift >= SLOWER:
+        slow, word = None, tr("a little slower")
+    else:
+        slow, word = False, tr("not slower")
     return EvidenceRow(
         "page",
         tr("{page} pages").format(page=page.page_group),
@@ -282,9 +294,8 @@ def _page(page: PageEvidence) -> EvidenceRow:
     )
 
 
-def evidence_columns(rows: tuple[EvidenceRow, ...]) -> tuple[Column[EvidenceRow], ...]:
+def evidence_columns() -> tuple[Column[EvidenceRow], ...]:
     """Return the columns of the evidence."""
-    largest = max((row.slowdown or 0.0 for row in rows), default=0.0)
     return (
         Column(
             "what",
@@ -303,7 +314,6 @@ def evidence_columns(rows: tuple[EvidenceRow, ...]) -> tuple[Column[EvidenceRow]
             tr("Relative change of the typical load time; p75 now and before are in the tooltip."),
             lambda r: fmt.signed(r.slowdown, lambda v: fmt.percent(v, 0)),
             lambda r: r.slowdown,
-            graphic=lambda r: share_of(r.slowdown, largest),
             tooltip=_load_tooltip,
         ),
         Column(

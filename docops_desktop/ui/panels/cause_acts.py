@@ -13,7 +13,7 @@ from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.models.cause_model import SLOWER, short_text
+from docops_desktop.ui.models.cause_model import short_text, slow_from
 from docops_desktop.ui.panels.marks import Mark, apply
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def repair_of(finding: Finding) -> tuple[Change, ...]:
     A page group that slowed down by less than half of the worst one is left alone: few views make such figures.
     """
     shifts = {page.page_group: page.shift for page in finding.pages if page.shift is not None}
-    bar = max(SLOWER, max(shifts.values(), default=0.0) / 2)
+    bar = slow_from(finding)
     slow = {group: shift for group, shift in shifts.items() if shift >= bar}
     return tuple(Change((group,), "percent", round(-100 * shift / (1 + shift))) for group, shift in slow.items())
 

@@ -40,7 +40,7 @@ class CauseDetail(QWidget):
     def show_finding(self, finding: Finding | None, zone: str) -> None:
         """Show the evidence for a finding."""
         rows = () if finding is None else evidence(finding)
-        self.model.set_table(evidence_columns(rows), rows)
+        self.model.set_table(evidence_columns(), rows)
         self.since.setText("" if finding is None else since_text(finding, zone))
         self.table.setAccessibleDescription(
             "" if finding is None else tr("Evidence for {finding}").format(finding=short_text(finding.where))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtTest import QAbstractItemModelTester
 
+from docops_desktop.analysis.results.cause import PageEvidence
 from docops_desktop.ui.charts.waterfall import Step, Waterfall
 from docops_desktop.ui.models import cause_change, cause_model
 from docops_desktop.ui.models.table import TableModel
@@ -23,7 +24,7 @@ def test_the_models_keep_qts_rules(qapp):
     for result in (explained(), nothing(), explained(findings=(second(),))):
         findings.set_table(cause_model.columns(result), cause_model.ranked(result))
         rows = cause_model.evidence(result.findings[0]) if result.findings else ()
-        evidence.set_table(cause_model.evidence_columns(rows), rows)
+        evidence.set_table(cause_model.evidence_columns(), rows)
         for column in range(findings.columnCount()):
             findings.sort(column)
     assert testers
@@ -83,3 +84,13 @@ def test_an_axis_that_begins_above_zero_is_said(qapp):
 @pytest.mark.parametrize(("q", "text"), [(1e-9, "< 0.001"), (0.004, "0.004"), (0.04, "0.04")])
 def test_q_values_are_short(q, text):
     assert cause_model.q_text(q) == text
+
+
+def test_a_small_slowdown_beside_a_large_one_is_not_held_against_a_page():
+    pages = tuple(PageEvidence(name, 50, 1.0, 1.0, shift) for name, shift in (("A", 5.0), ("B", 0.2), ("C", 0.1)))
+    rows = cause_model.evidence(finding(pages=pages, relatives=()))[1:]
+    assert [(row.hurt, row.word) for row in rows] == [
+        (True, "slower"),
+        (None, "a little slower"),
+        (False, "not slower"),
+    ]
