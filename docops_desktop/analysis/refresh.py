@@ -89,6 +89,7 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
     """
     started = time.perf_counter()
     passes = Passes(index_of(facts), cancel or CancelFlag())
+    passes.check()  # kept answers too are no longer wanted
     context = Context(facts, passes.index, request.selection, request.baseline, {}, passes.run)
     unasked = request.selection.is_empty and not request.baseline
     kept = {p.panel_id: passes.index.recall_result(p) for p in request.panels} if unasked else {}
