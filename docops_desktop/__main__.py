@@ -13,6 +13,10 @@ from typing import Any
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return its exit status. Without arguments, or with one ``.docops`` file, the window opens."""
+    if getattr(sys, "frozen", False):  # a process for an import starts the bundle's own program again
+        from multiprocessing import freeze_support
+
+        freeze_support()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
         return start_window(None)

@@ -36,7 +36,8 @@ from docops_desktop.engine.cause_jobs import CauseJobs
 from docops_desktop.engine.commands import CommandRegistry
 from docops_desktop.engine.faults import message_of
 from docops_desktop.engine.history import History
-from docops_desktop.engine.import_jobs import DataJobs
+from docops_desktop.engine.import_jobs import DataJobs, Importer
+from docops_desktop.engine.import_process import import_here
 from docops_desktop.engine.jobs import Dispatch, JobRunner, run_inline
 from docops_desktop.engine.refresh_scheduler import Panel, RefreshScheduler
 from docops_desktop.engine.settings import SettingsFile
@@ -61,7 +62,9 @@ class Desk:
         settings: the user's settings; the default is the file in the user's configuration folder.
     """
 
-    def __init__(self, dispatch: Dispatch = run_inline, settings: SettingsFile | None = None) -> None:
+    def __init__(
+        self, dispatch: Dispatch = run_inline, settings: SettingsFile | None = None, importer: Importer = import_here
+    ) -> None:
         self._lock = threading.RLock()
         self._post = dispatch
         self.settings = settings if settings is not None else SettingsFile()
@@ -73,7 +76,7 @@ class Desk:
         self._whatif = WhatIfScheduler(self._runner, self._refresh, lambda: self.view.whatif_by, self.topics.publish)
         self._brush = BrushScheduler(self._runner, self._refresh, lambda: self.view, self.topics.publish)
         self._workspaces = WorkspaceJobs(self._runner, self._refresh, self._opened, self.topics.publish)
-        self.data = DataJobs(self._runner, self._workspaces, self.topics.publish)
+        self.data = DataJobs(self._runner, self._workspaces, self.topics.publish, importer)
         self.cause = CauseJobs(
             self._runner,
             self._workspaces,

@@ -6,19 +6,18 @@ All of them run one after the other in the io lane, only previews (which touch n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.faults import message_of
-from docops_desktop.engine.imports import ImportOptions, files_of, import_each
+from docops_desktop.engine.import_process import ImportRun, import_here
+from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.mapping_draft import MappingDraft
-from docops_desktop.engine.progress import ImportMeter
-from docops_desktop.engine.state import ImportOutcome, Message
+from docops_desktop.engine.state import Message
 from docops_desktop.engine.workspace_jobs import LANE, WorkspaceJobs, progress_into
 from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
-from docops_desktop.model.errors import Cancelled, RequestError
+from docops_desktop.model.errors import RequestError
 
 if TYPE_CHECKING:
     from docops_desktop.model.definitions import Definitions
@@ -27,22 +26,24 @@ PREVIEW_LANE = "preview"
 Callback = Callable[[Any], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Imported:
-    outcomes: tuple[ImportOutcome, ...]
-    loaded: Loaded | None
-    fault: Exception | None
-    cancelled: bool
+Importer = Callable[[WorkspaceSession, Sequence[Path], ImportOptions, JobContext], ImportRun]
 
 
 class DataJobs:
     """Jobs on the open workspace's data. ``publish`` gets "imports", "workspace" and "message"."""
 
-    def __init__(self, runner: JobRunner, workspaces: WorkspaceJobs, publish: Callable[[str, Any], None]) -> None:
+    def __init__(
+        self,
+        runner: JobRunner,
+        workspaces: WorkspaceJobs,
+        publish: Callable[[str, Any], None],
+        importer: Importer = import_here,
+    ) -> None:
         runner.add_lane(PREVIEW_LANE, newest_wins=True)
         self._runner = runner
         self._workspaces = workspaces
         self._publish = publish
+        self._importer = importer
 
     def import_files(
         self,
@@ -56,7 +57,12 @@ class DataJobs:
         """Import files and folders; return the job's id (0: no workspace is open, which was said)."""
         options = ImportOptions(adapter, mapping, time_zone, privacy, dict(drafts or {}))
         title = f"Importing {paths[0].name}" if len(paths) == 1 else f"Importing {len(paths)} files"
-        return self._with_workspace(title, lambda s, c: _import(s, paths, options, c), self._imported)
+
+        def work(session: WorkspaceSession, context: JobContext) -> tuple[ImportRun, Loaded | None]:
+            run = self._importer(session, paths, options, context)
+            return run, session.read(progress_into(context)) if run.changed else None
+
+        return self._with_workspace(title, work, self._imported)
 
     def forget(self, import_id: int) -> int:
         """Take one import out of the workspace."""
@@ -150,9 +156,10 @@ class DataJobs:
             LANE, title, lambda context: work(session, context), done_if_still_open, cancellable=cancellable
         )
 
-    def _imported(self, found: _Imported) -> None:
-        if found.loaded is not None:
-            self._workspaces.replaced(found.loaded)
+    def _imported(self, done: tuple[ImportRun, Loaded | None]) -> None:
+        found, loaded = done
+        if loaded is not None:
+            self._workspaces.replaced(loaded)
         if found.outcomes:
             self._publish("imports", found.outcomes)
         if found.fault is not None:
@@ -165,22 +172,3 @@ class DataJobs:
                 else "Import cancelled. Nothing was changed."
             )
             self._publish("message", Message("info", text))
-
-
-def _import(session: WorkspaceSession, paths: Sequence[Path], options: ImportOptions, context: JobContext) -> _Imported:
-    outcomes: list[ImportOutcome] = []
-    fault: Exception | None = None
-    cancelled = False
-    try:
-        files = files_of(paths)
-        meter = ImportMeter(files, context.progress)
-        for outcome in import_each(session.workspace, files, options, meter.tell, context.cancelled):
-            outcomes.append(outcome)
-            meter.next_file()
-    except Cancelled:
-        cancelled = True
-    except Exception as error:
-        fault = error
-    changed = any(outcome.status == "loaded" for outcome in outcomes)
-    loaded = session.read(progress_into(context)) if changed else None
-    return _Imported(tuple(outcomes), loaded, fault, cancelled)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from docops_desktop import __version__
 from docops_desktop.engine.desk import Desk
+from docops_desktop.engine.import_process import import_apart
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.ui.dispatch import QtDispatcher
 from docops_desktop.ui.faults import FaultHook, start_logging
@@ -71,7 +72,7 @@ class Session:
 
     def __init__(self, settings: SettingsFile | None = None) -> None:
         self.dispatcher = QtDispatcher()
-        self.desk = Desk(self.dispatcher, settings)
+        self.desk = Desk(self.dispatcher, settings, importer=import_apart)
         self.window = MainWindow(self.desk)
 
     def end(self) -> None:

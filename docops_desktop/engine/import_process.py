@@ -1,0 +1,169 @@
+"""Imports in a process of its own, so that parsing never holds up the window (one interpreter lock less to share).
+
+The child opens the workspace, imports file by file and builds the columns; the job's thread only passes on what it tells. Stopping the child at any
+moment is safe: an import is wholly in or wholly out.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from docops_desktop.engine.imports import ImportOptions, files_of, import_each
+from docops_desktop.engine.jobs import JobContext
+from docops_desktop.engine.progress import ImportMeter
+from docops_desktop.engine.state import ImportOutcome
+from docops_desktop.engine.workspace_session import WorkspaceSession
+from docops_desktop.model.errors import Cancelled, KnownError, WorkspaceError
+
+TELL_EVERY_S = 0.1
+POLL_S = 0.05
+PATIENCE_S = 2.0
+"""How long a cancelled child may take to undo what it was doing before it is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """What became of an import job: outcomes so far, the fault that ended it, whether it was cancelled."""
+
+    outcomes: tuple[ImportOutcome, ...]
+    fault: Exception | None = None
+    cancelled: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Something new is in the workspace."""
+        return any(outcome.status == "loaded" for outcome in self.outcomes)
+
+
+def import_here(
+    session: WorkspaceSession, paths: Sequence[Path], options: ImportOptions, context: JobContext
+) -> ImportRun:
+    """Import in this process."""
+    outcomes: list[ImportOutcome] = []
+    try:
+        _import_all(session, paths, options, context.progress, context.cancelled, outcomes.append)
+    except Cancelled:
+        return ImportRun(tuple(outcomes), cancelled=True)
+    except Exception as error:
+        return ImportRun(tuple(outcomes), error)
+    return ImportRun(tuple(outcomes))
+
+
+def import_apart(
+    session: WorkspaceSession, paths: Sequence[Path], options: ImportOptions, context: JobContext
+) -> ImportRun:
+    """Import in a process of its own; returns when that has ended."""
+    spawn = multiprocessing.get_context("spawn")
+    told, tell = spawn.Pipe(duplex=False)
+    orders, order = spawn.Pipe(duplex=False)
+    child = spawn.Process(
+        target=_child, args=(session.path, tuple(paths), options, tell, orders), name="import", daemon=True
+    )
+    context.progress(None, "starting")
+    child.start()
+    tell.close()
+    orders.close()
+    try:
+        return _follow(told, order, child, context)
+    finally:
+        told.close()
+        order.close()
+        child.join(PATIENCE_S)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        child.close()
+
+
+def _follow(told: Connection, order: Connection, child: Any, context: JobContext) -> ImportRun:
+    outcomes: list[ImportOutcome] = []
+    give_up_at: float | None = None
+    while True:
+        if context.cancelled() and give_up_at is None:
+            give_up_at = time.monotonic() + PATIENCE_S
+            _send(order, "cancel")
+        if give_up_at is not None and time.monotonic() > give_up_at:
+            return ImportRun(tuple(outcomes), cancelled=True)
+        if not told.poll(POLL_S):
+            continue
+        try:
+            kind, value = told.recv()
+        except EOFError:
+            child.join(PATIENCE_S)
+            return ImportRun(tuple(outcomes), _ended(child.exitcode), cancelled=context.cancelled())
+        if kind == "progress":
+            context.progress(*value)
+        elif kind == "outcome":
+            outcomes.append(value)
+        else:
+            return ImportRun(tuple(outcomes), value, cancelled=kind == "cancelled")
+
+
+def _child(
+    workspace: Path, paths: tuple[Path, ...], options: ImportOptions, tell: Connection, orders: Connection
+) -> None:
+    """Run in the child."""
+    last, changed = 0.0, False
+
+    def progress(fraction: float | None, text: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TELL_EVERY_S:
+            last = time.monotonic()
+            _send(tell, ("progress", (fraction, text)))
+
+    def outcome(found: ImportOutcome) -> None:
+        nonlocal changed
+        changed = changed or found.status == "loaded"
+        _send(tell, ("outcome", found))
+
+    end: tuple[str, Exception | None] = ("done", None)
+    try:
+        with WorkspaceSession.open(workspace) as session:
+            try:
+                _import_all(session, paths, options, progress, orders.poll, outcome)
+            finally:
+                if changed:
+                    session.read(lambda text, share: progress(share, text))
+    except Cancelled:
+        end = ("cancelled", None)
+    except KnownError as error:
+        end = ("failed", error)
+    except Exception:
+        end = ("failed", RuntimeError(traceback.format_exc()))  # a fault of any class travels as its text
+    _send(tell, end)
+
+
+def _import_all(
+    session: WorkspaceSession,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    progress: Callable[[float | None, str], None],
+    cancelled: Callable[[], bool],
+    outcome: Callable[[ImportOutcome], None],
+) -> None:
+    files = files_of(paths)
+    meter = ImportMeter(files, progress)
+    for found in import_each(session.workspace, files, options, meter.tell, cancelled):
+        outcome(found)
+        meter.next_file()
+
+
+def _send(pipe: Connection, message: object) -> None:
+    try:
+        pipe.send(message)
+    except OSError:
+        return  # the other side is gone; what matters then is in the workspace
+
+
+def _ended(exit_code: int | None) -> WorkspaceError:
+    return WorkspaceError(
+        f"the import's process ended unexpectedly (code {exit_code})",
+        fix="What was not reported as loaded is not in the workspace; import it again",
+    )

@@ -1,0 +1,88 @@
+"""An import in a process of its own tells the same, can be cancelled, and its sudden end is told with an unchanged workspace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docops_desktop.engine import import_process
+from docops_desktop.engine.import_process import import_apart, import_here
+from docops_desktop.engine.imports import ImportOptions
+from docops_desktop.engine.jobs import JobContext
+from docops_desktop.engine.workspace_session import WorkspaceSession
+from docops_desktop.model.errors import RequestError, WorkspaceError
+
+HEADER = "time,session_id,url,load_time_ms\n"
+
+
+def rows(count: int) -> str:
+    return HEADER + "".join(
+        f"2026-08-01T10:{n // 60 % 60:02d}:{n % 60:02d}Z,s{n},https://shop.example/p/{n % 9},{700 + n % 900}\n"
+        for n in range(count)
+    )
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[WorkspaceSession]:
+    with WorkspaceSession.create(tmp_path / "w.docops") as made:
+        yield made
+
+
+def test_both_ways_tell_the_same(session: WorkspaceSession, tmp_path: Path) -> None:
+    good, empty = tmp_path / "good.csv", tmp_path / "empty.csv"
+    good.write_text(rows(300))
+    empty.write_text("")
+    told: list[str] = []
+    context = JobContext(lambda: told.append(context.detail))
+    apart = import_apart(session, [good, empty], ImportOptions(), context)
+    assert [outcome.status for outcome in apart.outcomes] == ["loaded", "rejected"]
+    assert apart.changed
+    assert apart.fault is None
+    assert "the file is empty" in str(apart.outcomes[1].error)
+    assert told
+    with WorkspaceSession.create(tmp_path / "other.docops") as other:
+        here = import_here(other, [good, empty], ImportOptions(), JobContext(lambda: None))
+    assert [o.status for o in here.outcomes] == [o.status for o in apart.outcomes]
+    assert here.outcomes[0].record.rows_loaded == apart.outcomes[0].record.rows_loaded == 300
+    assert str(here.outcomes[1].error) == str(apart.outcomes[1].error)
+    assert session.read().info.sessions == 300
+
+
+def test_what_is_not_there_is_told(session: WorkspaceSession, tmp_path: Path) -> None:
+    run = import_apart(session, [tmp_path / "gone.csv"], ImportOptions(), JobContext(lambda: None))
+    faults = [run.fault, *(outcome.error for outcome in run.outcomes)]
+    assert any(isinstance(fault, RequestError) for fault in faults)
+    assert not run.changed
+
+
+def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: Path) -> None:
+    big = tmp_path / "big.csv"
+    big.write_text(rows(200_000))
+    context = JobContext(lambda: None)
+    threading.Timer(1.0, context.cancel).start()
+    run = import_apart(session, [big], ImportOptions(), context)
+    assert run.cancelled
+    assert not run.changed
+    assert session.workspace.ledger() == ()
+
+
+def test_the_sudden_end_of_the_process_is_told(
+    session: WorkspaceSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = tmp_path / "big.csv"
+    big.write_text(rows(200_000))
+    follow = import_process._follow
+
+    def killed_soon(told, order, child, context):
+        threading.Thread(target=lambda: (time.sleep(0.5), child.kill())).start()
+        return follow(told, order, child, context)
+
+    monkeypatch.setattr(import_process, "_follow", killed_soon)
+    run = import_apart(session, [big], ImportOptions(), JobContext(lambda: None))
+    assert isinstance(run.fault, WorkspaceError)
+    assert "ended unexpectedly" in str(run.fault)
+    assert session.workspace.ledger() == ()
