@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -16,10 +15,11 @@ from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import TimeAxis
 from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve
-from docops_desktop.ui.charts.legend import Key, Legend, hatch
+from docops_desktop.ui.charts.legend import Key, Legend
+from docops_desktop.ui.charts.spans import Spans
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.timeline_words import line_values
-from docops_desktop.ui.theme import Theme, current_theme
+from docops_desktop.ui.theme import Theme
 
 _SHRINK_BELOW = 0.08
 
@@ -31,10 +31,10 @@ class TimelineChart(BandPlot):
         self._time_axis = TimeAxis()
         self.legend = Legend()
         self.whole, self.part, self.line = Area(), Area(), Curve()
-        self._baseline: list[pg.LinearRegionItem] = []
-        self._spans: tuple[TimeSpan, ...] = ()
+        self.baseline = Spans()
         self._line_name, self._shrunk = "load_p75", 1.0
         super().__init__(self._time_axis, parent)
+        self.box.addItem(self.baseline, ignoreBounds=True)
         self.box.addItem(self.whole)
         self.box.addItem(self.part)
         self.second.addItem(self.line)
@@ -60,21 +60,10 @@ class TimelineChart(BandPlot):
 
     def show_baseline(self, spans: Sequence[TimeSpan]) -> None:
         """Shade these spans."""
-        spans = tuple(spans)
-        if spans == self._spans:
-            return
-        self._spans = spans
-        for item in self._baseline:
-            self.box.removeItem(item)
-        self._baseline = [self._shaded(span) for span in spans]
-        self._dress_baseline(current_theme())
-        self._write_legend()
-
-    def _shaded(self, span: TimeSpan) -> pg.LinearRegionItem:
-        item = pg.LinearRegionItem(values=(span.start_ms, span.end_ms), movable=False)
-        item.setZValue(-5)
-        self.box.addItem(item, ignoreBounds=True)
-        return item
+        shaded = tuple((float(span.start_ms), float(span.end_ms)) for span in spans)
+        if shaded != self.baseline.spans:
+            self.baseline.set_spans(shaded)
+            self._write_legend()
 
     def _write_legend(self) -> None:
         whole = tr("everything")
@@ -85,7 +74,7 @@ class TimelineChart(BandPlot):
             Key(tr("{measure} (right)").format(measure=tr(measure(self._line_name).label)), 1, "line"),
             Key(whole, "context_grey", "area"),
         ]
-        if self._spans:
+        if self.baseline.spans:
             keys.append(Key(tr("baseline"), "baseline", "hatch"))
         self.legend.set_keys(*keys)
 
@@ -95,17 +84,10 @@ class TimelineChart(BandPlot):
         self.whole.dress(theme.context_grey, 70)
         self.part.dress(theme.series[0], 110)
         self.line.dress(theme.series[1])
-        self._dress_baseline(theme)
-        self.legend.update()
-
-    def _dress_baseline(self, theme: Theme) -> None:
-        colour = QColor(theme.baseline)
-        faint = QColor(colour)
+        faint = QColor(theme.baseline)
         faint.setAlpha(130)
-        for item in self._baseline:
-            item.setBrush(hatch(faint))
-            for line in item.lines:
-                line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DotLine))
+        self.baseline.dress(faint)
+        self.legend.update()
 
     def to_pixels(self, x: float) -> float:
         """Return the pixel in this widget of a time."""

@@ -118,10 +118,10 @@ def test_hover_tells_the_bin_at_once(panel):
 def test_the_baseline_is_shaded_and_named(panel, desk):
     assert "baseline" not in panel.chart.legend.names
     desk.set_window(INCIDENT)
-    assert len(panel.chart._baseline) == len(desk.baseline) == 7
+    assert len(panel.chart.baseline.spans) == len(desk.baseline) == 7
     assert "baseline" in panel.chart.legend.names
     desk.set_baseline(())
-    assert panel.chart._baseline == []
+    assert panel.chart.baseline.spans == ()
 
 
 def test_a_small_part_is_not_drowned_by_the_whole_and_it_says_so(panel, desk):
