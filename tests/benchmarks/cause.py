@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.cause                     # 2 million sessions, 20 seeds with a baseline and 20 without
     python -m tests.benchmarks.cause --sessions 400000 --seeds 5
+    python -m tests.benchmarks.cause --state cause.jsonl --minutes 3   # in parts: what is judged is kept in the file, the next run goes on
     python -m tests.benchmarks.cause speed               # 5 million sessions, eight dimensions, depth 3: time, memory, cancel
 
 Eight dimensions (device model 18,000 values, carrier 600, country 60, campaign 200, landing page 40, browser 12, OS 8, connection 5). Every seed gives
@@ -19,6 +20,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +44,14 @@ class Tally:
     errors: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def count(self, what: str, right: bool) -> None:
-        self.done[what] += 1
-        self.right[what] += int(right)
+    def add(self, judged: dict[str, Any]) -> None:
+        for what, right in judged["counts"].items():
+            self.done[what] += 1
+            self.right[what] += int(right)
+        self.seconds.append(judged["seconds"])
+        self.errors += judged["errors"]
+        if judged["note"]:
+            self.notes.append(judged["note"])
 
     def document(self) -> dict[str, Any]:
         rates = {what: f"{self.right[what]}/{n}" for what, n in self.done.items()}
@@ -66,45 +73,69 @@ def request_of(world: World) -> ExplainRequest:
     return ExplainRequest()
 
 
-def judge(tally: Tally, world: World, result: ExplainResult, seed: int) -> None:
-    """Count what was right."""
+def judge(world: World, result: ExplainResult, seed: int) -> dict[str, Any]:
+    """Return what was right."""
     named = [dict(finding.where) for finding in result.findings]
     decoys = [where for _, where in world.decoys]
-    tally.count("no decoy named", not any(where in decoys for where in named))
-    tally.count("no stray", all(where in world.causes or where in decoys for where in named))
+    counts = {
+        "no decoy named": not any(where in decoys for where in named),
+        "no stray": all(where in world.causes or where in decoys for where in named),
+    }
     if not world.causes:
-        tally.count("nothing found in empty", not named)
-        right = not named
+        right = counts["nothing found in empty"] = not named
     elif len(world.causes) == 1:
-        right = bool(named) and named[0] in world.causes
-        tally.count("true cause first", right)
-        tally.count("true cause among three", any(where in world.causes for where in named[:3]))
+        right = counts["true cause first"] = bool(named) and named[0] in world.causes
+        counts["true cause among three"] = any(where in world.causes for where in named[:3])
     else:
-        right = all(cause in named for cause in world.causes)
-        tally.count("both causes found", right)
-    for finding in result.findings:
-        if dict(finding.where) in world.causes:
-            truth = world.lost[world.causes.index(dict(finding.where))]
-            tally.errors.append(abs((finding.lost_conversions.value or 0.0) / truth - 1))
-    if not right:
-        tally.notes.append(f"seed {seed}: planted {list(world.causes)}, named {named}")
+        right = counts["both causes found"] = all(cause in named for cause in world.causes)
+    truth = {tuple(cause.items()): lost for cause, lost in zip(world.causes, world.lost, strict=True)}
+    errors = [
+        abs((finding.lost_conversions.value or 0.0) / lost - 1)
+        for finding in result.findings
+        for cause, lost in truth.items()
+        if dict(finding.where) == dict(cause)
+    ]
+    right = right and counts["no decoy named"] and counts["no stray"]
+    note = "" if right else f"seed {seed}: planted {list(world.causes)}, decoys {decoys}, named {named}"
+    return {"counts": counts, "errors": errors, "note": note}
 
 
-def accuracy(sessions: int, seeds: range, strength: float, questions: list[bool]) -> dict[str, Any]:
-    """Run the instances and return the counts by question."""
-    report: dict[str, Any] = {}
-    for compare in questions:
-        tally = Tally()
-        for seed in seeds:
-            for causes in (1, 2, 0):
-                world = make_world(sessions, seed, compare=compare, causes=causes, strength=strength)
-                began = time.perf_counter()
-                result = explain(world.facts, request_of(world))
-                tally.seconds.append(time.perf_counter() - began)
-                judge(tally, world, result, seed)
-            _say(f"seed {seed}, {'baseline' if compare else 'no baseline'}: {dict(tally.right)} of {dict(tally.done)}")
-        report["what changed" if compare else "what stands out"] = tally.document()
-    return {"sessions": sessions, "seeds": len(seeds), "strength": strength, "targets": TARGETS, **report}
+def accuracy(options: argparse.Namespace) -> dict[str, Any]:
+    """Run the instances that the state file doesn't hold yet, as long as there is time, and return the counts by question."""
+    sessions, strength = options.sessions or 2_000_000, options.strength
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    questions = {"changed": [True], "stands-out": [False], "both": [True, False]}[options.question]
+    kept = _kept(options.state)
+    tallies = {compare: Tally() for compare in questions}
+    ends = time.monotonic() + 60 * options.minutes
+    left = 0
+    for seed, compare, causes in product(seeds, questions, (1, 2, 0)):
+        key = json.dumps([sessions, strength, seed, compare, causes])
+        if key not in kept and time.monotonic() > ends:
+            left += 1
+            continue
+        if key not in kept:
+            world = make_world(sessions, seed, compare=compare, causes=causes, strength=strength)
+            began = time.perf_counter()
+            result = explain(world.facts, request_of(world))
+            kept[key] = judge(world, result, seed) | {"seconds": time.perf_counter() - began}
+            _keep(options.state, key, kept[key])
+            _say(f"seed {seed}, {'baseline' if compare else 'no baseline'}, {causes} planted: {kept[key]}")
+        tallies[compare].add(kept[key])
+    named = {"what changed" if compare else "what stands out": tally.document() for compare, tally in tallies.items()}
+    return {"sessions": sessions, "seeds": len(seeds), "strength": strength, "targets": TARGETS, "left": left, **named}
+
+
+def _kept(state: Path | None) -> dict[str, Any]:
+    if state is None or not state.exists():
+        return {}
+    return {record["key"]: record for record in map(json.loads, state.read_text().splitlines())}
+
+
+def _keep(state: Path | None, key: str, judged: dict[str, Any]) -> None:
+    if state is not None:
+        with state.open("a") as file:
+            file.write(json.dumps({"key": key, **judged}) + "\n")
 
 
 def speed(sessions: int) -> dict[str, Any]:
@@ -190,15 +221,12 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--strength", type=float, default=6.0)
     parser.add_argument("--question", choices=("changed", "stands-out", "both"), default="both")
+    parser.add_argument("--state", type=Path, help="JSON lines of what is judged already; appended to")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no further instance after these")
     options = parser.parse_args()
     if not cause_runner.wait():
         _say("the compiled kernels can't be used: times are those of the reference")
-    if options.what == "speed":
-        report = speed(options.sessions or 5_000_000)
-    else:
-        seeds = range(options.first_seed, options.first_seed + options.seeds)
-        questions = {"changed": [True], "stands-out": [False], "both": [True, False]}[options.question]
-        report = accuracy(options.sessions or 2_000_000, seeds, options.strength, questions)
+    report = speed(options.sessions or 5_000_000) if options.what == "speed" else accuracy(options)
     sys.stdout.write(json.dumps(report, indent=2, default=str) + "\n")
 
 
