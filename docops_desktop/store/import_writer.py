@@ -26,7 +26,8 @@ from docops_desktop.model.errors import Cancelled, WorkspaceError
 from docops_desktop.store import ledger, meta, page_rules
 from docops_desktop.store.connection import connect, truncate_log
 from docops_desktop.store.dictionaries import DictionaryEncoder
-from docops_desktop.store.records import LOADED, ImportRecord
+from docops_desktop.store.followed import save_followed
+from docops_desktop.store.records import LOADED, FollowedFile, ImportRecord
 from docops_desktop.store.schema import FACT_TABLES, add_custom_dimension, custom_dimensions, dictionary_table, quoted
 from docops_desktop.store.sqlite_errors import translated
 from docops_desktop.store.staging import Staging
@@ -55,6 +56,7 @@ class ImportWriter:
         self._rejected: list[tuple[int, str, str]] = []
         self._first_ms: int | None = None
         self._last_ms: int | None = None
+        self._followed: tuple[FollowedFile, FollowedFile | None] | None = None
         self._open = True
         with translated(path):
             self._connection = connect(path)
@@ -124,6 +126,10 @@ class ImportWriter:
         for reason, number in (filtered or {}).items():
             if number:
                 self._filtered[reason] = self._filtered.get(reason, 0) + int(number)
+
+    def follow(self, file: FollowedFile, before: FollowedFile | None) -> None:
+        """Keep with the import, in its transaction, how much of a followed file is loaded; ``before``: what was known of its path."""
+        self._followed = file, before
 
     def commit(
         self,
@@ -224,6 +230,8 @@ class ImportWriter:
                 if cancelled is not None and cancelled():
                     raise Cancelled
         ledger.insert_import(connection, record, self._rows)
+        if self._followed is not None:
+            save_followed(connection, *self._followed)
         meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
         meta.next_generation(connection)
         connection.execute("COMMIT")

@@ -106,3 +106,36 @@ class Annotation:
     text: str
     kind: str = ""
     annotation_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFile:
+    """What is known of one content in a followed folder.
+
+    Attributes:
+        path: where it is, or was; is_current: False once other content took its place.
+        size_bytes, mtime_ns: the file as it was when it was last looked into.
+        appendable: a format of lines, of which only what is new is loaded when the file grows.
+        head_bytes, head_sha256: the first bytes of the (unpacked) content, by which it is recognised under another name.
+        loaded_bytes, lines, sha256: how much of the (unpacked) content is loaded: bytes, lines, digest; for other formats the whole file.
+        adapter, decided: how it was read; the rest is read in the same way.
+        state: ``loaded``; ``rejected`` and ``changed`` (other content under the name of an export that is loaded) with the ``reason`` that was told.
+        updated_ms: when this was written, UTC epoch ms.
+    """
+
+    path: str
+    size_bytes: int = 0
+    mtime_ns: int = 0
+    appendable: bool = False
+    head_bytes: int = 0
+    head_sha256: str = ""
+    loaded_bytes: int = 0
+    lines: int = 0
+    sha256: str = ""
+    adapter: str = ""
+    decided: Mapping[str, str] = field(default_factory=dict)
+    state: str = LOADED
+    reason: str = ""
+    updated_ms: int = 0
+    is_current: bool = True
+    followed_file_id: int = 0

@@ -16,7 +16,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, SESSION_DICTIONARIES
 APPLICATION_ID = 0x444F4350
 """``DOCP``, in the header of every workspace file."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """``PRAGMA user_version`` of the files that this program writes."""
 
 
@@ -94,6 +94,27 @@ SMALL_TABLES: dict[str, TableSpec] = {
     ),
     "annotations": TableSpec(
         {"annotation_id": int, "start_ms": int, "end_ms": int, "text": str, "kind": str}, "annotation_id"
+    ),
+    "followed_files": TableSpec(
+        {
+            "followed_file_id": int,
+            "path": str,
+            "size_bytes": int,
+            "mtime_ns": int,
+            "appendable": int,
+            "head_bytes": int,
+            "head_sha256": str,
+            "loaded_bytes": int,
+            "lines": int,
+            "sha256": str,
+            "adapter": str,
+            "decided_json": str,
+            "state": str,
+            "reason": str,
+            "updated_ms": int,
+            "is_current": int,
+        },
+        "followed_file_id",
     ),
 }
 """Tables that hold the workspace's own records, a few rows each."""

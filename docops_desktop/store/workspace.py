@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo
 
 from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.errors import RequestError, WorkspaceError
-from docops_desktop.store import ledger, meta, notes, page_rules
+from docops_desktop.store import followed, ledger, meta, notes, page_rules
 from docops_desktop.store.connection import connect, open_existing, truncate_log
 from docops_desktop.store.places import remove_caches, writing_folder
-from docops_desktop.store.records import Annotation, Finding, ImportRecord, QuarantinedRow
+from docops_desktop.store.records import Annotation, Finding, FollowedFile, ImportRecord, QuarantinedRow
 from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from docops_desktop.store.sqlite_errors import damaged, translated
 from docops_desktop.store.writer_lock import WriterLock
@@ -261,6 +261,25 @@ class Workspace:
 
         with self.reading() as connection:
             return past_purges(connection)
+
+    def followed_files(self) -> tuple[FollowedFile, ...]:
+        """Return what is known of the files of followed folders."""
+        with self.reading() as connection:
+            return followed.all_followed(connection)
+
+    def save_followed(self, file: FollowedFile, before: FollowedFile | None) -> FollowedFile:
+        """Keep what was found out about a followed file of which nothing is to be loaded now; return it with its id.
+
+        Raises:
+            WorkspaceError: another program follows the same folder (see ``ImportWriter.follow`` for files that are loaded).
+        """
+        with self.writing() as connection:
+            return followed.save_followed(connection, file, before)
+
+    def open_sessions(self, adapter: str, since_ms: int) -> list[tuple[int, int, int]]:
+        """Return (user key, session key, end ms) of followed sessions of one system that were alive at ``since_ms`` or later."""
+        with self.reading() as connection:
+            return followed.open_sessions(connection, adapter, since_ms)
 
     def save_finding(self, finding: Finding) -> Finding:
         """Keep a finding (a new one when its id is 0) and return it with its id and time."""
