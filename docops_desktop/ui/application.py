@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 def application(theme: ThemeChoice = "system", scale: float = 1.0) -> QApplication:
     """Return the one QApplication, made and dressed if need be."""
+    # Painting crosses between Qt and Python hundreds of times a frame, and waits at a crossing for as long as a worker may keep the interpreter:
+    # 5 ms by default.
+    sys.setswitchinterval(1e-4)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
@@ -91,8 +94,6 @@ def run(path: Path | None = None) -> int:
         path: workspace to open, or an export to import; None = the start page.
     """
     start_logging()
-    # Workers give the interpreter back to the window this often (5 ms by default: five times per frame too long).
-    sys.setswitchinterval(0.001)
     settings = SettingsFile()
     app = application(settings.theme, float(settings.get("text_scale", 1.0)))  # type: ignore[arg-type]
     follow_system()

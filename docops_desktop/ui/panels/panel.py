@@ -21,7 +21,7 @@ from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.stamp import stamp_lines
 from docops_desktop.ui.panels.turns import Turns
-from docops_desktop.ui.panels.veil import Notice, Veil
+from docops_desktop.ui.panels.veil import APART_MS, Notice, Veil
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.theme import Theme, on_theme_changed, set_role
 from docops_desktop.ui.widgets import ElidedLabel
@@ -68,7 +68,6 @@ class Panel(QFrame):
         self.card = HoverCard(self)
         self._dimmer = QTimer(self)
         self._dimmer.setSingleShot(True)
-        self._dimmer.setInterval(DIM_AFTER_MS)
         self._dimmer.timeout.connect(self._dim)
         self.setAccessibleName(title)
         self.say(tr("Nothing to show yet"))
@@ -244,31 +243,37 @@ class Panel(QFrame):
 
     def _take_results(self, results: Results) -> None:
         part = self.read(results)
-        if part is None and results.preview and self._result is not None and self.panel_id != "timeline":
-            self._dimmer.start()  # a brush moves, and this panel can't follow before it is released
-        elif not results.preview and not self.desk.busy:
-            self._take_busy(False)
         if part is not None and results.generation != self._generation:
             self._generation = results.generation
             self._roughly = results.approximate.get(self.panel_id, "")
             self._waiting = part
             Turns.of(self.desk).ask(self)
+        if part is None and results.preview and self._result is not None and self.panel_id != "timeline":
+            self._dimmer.start(DIM_AFTER_MS)  # a brush moves, and this panel can't follow before it is released
+        elif not results.preview and not self.desk.busy:
+            self._take_busy(False)
 
     def take_turn(self) -> None:
         """Show the newest result that waits."""
         part, self._waiting = self._waiting, None
         if part is not None:
+            if not self.desk.busy:
+                self._lift()
             self.present(part)
 
     def _take_busy(self, busy: bool) -> None:
         if busy and self._result is not None:
-            self._dimmer.start()
-        else:
-            self._dimmer.stop()
-            self.veil.hide()
+            self._dimmer.start(DIM_AFTER_MS)
+        elif self._waiting is None:
+            self._lift()
 
     def _dim(self) -> None:
-        self.veil.cover(self._body.geometry())
+        if not self.veil.cover(self._body.geometry()):
+            self._dimmer.start(APART_MS)
+
+    def _lift(self) -> None:
+        self._dimmer.stop()
+        self.veil.hide()
 
     def _take_workspace(self, info: Any) -> None:
         if info is None:

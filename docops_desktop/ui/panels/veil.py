@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import ClassVar
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
@@ -10,10 +13,16 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 _DIM_ALPHA = 150
+APART_MS = 20
 
 
 class Veil(QWidget):
-    """Dims the last good picture and says that a newer one is on its way; lets the pointer through."""
+    """Dims the last good picture and says that a newer one is on its way; lets the pointer through.
+
+    What lies under a veil is painted again when it falls. So that the veils of all panels don't cost one long repaint, they fall one after the other.
+    """
+
+    _last_fell_s: ClassVar[float] = 0.0
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -21,11 +30,16 @@ class Veil(QWidget):
         self.setAccessibleName(tr("Updating…"))
         self.hide()
 
-    def cover(self, area: QRect) -> None:
-        """Lie over this area of the parent."""
+    def cover(self, area: QRect) -> bool:
+        """Lie over this area of the parent; False, and nothing done, when another veil fell just now: try again ``APART_MS`` later."""
+        now = time.monotonic()
+        if now - Veil._last_fell_s < APART_MS / 1000:
+            return False
+        Veil._last_fell_s = now
         self.setGeometry(area)
         self.show()
         self.raise_()
+        return True
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the veil and its badge."""
