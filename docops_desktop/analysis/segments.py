@@ -15,6 +15,7 @@ import numpy.typing as npt
 from docops_desktop.analysis.plan_builder import WINDOW, Handle, Key, PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
 from docops_desktop.analysis.requests import SegmentsRequest
+from docops_desktop.analysis.results.measure_rows import GroupKeys
 from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.analysis.sums import Sums, metrics_of
 from docops_desktop.kernels.layout import ScanOutput
@@ -131,14 +132,13 @@ class SegmentsQuestion(Question):
             notes.append(f"{listed} of {self._groups} groups are listed; the total covers all")
         return "; ".join(notes)
 
-    def _keys(self) -> list[tuple[str, ...]]:
+    def _keys(self) -> GroupKeys:
         parts = []
         codes = self._codes
-        for name, size in zip(self.request.by, self._sizes, strict=True):
-            labels = self.index.labels(name)
-            parts.append([labels[code] for code in codes % size])
+        for size in self._sizes:
+            parts.append(codes % size)
             codes = codes // size
-        return list(zip(*parts, strict=True))
+        return GroupKeys(parts, [self.index.labels(name) for name in self.request.by])
 
     # a second look
 

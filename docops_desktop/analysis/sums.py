@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.percentiles import CoarseBins, measured, quantile, quantile_error
-from docops_desktop.analysis.results.common import MeasureRow
+from docops_desktop.analysis.results.measure_rows import MeasureRows
 from docops_desktop.kernels import layout as lay
 from docops_desktop.model.load_bins import N_CODES
 from docops_desktop.model.measures import Measure, measure
@@ -123,27 +123,15 @@ class Sums:
         p = self.values(name)
         return np.sqrt(p * (1 - p) / n)
 
-    def rows(self, keys: list[tuple[str, ...]], measures: tuple[str, ...]) -> tuple[MeasureRow, ...]:
+    def rows(self, keys: Sequence[tuple[str, ...]], measures: tuple[str, ...]) -> MeasureRows:
         """Return one row per group with these measures, and the reason for each that can't be answered."""
-        columns: list[list[float | int | None]] = []
-        reasons: list[dict[str, str]] = [{} for _ in keys]
-        for name in measures:
-            column = self.values(name)
-            missing = np.isnan(column)
-            counted = name in _COLUMNS
-            shown: list[float | int | None] = (
-                np.where(missing, 0, column).astype(np.int64) if counted else column
-            ).tolist()
-            absent = np.flatnonzero(missing)
-            for g, reason in zip(absent.tolist(), self._reasons(name, absent), strict=True):
-                shown[g] = None
-                reasons[g][name] = reason
-            columns.append(shown)
-        values = zip(*columns, strict=True) if columns else ((),) * len(keys)
-        return tuple(
-            MeasureRow(key, dict(zip(measures, row, strict=True)), why)
-            for key, row, why in zip(keys, values, reasons, strict=True)
-        )
+        columns = {name: self.values(name) for name in measures}
+        absent: dict[str, dict[int, str]] = {}
+        for name, column in columns.items():
+            groups = np.flatnonzero(np.isnan(column))
+            if len(groups):
+                absent[name] = dict(zip(groups.tolist(), self._reasons(name, groups), strict=True))
+        return MeasureRows(keys, columns, frozenset(_COLUMNS), absent)
 
     def _missing(self, what: Measure) -> str:
         """Return why these facts can't answer the measure for any group, or ""."""

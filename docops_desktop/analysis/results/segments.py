@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docops_desktop.analysis.results.common import MeasureRow
@@ -13,7 +14,7 @@ class SegmentsResult:
 
     Attributes:
         by: dimension names.
-        rows: best first by ``order``; at most ``limit`` of ``groups`` groups.
+        rows: best first by ``order`` (of a refresh ``MeasureRows``, which makes rows when they are looked at); at most ``limit`` of ``groups`` groups.
         total: over all groups, listed or not (distinct sessions where groups overlap).
         note: what a reader must know (overlapping groups, remainder cut), or "".
     """
@@ -21,7 +22,7 @@ class SegmentsResult:
     by: tuple[str, ...]
     measures: tuple[str, ...]
     order: str
-    rows: tuple[MeasureRow, ...]
+    rows: Sequence[MeasureRow]
     total: MeasureRow
     groups: int
     note: str
