@@ -7,6 +7,7 @@ moment is safe: an import is wholly in or wholly out.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ from docops_desktop.model.errors import Cancelled, KnownError, WorkspaceError
 
 TELL_EVERY_S = 0.1
 POLL_S = 0.05
+NICENESS = 5
+"""The window comes first where processors are scarce."""
 PATIENCE_S = 2.0
 """How long a cancelled child may take to undo what it was doing before it is ended."""
 
@@ -110,6 +113,8 @@ def _child(
     workspace: Path, paths: tuple[Path, ...], options: ImportOptions, tell: Connection, orders: Connection
 ) -> None:
     """Run in the child."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     last, changed = 0.0, False
 
     def progress(fraction: float | None, text: str) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from docops_desktop.engine.state import JobView
 from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.theme import on_theme_changed
 from docops_desktop.ui.widgets import ElidedLabel, label, tool_button
 
 SHOW_AFTER_S = 0.3
@@ -49,12 +50,20 @@ class JobIndicator(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for part in (self._title, self._bar, self._detail, self._cancel):
+        self._parts = (self._title, self._bar, self._detail, self._cancel)
+        for part in self._parts:
             layout.addWidget(part)
+        on_theme_changed(self, lambda _: self._reserve_height())
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.show_now)
         self.show_now()
+
+    def _reserve_height(self) -> None:
+        """Be as high without work as with it: a status bar that grows moves, and paints, the whole window above it."""
+        for part in self._parts:
+            part.ensurePolished()
+        self.setMinimumHeight(max(part.sizeHint().height() for part in self._parts))
 
     @property
     def shows(self) -> bool:
@@ -92,7 +101,7 @@ class JobIndicator(QWidget):
         elif self._busy_since is not None and now - self._busy_since >= SHOW_AFTER_S:
             self._show("", tr("Computing …"), bar=now - self._busy_since >= BAR_AFTER_S, fraction=None)
         else:
-            for part in (self._title, self._bar, self._detail, self._cancel):
+            for part in self._parts:
                 part.hide()
         self.changed.emit()
 

@@ -5,10 +5,10 @@ import io
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTableView
+from PySide6.QtWidgets import QApplication, QTableView, QWidget
 
 from docops_desktop.engine.state import Results
 from docops_desktop.ui.i18n import PseudoTranslator
@@ -19,6 +19,7 @@ from docops_desktop.ui.panels.pages import PagesPanel
 from docops_desktop.ui.panels.segments import SegmentsPanel
 from docops_desktop.ui.panels.sheet_dialog import SheetDialog
 from docops_desktop.ui.panels.timeline import TimelinePanel
+from docops_desktop.ui.panels.veil import APART_MS, Veil
 from docops_desktop.ui.theme import LIGHT, set_theme
 from tests.support import sample_results
 
@@ -75,6 +76,18 @@ def test_the_last_picture_stays_and_is_dimmed_only_after_a_while(panel, desk, qt
     assert panel.view.isVisible()
     desk.set_busy(False)
     assert not panel.veil.isVisible()
+
+
+def test_veils_fall_one_after_the_other(qtbot):
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    first, second = Veil(ground), Veil(ground)
+    qtbot.wait(APART_MS + 5)
+    assert first.cover(QRect(0, 0, 50, 50))
+    assert not second.cover(QRect(50, 0, 50, 50))
+    assert second.isHidden()
+    qtbot.waitUntil(lambda: second.cover(QRect(50, 0, 50, 50)), timeout=1000)
+    assert not second.isHidden()
 
 
 def test_a_quick_refresh_never_dims(panel, desk, qtbot):

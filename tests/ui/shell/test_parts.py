@@ -128,6 +128,20 @@ class Clock:
         return self.now
 
 
+def test_work_that_shows_up_moves_nothing_above_it(dressed) -> None:
+    clock = Clock()
+    indicator = JobIndicator(lambda _: None, clock)
+    indicator.show()
+    idle = indicator.sizeHint().expandedTo(indicator.minimumSize()).height()
+    indicator.set_jobs((JobView(3, "Importing a.csv", 0.25, "400k rows/s, 9 s left"),))
+    clock.now += 2
+    indicator.show_now()
+    assert not indicator._bar.isHidden()
+    assert indicator.sizeHint().expandedTo(indicator.minimumSize()).height() == idle
+    indicator.set_jobs(())
+    indicator.hide()
+
+
 def test_work_is_shown_after_300_ms_with_a_bar_after_600(dressed) -> None:
     clock, cancelled = Clock(), []
     indicator = JobIndicator(cancelled.append, clock)
