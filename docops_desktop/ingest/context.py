@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class Context:
         zone: IANA zone of times without an offset.
         sink: takes the rows; a preview's sink only counts.
         tally: what became of the rows so far.
+        alive: returns (user key, session key, end ms) of earlier parts' sessions that were alive at a time (ms) or later; None: there are none.
     """
 
     spec: AdapterSpec
@@ -61,6 +63,7 @@ class Context:
     agents: AgentReader = field(default_factory=AgentReader)
     currency: str = ""
     member: str = ""
+    alive: Callable[[int], list[tuple[int, int, int]]] | None = None
     _mappings: dict[tuple[str, ...], Mapping] = field(default_factory=dict)
 
     @property

@@ -6,15 +6,17 @@ choice known; when they contradict a choice that was certain, they are faults of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from docops_desktop.ingest.blocks import Reconsider
 
 
 class Decisions:
-    """Choices by topic, each either known from outside, certain by evidence, or a guess so far."""
+    """Choices by topic, each either known from outside, certain by evidence, or a guess so far (``guessed``: by an earlier part of the file)."""
 
-    def __init__(self, known: dict[str, str] | None = None) -> None:
+    def __init__(self, known: dict[str, str] | None = None, guessed: Mapping[str, str] | None = None) -> None:
         self._known = dict(known or {})
-        self._chosen: dict[str, str] = dict(self._known)
+        self._chosen: dict[str, str] = {**(guessed or {}), **self._known}
         self._certain: set[str] = set(self._known)
 
     def get(self, topic: str) -> str | None:

@@ -9,6 +9,7 @@ import errno
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.derive import derived
 from docops_desktop.ingest.files import expand
+from docops_desktop.ingest.increment import Increment, require_not_followed
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import RowSink, WriterSink
@@ -57,6 +59,7 @@ def import_file(
     privacy: str = "strict",
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    part: Increment | None = None,
 ) -> ImportRecord:
     """Import one file into a workspace and return its ledger row; a file that is there already comes back with status ``duplicate``.
 
@@ -67,6 +70,7 @@ def import_file(
         privacy: ``strict``, ``keyed`` or ``off``.
         progress: called about 20 times a second.
         cancelled: polled; True stops the import.
+        part: of a followed file: what of it is new. How much is loaded then is kept in the same transaction.
 
     Raises:
         ExportError: the file was rejected; the workspace is unchanged.
@@ -79,13 +83,19 @@ def import_file(
     check_level(privacy)
     if time_zone:
         check_zone(time_zone)
-    source = ExportSource(path)
+    source = ExportSource(path, part)
     meter = Meter(path.name, source.size, progress, cancelled)
     digest = source.sha256(meter)
     known = ws.find_import(digest)
     if known is not None:
+        if part is not None:
+            ws.save_followed(replace(part.followed, adapter=part.followed.adapter or known.adapter), part.before)
         return _duplicate(known, path, time.monotonic() - started)
-    run = _Run(ws, source, digest, Request(adapter, mapping), time_zone, privacy, meter, started, cancelled)
+    if part is None:
+        require_not_followed(ws, path, source.size)
+    elif part.continues and mapping is None:
+        adapter = part.followed.adapter
+    run = _Run(ws, source, part, digest, Request(adapter, mapping), time_zone, privacy, meter, started, cancelled)
     learnt: dict[str, str] = {}
     for _ in range(MAX_READINGS):
         try:
@@ -124,6 +134,7 @@ class _Run:
         self,
         ws: Workspace,
         source: ExportSource,
+        part: Increment | None,
         digest: str,
         request: Request,
         time_zone: str | None,
@@ -134,6 +145,8 @@ class _Run:
     ) -> None:
         self._ws = ws
         self._source = source
+        self._part = part
+        self._decided: dict[str, str] = {}
         self._digest = digest
         self._request = request
         self._zone = time_zone
@@ -159,10 +172,15 @@ class _Run:
             self._mapping_log(plans, learnt),
             self._privacy_log(plans),
         ) as writer:
-            tally = self._load(plans, grain, WriterSink(writer), learnt)
+            sink = WriterSink(writer, self._part.line_shift if self._part is not None else 0)
+            tally = self._load(plans, grain, sink, learnt)
             self._source.verify_unchanged()
-            if not tally.loaded and not says_empty(plans, tally):
+            goes_on = self._part is not None and self._part.continues and tally.read
+            if not tally.loaded and not goes_on and not says_empty(plans, tally):
                 raise self._nothing_loaded(tally)
+            if self._part is not None:
+                kept = replace(self._part.followed, adapter=plans[0].spec.name, decided=self._decided)
+                writer.follow(kept, self._part.before)
             writer.count(tally.read, tally.loaded, tally.filtered, tally.quarantined)
             record = writer.commit(time.monotonic() - self._started, None, self._cancelled)
         self._meter.finish()
@@ -196,7 +214,10 @@ class _Run:
                 context = Context(
                     plan.spec,
                     plan.layout,
-                    Decisions({topic: value for topic, value in learnt.items() if topic != "encoding"}),
+                    Decisions(
+                        {topic: value for topic, value in learnt.items() if topic != "encoding"},
+                        self._part.decided if self._part is not None else None,
+                    ),
                     self._zone or plan.spec.time_zone or self._ws.definitions().time_zone,
                     self._privacy,
                     KeyMaker(self._ws.secret),
@@ -204,11 +225,13 @@ class _Run:
                     sink,
                     tally,
                     member=plan.member.name,
+                    alive=partial(self._ws.open_sessions, plan.spec.name) if self._part is not None else None,
                 )
                 records = blocks(self._source, plan.member, plan.layout, self._meter, plan.keep)
                 loader.load(context, derived(plan.spec, records))
             if context is not None:
                 loader.finish(context)
+                self._decided = context.decisions.to_json()
         finally:
             loader.close()
         return tally
@@ -223,6 +246,8 @@ class _Run:
             log["delimiter"] = plan.layout.dialect.delimiter
         if self._request.mapping is not None:
             log["mapping_file"] = self._request.mapping.name
+        if self._part is not None:
+            log["followed"] = self._part.to_json()
         if learnt:
             log["decided"] = dict(learnt)
         if plan.grain == "page_view":

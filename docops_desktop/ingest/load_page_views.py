@@ -76,7 +76,7 @@ class PageViewLoader:
             context.tally.filter(reason, count)
         users, keys, times = (np.concatenate(parts) for parts in (self._users, self._keys, self._times))
         keys[plan.dropped & (keys == 0)] = 1  # a dropped row must not keep a session going
-        keys = silence_keys(users, times, keys)
+        keys = silence_keys(users, times, keys, context.alive)
         first = 0
         for batch in spool.batches():
             context.meter.check()

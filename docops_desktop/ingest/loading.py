@@ -35,10 +35,15 @@ class RowSink(Protocol):
 
 
 class WriterSink:
-    """Into a workspace."""
+    """Into a workspace.
 
-    def __init__(self, writer: ImportWriter) -> None:
+    Args:
+        line_shift: added to the line numbers of rejected records (parts of a file count from their own beginning).
+    """
+
+    def __init__(self, writer: ImportWriter, line_shift: int = 0) -> None:
         self._writer = writer
+        self._line_shift = line_shift
         self.judges_direct = False
 
     def encode(self, dimension: str, values: Any) -> Any:
@@ -55,7 +60,8 @@ class WriterSink:
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected records."""
-        self._writer.quarantine(rows)
+        shift = self._line_shift
+        self._writer.quarantine((line + shift if line else line, reason, text) for line, reason, text in rows)
 
 
 class CountingSink:

@@ -5,6 +5,7 @@ A session's attributes are the first filled ones of its views in time; its figur
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,15 @@ _SLICE = 200_000
 Ints = npt.NDArray[np.int64]
 
 
-def silence_keys(user_keys: Keys, times: Ints, session_keys: Keys) -> Keys:
-    """Return session keys in which rows without one, but with a user, got one by 30 minutes of silence."""
+Alive = Callable[[int], list[tuple[int, int, int]]]
+
+
+def silence_keys(user_keys: Keys, times: Ints, session_keys: Keys, alive: Alive | None = None) -> Keys:
+    """Return session keys in which rows without one, but with a user, got one by 30 minutes of silence.
+
+    Args:
+        alive: tells sessions of earlier parts of the log, which go on here: (user key, session key, end ms) since a time (ms).
+    """
     rows = np.flatnonzero((session_keys == 0) & (user_keys != 0))
     if not len(rows):
         return session_keys
@@ -31,9 +39,26 @@ def silence_keys(user_keys: Keys, times: Ints, session_keys: Keys) -> Keys:
     users, moments = users[order], moments[order]
     begins = np.ones(len(rows), dtype=bool)
     begins[1:] = (users[1:] != users[:-1]) | (moments[1:] - moments[:-1] > SILENCE_MS)
-    starts = moments[np.flatnonzero(begins)[np.cumsum(begins) - 1]]
+    opens = np.flatnonzero(begins)
+    fresh = mixed(users[opens], moments[opens])
+    if alive is not None:
+        fresh = _continued(fresh, users[opens], moments[opens], alive(int(moments.min()) - SILENCE_MS))
     keys = session_keys.copy()
-    keys[rows[order]] = mixed(users, starts)
+    keys[rows[order]] = fresh[np.cumsum(begins) - 1]
+    return keys
+
+
+def _continued(keys: Keys, users: Keys, starts: Ints, alive: list[tuple[int, int, int]]) -> Keys:
+    """Return the sessions' keys, that of an earlier part where the user's silence in between was short enough."""
+    latest: dict[int, tuple[int, int]] = {}
+    for user, key, end in alive:
+        if user not in latest or end > latest[user][1]:
+            latest[user] = key, end
+    known = np.isin(users, np.fromiter(latest, np.int64, len(latest)))
+    for place in np.flatnonzero(known):
+        key, end = latest[int(users[place])]
+        if abs(int(starts[place]) - end) <= SILENCE_MS and (place == 0 or users[place - 1] != users[place]):
+            keys[place] = key
     return keys
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from docops_desktop.ingest.increment import Increment, part_of
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.tar_members import HEAD_BYTES, is_tar, open_tar_member, tar_members
 from docops_desktop.model.errors import ExportError, RequestError
@@ -118,13 +119,17 @@ class _Limited(io.RawIOBase):
 class ExportSource:
     """A file to import.
 
+    Args:
+        part: only this stretch of it; its layout is still judged from the file's beginning.
+
     Raises:
         RequestError: there is no such file, or it can't be opened.
         ExportError: the file is empty.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, part: Increment | None = None) -> None:
         self.path = path
+        self.part = part if part is not None and part.followed.appendable else None
         self._stat = self._stat_now()
         if self._stat.st_size == 0:
             raise ExportError("the file is empty", str(path), "Export it again; it holds no data")
@@ -146,7 +151,9 @@ class ExportSource:
         return stat
 
     def sha256(self, meter: Meter) -> str:
-        """Return the SHA-256 of the file's bytes."""
+        """Return the SHA-256 of the file's bytes; of a part, that of everything up to its end."""
+        if self.part is not None:
+            return self.part.sha256
         digest = hashlib.sha256()
         with self.reading(), self.path.open("rb") as file:
             while chunk := file.read(HASH_CHUNK):
@@ -164,11 +171,10 @@ class ExportSource:
             now = self.path.stat()
         except OSError as error:
             raise self._vanished() from error
-        if (now.st_size, now.st_mtime_ns, now.st_ino) != (
-            self._stat.st_size,
-            self._stat.st_mtime_ns,
-            self._stat.st_ino,
-        ):
+        before = self._stat
+        if self.part is not None and now.st_ino == before.st_ino and now.st_size > before.st_size:
+            return  # it goes on growing behind the part
+        if (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
             raise ExportError(
                 "the file changed while it was read",
                 str(self.path),
@@ -218,6 +224,8 @@ class ExportSource:
             if head in ZIP_MAGIC:
                 return self._zip_members(file)
             whole = Member("", "gzip" if head[:2] == GZIP_MAGIC else "")
+        if self.part is not None:
+            return (whole,)
         with self.reading(), self.open(whole) as stream:
             if not is_tar(stream.read(HEAD_BYTES)):
                 return (whole,)
@@ -269,7 +277,11 @@ class ExportSource:
         return tuple(found)
 
     def open(self, member: Member, meter: Meter | None = None) -> BinaryIO:
-        """Return a member's unpacked bytes as a stream; the caller closes it."""
+        """Return a member's unpacked bytes (of a part: its header and its own) as a stream; the caller closes it."""
+        stream = self._open_whole(member, meter)
+        return stream if self.part is None else part_of(stream, self.part)
+
+    def _open_whole(self, member: Member, meter: Meter | None = None) -> BinaryIO:
         if member.packed.startswith("tar"):
             return self._open_in_tar(member, meter)
         raw = _Counting(io.FileIO(str(self.path)), meter or Meter())
@@ -310,8 +322,10 @@ class ExportSource:
 
     def head(self, member: Member, size: int) -> tuple[bytes, bool]:
         """Return the first ``size`` bytes of a member, and whether that is all of it."""
-        with self.reading(), self.open(member) as stream:
+        end = self.part.end if self.part is not None else None
+        size = size if end is None else min(size, end)
+        with self.reading(), self._open_whole(member) as stream:
             data = b""
             while len(data) <= size and (chunk := stream.read(size + 1 - len(data))):
                 data += chunk
-        return data[:size], len(data) <= size
+        return data[:size], len(data) <= size or size == end
