@@ -17,10 +17,12 @@ from docops_desktop.analysis.pages import Z95, in_major_units
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Check, Rung, WhatIfPart, WhatIfResult
+from docops_desktop.analysis.segment_change import SegmentCells, Target, by_place, gap_to_rest, minus, targets
 from docops_desktop.analysis.speed_effect import SpeedFit, fit
 from docops_desktop.analysis.whatif_words import (
     ADJUSTED_METHOD,
     METHOD,
+    NOT_SLOWER,
     SUPPORT_HIGH,
     SUPPORT_LOW,
     doubts,
@@ -28,9 +30,10 @@ from docops_desktop.analysis.whatif_words import (
     outside_reason,
 )
 from docops_desktop.analysis.whatif_words import ladder as ladder_of
+from docops_desktop.analysis.whatif_words import unmoved as unmoved_of
 from docops_desktop.analysis.whatif_words import warnings as warnings_of
 from docops_desktop.model.errors import Cancelled, RequestError
-from docops_desktop.model.scenario import ALL_PAGES, Change
+from docops_desktop.model.scenario import Change, Segment, segments_of
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
@@ -50,8 +53,18 @@ class _Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class _Move:
+    """New load time = factor x old + ``add_ms``, at most ``cap_ms``; ``unmoved``: why a change comes to nothing."""
+
+    factor: float = 1.0
+    add_ms: float = 0.0
+    cap_ms: float = np.inf
+    unmoved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Effect:
-    """Effect of one page group's change on its cells: (strata,) sums; ``gradient_*`` (strata, k) for the delta method."""
+    """Effect of one target's change on its cells: (strata,) sums; ``gradient_*`` (strata, k) for the delta method."""
 
     conversions: Floats
     revenue: Floats
@@ -73,10 +86,15 @@ class WhatIfModel:
     curves: Mapping[str, _Curves]
     refused: Mapping[str, str]
     causal: CausalModel | None = None
+    segment_cells: SegmentCells | None = None
 
     @classmethod
     def fit(
-        cls, cells: PageCells, cancelled: Callable[[], bool] | None = None, causal: CausalModel | None = None
+        cls,
+        cells: PageCells,
+        cancelled: Callable[[], bool] | None = None,
+        causal: CausalModel | None = None,
+        segment_cells: SegmentCells | None = None,
     ) -> WhatIfModel:
         """Fit every page group's curves; a group that can't answer is kept with its reason.
 
@@ -84,6 +102,7 @@ class WhatIfModel:
             cells: exposures of the selection.
             cancelled: asked between two page groups.
             causal: the adjusted effect of the same selection; without it, or where it has none, answers are stratified.
+            segment_cells: gives the cells of segments, for changes of these; without it they are refused.
 
         Raises:
             Cancelled: ``cancelled`` said so between two page groups.
@@ -103,7 +122,7 @@ class WhatIfModel:
                 refused[exposure.page_group] = "load times don't differ within any stratum with conversions"
                 continue
             curves[exposure.page_group] = _Curves(exposure, adjusted, raw, low, high)
-        return cls(cells, curves, refused, causal)
+        return cls(cells, curves, refused, causal, segment_cells)
 
     def typical_ms(self, page_group: str) -> float | None:
         """Return the median exposure of a page group in ms, None when nothing is known of it."""
@@ -114,30 +133,34 @@ class WhatIfModel:
         """Return deltas of conversions and revenue under the changes.
 
         Args:
-            changes: at most one counts per page group, the later one.
+            changes: a page view takes the last one that is about its page group and its session.
             by: ``page_group`` or one of the cells' stratum dimensions; with an adjusted effect any dimension of the session. Parts add up to the whole.
 
         Raises:
             RequestError: a change names an unknown page group, or ``by`` isn't among the strata.
         """
-        wanted = self._changes_by_group(changes)
-        effects = {g: _effect(self.curves[g], change) for g, change in wanted.items() if g in self.curves}
+        segments = segments_of(changes)
+        places = self._places(segments)
+        asked = targets(changes, self.cells.page_groups, segments)
+        wanted = tuple(dict.fromkeys(target.page_group for target in asked))
+        moves = {t: self._move(t, places) for t in asked if t.page_group in self.curves}
+        effects = {t: _effect(self.curves[t.page_group], places[t.place], move) for t, move in moves.items()}
         unanswerable = {g: self.refused[g] for g in wanted if g in self.refused}
         unsupported = {
-            g: outside_reason(g, e.outside, self.curves[g].floor_ms, self.curves[g].ceiling_ms)
-            for g, e in effects.items()
-            if e.outside > MAX_OUTSIDE
+            t.page_group: outside_reason(t.page_group, e.outside, curves.floor_ms, curves.ceiling_ms)
+            for t, e in effects.items()
+            if e.outside > MAX_OUTSIDE and (curves := self.curves[t.page_group])
         }
-        good = {g: e for g, e in effects.items() if g not in unsupported}
+        good = {t: e for t, e in effects.items() if t.page_group not in unsupported}
         keys = self._part_keys(by, wanted)
         parts = tuple(self._part(key, by, wanted, good, {**unanswerable, **unsupported}) for key in keys)
         supported = bool(good) and not unsupported
-        everything = {g: np.ones(len(self.cells.strata), dtype=bool) for g in good}
+        everything = {t: np.ones(len(self.cells.strata), dtype=bool) for t in good}
         raw_conversions: float | None
         raw_revenue: float | None
         conversions, revenue, raw_conversions, raw_revenue = self._sums(good, everything)
         ladder: tuple[Rung, ...] = ()
-        better = self._adjusted(wanted, good, by) if supported else None
+        better = self._adjusted({t: moves[t] for t in good}, segments, by) if supported else None
         if unsupported or not good:
             reason = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
             conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
@@ -148,7 +171,7 @@ class WhatIfModel:
             parts = self._better_parts(parts, better, by)
         checks = self.causal.checks if better is not None and self.causal is not None else None
         warnings = warnings_of(
-            {g: e.outside for g, e in good.items()},
+            {_who(t, segments): e.outside for t, e in good.items()},
             unanswerable,
             conversions,
             raw_conversions,
@@ -166,7 +189,11 @@ class WhatIfModel:
             by,
             parts,
             supported,
-            (*warnings, *doubts(self.causal, conversions, adjusted=better is not None)),
+            (
+                *unmoved_of({(_segment(t, segments), t.page_group): move.unmoved for t, move in moves.items()}),
+                *warnings,
+                *doubts(self.causal, conversions, adjusted=better is not None),
+            ),
             self.causal.adjusted_for
             if better is not None and self.causal is not None
             else tuple(self.cells.stratum_dimensions),
@@ -178,16 +205,41 @@ class WhatIfModel:
             checks.needed_for(nearest_end(conversions)) if checks else None,
         )
 
-    def _adjusted(self, wanted: Mapping[str, Change], good: Mapping[str, _Effect], by: str) -> CausalAnswer | None:
+    def _places(self, segments: tuple[Segment, ...]) -> tuple[dict[str, Exposure], ...]:
+        if not segments:
+            return ({group: curves.exposure for group, curves in self.curves.items()},)
+        if self.segment_cells is None:
+            raise RequestError("segments can't be told apart in these data", fix="Change page groups for everybody")
+        return by_place(self.cells, self.segment_cells(segments))
+
+    def _move(self, target: Target, places: tuple[dict[str, Exposure], ...]) -> _Move:
+        """What the change does to a load time; a segment's own median and percentiles are those of its sessions."""
+        change, whole = target.change, self.curves[target.page_group].exposure
+        own = whole if change.segment is None else places[target.place][target.page_group]
+        if change.kind == "ms":
+            return _Move(add_ms=change.value)
+        if change.kind == "percent":
+            return _Move(factor=1 + change.value / 100)
+        if change.kind == "to_ms":
+            return _Move(factor=change.value / (own.quantile_ms(0.5) or change.value))
+        if change.kind == "to_percentile":
+            return _Move(cap_ms=own.quantile_ms(change.value / 100) or np.inf)
+        gap, reason = gap_to_rest(own, minus(whole, own))
+        return _Move(factor=float(np.exp(gap * change.value / 100)), unmoved=reason or ("" if gap else NOT_SLOWER))
+
+    def _adjusted(self, moves: Mapping[Target, _Move], segments: tuple[Segment, ...], by: str) -> CausalAnswer | None:
         if self.causal is None or self.causal.reason:
             return None
         from docops_desktop.analysis.causal.sample import log_of_code
 
         load_ms = np.exp(np.nan_to_num(log_of_code()))
-        return self.causal.answer(
-            {group: np.log(np.maximum(_moved(self.curves[group], wanted[group], load_ms)[1], 1.0)) for group in good},
-            by,
-        )
+        new: list[dict[str, Floats]] = [{} for _ in range(len(segments) + 1)]
+        for target, move in moves.items():
+            allowed = _moved(self.curves[target.page_group], move, load_ms)[1]
+            new[target.place][target.page_group] = np.log(np.maximum(allowed, 1.0))
+        if segments:
+            return self.causal.answer(new[0], by, tuple(zip(segments, new[1:], strict=True)))
+        return self.causal.answer(new[0], by)
 
     def _better_parts(
         self, parts: tuple[WhatIfPart, ...], better: CausalAnswer | None, by: str
@@ -203,26 +255,16 @@ class WhatIfModel:
             if old is None:
                 found.append(WhatIfPart(part.key, part.sessions, part.conversions, money, None, None, True, ""))
             else:
-                found.append(replace(old, conversions=part.conversions, revenue=money))
+                sessions = old.sessions if by == "page_group" else part.sessions
+                found.append(replace(old, sessions=sessions, conversions=part.conversions, revenue=money))
         return (*found, *(part for part in known.values() if by == "page_group"))
 
     def _nothing_asked(self) -> str:
         return "no change was asked for" if self.cells.page_groups else "no page view matches the selection"
 
-    def _changes_by_group(self, changes: tuple[Change, ...]) -> dict[str, Change]:
-        wanted: dict[str, Change] = {}
-        for change in changes:
-            groups = self.cells.page_groups if change.page_groups == (ALL_PAGES,) else change.page_groups
-            for group in groups:
-                if group not in self.cells.page_groups:
-                    fix = "Use one of: " + ", ".join(self.cells.page_groups)
-                    raise RequestError(f"there is no page group {group!r} in the selection", fix=fix)
-                wanted[group] = change
-        return wanted
-
-    def _part_keys(self, by: str, wanted: Mapping[str, Change]) -> tuple[str, ...]:
+    def _part_keys(self, by: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
         if by == "page_group":
-            return tuple(wanted)
+            return wanted
         if by not in self.cells.stratum_dimensions:
             if self.causal is not None and not self.causal.reason and by in self.causal.dimensions:
                 return ()
@@ -232,10 +274,10 @@ class WhatIfModel:
         return tuple(dict.fromkeys(key[place] for key in self.cells.stratum_keys))
 
     def _part(
-        self, key: str, by: str, wanted: Mapping[str, Change], good: Mapping[str, _Effect], bad: Mapping[str, str]
+        self, key: str, by: str, wanted: tuple[str, ...], good: Mapping[Target, _Effect], bad: Mapping[str, str]
     ) -> WhatIfPart:
         if by == "page_group":
-            chosen = {key: good[key]} if key in good else {}
+            chosen = {target: effect for target, effect in good.items() if target.page_group == key}
             rows = np.ones(len(self.cells.strata), dtype=bool)
             reason = bad.get(key, "")
             sessions = int(self.cells.n[self.cells.page_groups.index(key)].sum())
@@ -252,21 +294,21 @@ class WhatIfModel:
         return WhatIfPart(key, sessions, conversions, revenue, raw_conversions, raw_revenue, True, reason)
 
     def _sums(
-        self, effects: Mapping[str, _Effect], rows: Mapping[str, npt.NDArray[np.bool_]]
+        self, effects: Mapping[Target, _Effect], rows: Mapping[Target, npt.NDArray[np.bool_]]
     ) -> tuple[Estimate, Estimate, float, float]:
         unit = 10**self.cells.minor_digits
         conversions = _total(
-            [(e.conversions, e.gradient_conversions, e.spread_conversions, e, rows[g]) for g, e in effects.items()]
+            [(e.conversions, e.gradient_conversions, e.spread_conversions, e, rows[t]) for t, e in effects.items()]
         )
-        revenue = _total([(e.revenue, e.gradient_revenue, e.spread_revenue, e, rows[g]) for g, e in effects.items()])
-        raw_conversions = sum(float(e.raw_conversions[rows[g]].sum()) for g, e in effects.items())
-        raw_revenue = sum(float(e.raw_revenue[rows[g]].sum()) for g, e in effects.items()) / unit
+        revenue = _total([(e.revenue, e.gradient_revenue, e.spread_revenue, e, rows[t]) for t, e in effects.items()])
+        raw_conversions = sum(float(e.raw_conversions[rows[t]].sum()) for t, e in effects.items())
+        raw_revenue = sum(float(e.raw_revenue[rows[t]].sum()) for t, e in effects.items()) / unit
         return conversions, in_major_units(revenue, self.cells.minor_digits), raw_conversions, raw_revenue
 
 
-def _effect(curves: _Curves, change: Change) -> _Effect:
-    exposure = curves.exposure
-    new_ms, outside = _shifted(curves, change)
+def _effect(curves: _Curves, places: Mapping[str, Exposure], move: _Move) -> _Effect:
+    exposure = places[curves.exposure.page_group]
+    new_ms, outside = _shifted(curves, exposure, move)
     log_ratio, difference = curves.adjusted.log_ratio(exposure.load_ms, new_ms)
     raw_log_ratio, _ = curves.raw.log_ratio(exposure.load_ms, new_ms)
     factor, raw_factor = np.exp(log_ratio), np.exp(raw_log_ratio)
@@ -285,24 +327,28 @@ def _effect(curves: _Curves, change: Change) -> _Effect:
     )
 
 
-def _shifted(curves: _Curves, change: Change) -> tuple[Floats, float]:
+def _shifted(curves: _Curves, exposure: Exposure, move: _Move) -> tuple[Floats, float]:
     """Return the new load time of each bin, kept inside what was observed, and the share of sessions that had to be kept inside."""
-    wanted, kept = _moved(curves, change, curves.exposure.load_ms)
-    n = curves.exposure.n.sum(axis=0)
+    wanted, kept = _moved(curves, move, exposure.load_ms)
+    n = exposure.n.sum(axis=0)
     moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
-    return kept, float(n[moved_out].sum() / n.sum())
+    return kept, float(n[moved_out].sum() / max(int(n.sum()), 1))
 
 
-def _moved(curves: _Curves, change: Change, load_ms: Floats) -> tuple[Floats, Floats]:
+def _moved(curves: _Curves, move: _Move, load_ms: Floats) -> tuple[Floats, Floats]:
     """Return what was asked for and what the observed range allows, for load times in ms of any shape."""
-    if change.kind == "ms":
-        wanted = load_ms + change.value
-    elif change.kind == "percent":
-        wanted = load_ms * (1 + change.value / 100)
-    else:
-        wanted = load_ms * (change.value / (curves.exposure.quantile_ms(0.5) or change.value))
+    wanted = np.minimum(load_ms * move.factor + move.add_ms, np.maximum(move.cap_ms, 1.0))
     low, high = np.minimum(curves.floor_ms, load_ms), np.maximum(curves.ceiling_ms, load_ms)
     return wanted, np.clip(wanted, low, high)
+
+
+def _who(target: Target, segments: tuple[Segment, ...]) -> str:
+    """The page group, and whose views of it."""
+    return f"{target.page_group}, {_segment(target, segments)}" if target.place else target.page_group
+
+
+def _segment(target: Target, segments: tuple[Segment, ...]) -> str:
+    return segments[target.place - 1].text() if target.place else "everybody else"
 
 
 def _total(items: list[tuple[Floats, Floats, Floats, _Effect, npt.NDArray[np.bool_]]]) -> Estimate:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SUPPORT_LOW, SUPPORT_HIGH = 0.01, 0.99
 GAP = 2.0
+NOT_SLOWER = "it is not slower than the others here"
 
 METHOD: Mapping[str, str] = {
     "raw": "one curve per page group over all sessions",
@@ -53,6 +54,15 @@ def ladder(
     return tuple(rungs)
 
 
+def unmoved(reasons: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
+    """Say which changes come to nothing, by (segment, page group) and why; one sentence per segment and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for (who, group), reason in reasons.items():
+        if reason:
+            found.setdefault((who, reason), []).append(group)
+    return tuple(f"{who}, left as it is on {', '.join(groups)}: {reason}." for (who, reason), groups in found.items())
+
+
 def outside_reason(group: str, outside: float, floor_ms: float, ceiling_ms: float) -> str:
     """Say why a change of this page group is refused."""
     return (
@@ -72,7 +82,7 @@ def warnings(
     """Say what changes how the figure is to be read; ``outside``: share of each answered page group's sessions beyond the observed range."""
     found: list[str] = []
     if conversions.value is not None and conversions.low is not None and conversions.high is not None:
-        if conversions.low <= 0 <= conversions.high:
+        if conversions.low <= 0 <= conversions.high and conversions.low < conversions.high:
             found.append("The interval includes zero: the data don't show that this change matters.")
         if raw is not None and abs(raw) > GAP * abs(conversions.value):
             found.append(

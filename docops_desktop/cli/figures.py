@@ -55,7 +55,9 @@ def estimate(value: Estimate, currency: str = "", *, is_money: bool = False) -> 
         return NA
 
     def text(number: float | None) -> str:
-        return money(number) if is_money else count(number)
+        if is_money or number is None:
+            return money(number)
+        return count(number) if abs(number) >= 9.95 or number == 0 else f"{number:.1f}"
 
     interval = "" if value.low is None or value.high is None else f" ({text(value.low)} to {text(value.high)})"
     return f"{text(value.value)}{interval}" + (f" {currency}" if is_money and currency else "")

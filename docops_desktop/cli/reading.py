@@ -71,6 +71,20 @@ def page_group_of(loaded: Loaded, name: str) -> str:
     return name
 
 
+def value_of(loaded: Loaded, dimension: str, value: str, option: str) -> str:
+    """Return that value of a dimension.
+
+    Raises:
+        RequestError: no row has it; ``option`` is where it was asked for.
+    """
+    from docops_desktop.analysis.refresh import unknown_values
+    from docops_desktop.model.selection import ValueClause
+
+    if unknown_values(loaded.facts, Selection((ValueClause(dimension, (value,)),))):
+        raise RequestError(f"no row has {dimension} {value!r}", option, _advice(loaded, dimension, value))
+    return value
+
+
 def _advice(loaded: Loaded, dimension: str, value: str) -> str:
     values = loaded.info.dictionaries.get(dimension, ())
     folded = {text.casefold(): text for text in reversed(values)}

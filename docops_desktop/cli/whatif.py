@@ -13,11 +13,12 @@ from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.cli import figures
 from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, finite, output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, with_reason
-from docops_desktop.cli.reading import page_group_of, reading, selection_of
-from docops_desktop.engine.queries import WHATIF, Question, adjusted_for_cells, answer, strata_by
+from docops_desktop.cli.reading import page_group_of, reading, selection_of, value_of
+from docops_desktop.engine.queries import WHATIF, Question, adjusted_for_cells, answer, cells_of_segments, strata_by
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
-from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
+from docops_desktop.model.scenario import ALL_PAGES, BEST_QUARTILE, KINDS, Change, ChangeKind, Scenario, Segment
+from docops_desktop.model.selection import ValueClause, parse_condition
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
@@ -32,13 +33,27 @@ NOTHING = "the data can't support it"
 @click.option("--all-pages", is_flag=True, help="Change all page groups.")
 @click.option("--ms", type=float, callback=finite, metavar="N", help="Milliseconds to add; negative is faster.")
 @click.option("--percent", type=float, callback=finite, metavar="N", help="Percent to add; negative is faster.")
-@click.option("--to-ms", type=float, callback=finite, metavar="N", help="Typical load time to come to.")
+@click.option("--to-ms", type=float, callback=finite, metavar="N", help="Median load time to come to.")
+@click.option("--to-best-quartile", is_flag=True, help="No view slower than the page group's own best quartile.")
+@click.option(
+    "--to-rest",
+    type=click.FloatRange(0, 100, min_open=True),
+    is_flag=False,
+    flag_value=100.0,
+    metavar="[PERCENT]",
+    help="Bring the segment's median to that of everybody else on the same pages (or so many percent of the way).",
+)
+@click.option(
+    "--segment",
+    metavar="DIM=VALUE[,VALUE...]",
+    help='Only sessions of this segment change, for example carrier="Rheinfunk DE".',
+)
 @click.option(
     "--scenarios",
     type=click.Path(path_type=Path),
     metavar="FILE.json",
     help='Answer many scenarios at once: [{"name": "A", "changes": [{"page_groups": ["Product"], "kind": "ms", "value": -500}]}]; '
-    'kind is ms, percent or to_ms; the page group "*" is all pages.',
+    f'kind is one of {", ".join(KINDS)}; the page group "*" is all pages; "segment": {{"carrier": ["Rheinfunk DE"]}} limits a change.',
 )
 @click.option("--by", default="page_group", show_default=True, metavar="DIM", help="Break the answer down.")
 @filter_options
@@ -50,6 +65,9 @@ def whatif_command(
     ms: float | None,
     percent: float | None,
     to_ms: float | None,
+    to_best_quartile: bool,
+    to_rest: float | None,
+    segment: str | None,
     scenarios: Path | None,
     by: str,
     *,
@@ -59,11 +77,17 @@ def whatif_command(
 ) -> None:
     """Tell what a change of speed would do to conversions and revenue of WORKSPACE."""
     dimension(by)
-    amounts = {"ms": ms, "percent": percent, "to_ms": to_ms}
-    asked = _scenarios(scenarios, pages, all_pages=all_pages, amounts=amounts)
+    amounts: dict[ChangeKind, float | None] = {
+        "ms": ms,
+        "percent": percent,
+        "to_ms": to_ms,
+        "to_percentile": BEST_QUARTILE if to_best_quartile else None,
+        "to_rest": to_rest,
+    }
+    asked = _scenarios(scenarios, pages, segment, all_pages=all_pages, amounts=amounts)
     reporter = Reporter(quiet=quiet)
     with reading(workspace, reporter) as loaded:
-        _check_pages(loaded, asked)
+        _check_names(loaded, asked)
         request = PageCellsRequest(WHATIF, strata_by(by))
         question = Question(selection_of(loaded, filters, reporter), requests=(request,))
         reporter.update("fitting the curves")
@@ -78,19 +102,33 @@ def whatif_command(
 
 
 def _scenarios(
-    file: Path | None, pages: tuple[str, ...], *, all_pages: bool, amounts: dict[str, float | None]
+    file: Path | None,
+    pages: tuple[str, ...],
+    segment: str | None,
+    *,
+    all_pages: bool,
+    amounts: dict[ChangeKind, float | None],
 ) -> tuple[Scenario, ...]:
     given = [(kind, value) for kind, value in amounts.items() if value is not None]
     if file is not None:
-        if pages or all_pages or given:
+        if pages or all_pages or given or segment:
             raise RequestError("--scenarios can't be used with a change on the command line", fix="Use one of the two")
         return read_scenarios(file)
     if bool(pages) == all_pages:
         raise RequestError("say which pages change", fix="Use --page GROUP (repeatable) or --all-pages")
     if len(given) != 1:
-        raise RequestError("say how much the pages change", fix="Use one of --ms -500, --percent -20, --to-ms 2000")
+        fix = "Use one of --ms -500, --percent -20, --to-ms 2000, --to-best-quartile, --to-rest"
+        raise RequestError("say how much the pages change", fix=fix)
     kind, value = given[0]
-    return (Scenario("", (Change((ALL_PAGES,) if all_pages else pages, kind, value),)),)  # type: ignore[arg-type]
+    who = None if segment is None else _segment(segment)
+    return (Scenario("", (Change((ALL_PAGES,) if all_pages else pages, kind, value, who),)),)
+
+
+def _segment(text: str) -> Segment:
+    clause = parse_condition(text)
+    if not isinstance(clause, ValueClause) or clause.negated:
+        raise RequestError(f"{text!r} is no segment", "--segment", "Write DIM=VALUE[,VALUE...]")
+    return Segment(clause.dimension, clause.values)
 
 
 def read_scenarios(file: Path) -> tuple[Scenario, ...]:
@@ -119,12 +157,16 @@ def _scenario(item: Any, number: int, file: Path) -> Scenario:
         raise RequestError(f"scenario {number}: {error.what}", error.where or str(file), error.fix) from error
 
 
-def _check_pages(loaded: Loaded, asked: Sequence[Scenario]) -> None:
+def _check_names(loaded: Loaded, asked: Sequence[Scenario]) -> None:
+    """Refuse page groups and segments that these data don't have."""
     for scenario in asked:
         for change in scenario.changes:
             for name in change.page_groups:
                 if name != ALL_PAGES:
                     page_group_of(loaded, name)
+            if change.segment is not None:
+                for value in change.segment.values:
+                    value_of(loaded, change.segment.dimension, value, "--segment")
 
 
 def _answers(loaded: Loaded, question: Question, asked: Sequence[Scenario], by: str) -> list[WhatIfResult]:
@@ -133,7 +175,7 @@ def _answers(loaded: Loaded, question: Question, asked: Sequence[Scenario], by: 
     cells = answer(loaded.facts, question).cells
     assert cells is not None, "the question asked for cells"
     causal = adjusted_for_cells(loaded.facts, question.selection, WHATIF)
-    model = WhatIfModel.fit(cells, causal=causal)
+    model = WhatIfModel.fit(cells, causal=causal, segment_cells=cells_of_segments(loaded.facts, question))
     return [model.answer(scenario.changes, by) for scenario in asked]
 
 

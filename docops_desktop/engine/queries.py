@@ -22,6 +22,7 @@ from docops_desktop.analysis.requests import (
     TotalsRequest,
 )
 from docops_desktop.engine.state import PANEL_IDS, ViewSettings
+from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
@@ -29,6 +30,7 @@ from docops_desktop.model.timespan import TimeSpan
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
     from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.analysis.segment_change import SegmentCells
     from docops_desktop.analysis.tiles import BrushTiles
     from docops_desktop.store.facts import Facts
 
@@ -99,8 +101,10 @@ def request_of(panel_id: str, view: ViewSettings) -> PanelRequest:
 
 
 def strata_by(by: str) -> tuple[str, ...]:
-    """Return the strata that a what-if broken down by this dimension needs: the usual ones, and that dimension."""
-    return STRATUM_DIMENSIONS if by in (*STRATUM_DIMENSIONS, "page_group") else (*STRATUM_DIMENSIONS, by)
+    """Return the strata that a what-if broken down by this dimension needs: the usual ones, and that dimension where it can be one."""
+    coded = dimension(by)
+    usual = by in STRATUM_DIMENSIONS or coded.level != "session" or coded.coding == "calendar"
+    return STRATUM_DIMENSIONS if usual else (*STRATUM_DIMENSIONS, by)
 
 
 def answer(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> Answer:
@@ -166,6 +170,15 @@ def adjusted_for_cells(
     from docops_desktop.analysis.causal.shared import shared_model
 
     return shared_model(facts, selection.without_author(panel_id), cancelled)
+
+
+def cells_of_segments(facts: Facts, question: Question) -> SegmentCells:
+    """Return what gives the cells of segments to the what-if of a question."""
+    from docops_desktop.analysis.segment_change import segment_cells
+
+    request = next(r for r in question.requests if r.panel_id == WHATIF)
+    assert isinstance(request, PageCellsRequest)
+    return segment_cells(facts, question.selection, request)
 
 
 def targets_of(view: ViewSettings, by_group: Mapping[str, float]) -> Targets:

@@ -6,7 +6,7 @@ change of load times is a number per cell; what several changed views of one ses
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ class Cells:
         of_view: (V,) cell of each view; ``owner``: (V,) converting session of each view, 0 to n - 1.
         outcome, revenue: (n,) conversions and revenue of the converting sessions.
         unmeasured: (K,) views before conversion per measured one of that page group.
+        place: (K,) where the cell's sessions stand in a split, 0 without one.
         sample_owner, sample_cell: views of some sessions; ``sample_scale``: sessions per sampled one.
     """
 
@@ -44,11 +45,26 @@ class Cells:
     sample_owner: Ints
     sample_cell: Ints
     sample_sessions: Ints
+    place: Ints
 
     @property
     def size(self) -> int:
         """Number of cells."""
         return len(self.group)
+
+    def split(self, place: Ints, places: int) -> Cells:
+        """Return the cells of each place of the sessions (n,), 0 to ``places`` - 1, one after the other."""
+        k = self.size
+        return replace(
+            self,
+            group=np.tile(self.group, places),
+            device=np.tile(self.device, places),
+            code=np.tile(self.code, places),
+            of_view=self.of_view + k * place[self.owner],
+            unmeasured=np.tile(self.unmeasured, places),
+            sample_cell=self.sample_cell + k * place[self.sample_sessions[self.sample_owner]],
+            place=np.repeat(np.arange(places), k),
+        )
 
     def sums(self, keys: Ints, size: int) -> Breakdown:
         """Return the cells' sums by a key of the session (n,), 0 to ``size`` - 1."""
@@ -106,6 +122,7 @@ def cells_of(
         row[owner[kept]],
         of_view[kept],
         np.flatnonzero(taken),
+        np.zeros(len(used), dtype=np.int64),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,7 @@ from docops_desktop.analysis.causal.sample import (
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.errors import Cancelled, RequestError
+from docops_desktop.model.scenario import Segment
 from docops_desktop.model.selection import Selection
 
 if TYPE_CHECKING:
@@ -129,15 +130,19 @@ class CausalModel:
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
         return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
 
-    def answer(self, new_load: NewLoad, by: str = "page_group") -> CausalAnswer:
+    def answer(
+        self, new_load: NewLoad, by: str = "page_group", segments: tuple[tuple[Segment, NewLoad], ...] = ()
+    ) -> CausalAnswer:
         """Return what the change brings.
 
         Args:
             new_load: the new load times.
             by: ``page_group`` or any dimension of the session.
+            segments: new load times, in place of ``new_load``, of the sessions of a segment; the last one that holds a session counts.
         """
         assert self._fit is not None, self.reason
-        return self._fit.answer(new_load, by)
+        fitted = self._fit.split(tuple(segment for segment, _ in segments))
+        return fitted.answer((new_load, *(load for _, load in segments)), by)
 
 
 def _enough(sample: Sample) -> tuple[int, str]:
@@ -166,15 +171,32 @@ class _Fit:
     page_groups: tuple[str, ...]
     selection: Selection
     known: dict[str, tuple[tuple[str, ...], Ints, Breakdown]] = field(default_factory=dict)
+    splits: dict[tuple[Segment, ...], _Fit] = field(default_factory=dict)
 
-    def answer(self, new_load: NewLoad, by: str) -> CausalAnswer:
+    def split(self, segments: tuple[Segment, ...]) -> _Fit:
+        """Return the same with cells by place: 0 = in no segment, k = in the k-th one; the newest split is kept."""
+        if not segments:
+            return self
+        if segments not in self.splits:
+            facts = self._facts()
+            place = np.zeros(len(self.rows), dtype=np.int64)
+            for k, segment in enumerate(segments):
+                labels = index_of(facts).labels(segment.dimension)
+                wanted = np.isin(np.asarray(labels, dtype=object), segment.values)
+                place[wanted[session_codes(facts, segment.dimension)[self.rows]]] = k + 1
+            self.splits.clear()
+            self.splits[segments] = replace(self, cells=self.cells.split(place, len(segments) + 1), known={}, splits={})
+        return self.splits[segments]
+
+    def answer(self, by_place: tuple[NewLoad, ...], by: str) -> CausalAnswer:
         cells, theta = self.cells, self.curve.posterior.mean
         old = log_of_code()[cells.code]
         new = old.copy()
-        for name, by_code in new_load.items():
-            if name in self.page_groups:
-                at = np.flatnonzero(cells.group == self.page_groups.index(name))
-                new[at] = by_code[cells.code[at]]
+        for place, new_load in enumerate(by_place):
+            for name, by_code in new_load.items():
+                if name in self.page_groups:
+                    at = np.flatnonzero((cells.group == self.page_groups.index(name)) & (cells.place == place))
+                    new[at] = by_code[cells.code[at]]
         moved = self.curve.basis(new) - self.curve.basis(old)
         slot = np.append(self.curve.group_slot, -1)[np.minimum(cells.group, len(self.curve.group_slot))]
         gradient = self.curve.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
@@ -189,8 +211,9 @@ class _Fit:
         ]
         covariance = self.curve.posterior.covariance
         estimates = [amount.estimates(covariance) for amount in found]
+        changed = set().union(*by_place)
         whole, split = [e[0] for e in estimates], [e[1] for e in estimates]
-        shown = [k for k, key in enumerate(keys) if (key in new_load if by == "page_group" else sessions[k] > 0)]
+        shown = [k for k, key in enumerate(keys) if (key in changed if by == "page_group" else sessions[k] > 0)]
         parts = tuple(CausalPart(keys[k], int(sessions[k]), split[0][k], split[1][k]) for k in shown)
         return CausalAnswer(whole[0], whole[1], parts)
 
@@ -215,11 +238,15 @@ class _Fit:
             self.known["page_group"] = (self.page_groups, np.zeros(size, dtype=np.int64), breakdown)
         return self.known["page_group"]
 
+    def _facts(self) -> Facts:
+        facts = self.source()
+        if facts is None:
+            raise RequestError("the data that the answer is about are closed", fix="Open the workspace again")
+        return facts
+
     def _by(self, name: str) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if name not in self.known:
-            facts = self.source()
-            if facts is None:
-                raise RequestError("the data that the answer is about are closed", fix="Open the workspace again")
+            facts = self._facts()
             labels, codes = index_of(facts).labels(name), session_codes(facts, name)
             selected = selected_sessions(facts, self.selection)
             sessions = np.bincount(codes[selected], minlength=len(labels))

@@ -1,0 +1,158 @@
+"""A change of one segment is the whole's change limited to it: parts add up, everybody has one place, and nobody is made slower by "to the others"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from docops_desktop.analysis.causal.model import CausalModel
+from docops_desktop.analysis.refresh import PageCellsRequest, RefreshRequest, refresh
+from docops_desktop.analysis.results.page_cells import PageCells
+from docops_desktop.analysis.results.whatif import WhatIfResult
+from docops_desktop.analysis.segment_change import by_place, narrowed, segment_cells
+from docops_desktop.analysis.whatif import WhatIfModel
+from docops_desktop.model.errors import RequestError
+from docops_desktop.model.load_bins import N_CODES
+from docops_desktop.model.scenario import ALL_PAGES, Change, Segment
+from docops_desktop.model.selection import Selection, ValueClause
+from docops_desktop.store.facts import Facts
+from tests.support.synthetic_facts import synthetic_facts
+
+REQUEST = PageCellsRequest()
+PHONES = Segment("device_type", ("Mobile",))
+SLOW = Segment("carrier", ("carrier-1",))
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    """One carrier is a third slower than the others."""
+    plain = synthetic_facts(12_000, seed=5)
+    sessions = {name: plain.session(name).copy() for name in plain.sessions}
+    views: dict[str, Any] = {name: plain.page_view(name).copy() for name in plain.page_views}
+    owner = np.repeat(np.arange(plain.n_sessions), np.diff(plain.session("view_offset").astype(np.int64)))
+    slow = (sessions["carrier"][owner] == 1) & (views["load"] > 0)
+    # load codes are log-spaced: so many of them further on is slower by about the same factor everywhere
+    views["load"][slow] = np.minimum(views["load"][slow] + 40, N_CODES - 1)
+    return Facts.from_arrays(replace(plain.header, data_version="slow carrier"), sessions, views)
+
+
+@pytest.fixture(scope="module")
+def cells(facts: Facts) -> PageCells:
+    return cells_of(facts, Selection())
+
+
+@pytest.fixture(scope="module")
+def model(facts: Facts, cells: PageCells) -> WhatIfModel:
+    causal = CausalModel.fit(facts, Selection())
+    assert not causal.reason
+    return WhatIfModel.fit(cells, causal=causal, segment_cells=segment_cells(facts, Selection(), REQUEST))
+
+
+def cells_of(facts: Facts, selection: Selection) -> PageCells:
+    found = refresh(facts, RefreshRequest(selection, (REQUEST,))).results["pages"]
+    assert isinstance(found, PageCells)
+    return found
+
+
+def faster(segment: Segment | None, percent: float = -10) -> Change:
+    return Change((ALL_PAGES,), "percent", percent, segment)
+
+
+def figures(result: WhatIfResult) -> list[float]:
+    numbers = [estimate.value for rung in result.ladder for estimate in (rung.conversions, rung.revenue)]
+    assert len(numbers) == 6
+    assert None not in numbers
+    return [float(number or 0) for number in numbers]
+
+
+def test_a_segment_and_all_others_make_the_whole(facts: Facts, model: WhatIfModel) -> None:
+    others = Segment("device_type", tuple(v for v in facts.header.dictionaries["device_type"] if v != "Mobile"))
+    whole = figures(model.answer((faster(None),)))
+    both = [figures(model.answer((faster(segment),))) for segment in (PHONES, others)]
+    assert whole == pytest.approx([a + b for a, b in zip(*both, strict=True)])
+    assert whole == pytest.approx(figures(model.answer((faster(PHONES), faster(others)))))
+
+
+@pytest.mark.parametrize("by", ["page_group", "device_type", "carrier", "hour"])
+def test_parts_add_up_and_only_the_segment_gains(model: WhatIfModel, by: str) -> None:
+    result = model.answer((faster(PHONES),), by)
+    assert result.conversions.value == pytest.approx(sum(part.conversions.value or 0 for part in result.parts))
+    if by == "device_type":
+        gains = {part.key: part.conversions.value for part in result.parts}
+        assert gains.pop("Mobile") == pytest.approx(result.conversions.value)
+        assert all(gain == pytest.approx(0, abs=1e-9) for gain in gains.values())
+
+
+def test_the_later_change_counts_and_the_rest_takes_the_common_one(model: WhatIfModel) -> None:
+    overridden = model.answer((faster(None, -30), faster(None), faster(PHONES)))
+    assert figures(overridden) == pytest.approx(figures(model.answer((faster(None),))))
+    # a change for everybody that comes later takes the segment's place as well
+    assert figures(model.answer((faster(PHONES, -30), faster(None)))) == pytest.approx(
+        figures(model.answer((faster(None),)))
+    )
+
+
+def test_every_session_has_one_place(facts: Facts, cells: PageCells) -> None:
+    segments = (PHONES, SLOW, Segment("device_type", ("Mobile", "Tablet")))
+    found = segment_cells(facts, Selection(), REQUEST)(segments)
+    places = by_place(cells, found)
+    for g, group in enumerate(cells.page_groups):
+        assert sum(place[group].n for place in places).tolist() == cells.n[g].tolist()
+        assert all((place[group].n >= 0).all() for place in places)
+    last, first = found[2], found[0]
+    assert first is None, "every phone belongs to the last segment named"
+    assert last is not None
+    assert last.total_sessions == cells_of(facts, Selection().keep("device_type", ["Mobile", "Tablet"])).total_sessions
+
+
+def test_the_segment_stays_within_the_selection(facts: Facts) -> None:
+    selection = Selection().keep("carrier", ["carrier-2", "carrier-3"])
+    assert narrowed(selection, SLOW, ()) is None
+    kept = narrowed(selection, Segment("carrier", ("carrier-1", "carrier-3")), ())
+    assert kept == Selection((ValueClause("carrier", ("carrier-3",)),))
+
+
+def test_to_the_others_gains_where_slower_and_never_slows_down(model: WhatIfModel) -> None:
+    slow = model.answer((Change((ALL_PAGES,), "to_rest", 100, SLOW),))
+    half = model.answer((Change((ALL_PAGES,), "to_rest", 50, SLOW),))
+    raw, halfway = slow.raw_conversions, half.raw_conversions
+    assert raw is not None
+    assert halfway is not None
+    assert not any("left as it is" in warning for warning in slow.warnings)
+    assert 0 < abs(halfway) < abs(raw)
+    rest = Segment("carrier", tuple(f"carrier-{k}" for k in range(2, 13)))
+    fast = model.answer((Change((ALL_PAGES,), "to_rest", 100, rest),))
+    assert fast.conversions.value == 0
+    assert any("left as it is on" in warning for warning in fast.warnings)
+
+
+def test_to_the_others_brings_the_median_there(model: WhatIfModel, cells: PageCells) -> None:
+    """The same change by hand: so many percent as the medians are apart."""
+    group = cells.page_groups[0]
+    assert model.segment_cells is not None
+    rest, own = by_place(cells, model.segment_cells((SLOW,)))
+    mine, theirs = own[group].quantile_ms(0.5), rest[group].quantile_ms(0.5)
+    assert mine is not None
+    assert theirs is not None
+    by_hand = model.answer((Change((group,), "percent", 100 * (theirs / mine - 1), SLOW),))
+    assert figures(model.answer((Change((group,), "to_rest", 100, SLOW),))) == pytest.approx(figures(by_hand))
+
+
+def test_best_quartile_is_what_the_ranking_has_at_stake(facts: Facts, cells: PageCells, model: WhatIfModel) -> None:
+    from docops_desktop.analysis.pages import rank_pages
+
+    row = rank_pages(cells, causal=model.causal).rows[0]
+    result = model.answer((Change((row.page_group,), "to_percentile", 25),))
+    assert result.conversions.value == pytest.approx(row.conversions_at_stake.value, rel=0.02)
+    assert result.raw_conversions == pytest.approx(row.raw_conversions_at_stake, rel=0.02)
+
+
+def test_nobody_and_too_few_are_said(facts: Facts, model: WhatIfModel) -> None:
+    nobody = model.answer((Change((ALL_PAGES,), "to_rest", 100, Segment("carrier", ("no such carrier",))),))
+    assert nobody.conversions.value == 0
+    assert any("only 0 sessions of the segment were measured here" in warning for warning in nobody.warnings)
+    with pytest.raises(RequestError, match="segments can't be told apart"):
+        replace(model, segment_cells=None).answer((faster(PHONES),))
