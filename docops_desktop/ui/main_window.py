@@ -57,7 +57,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 600)
         self.resize(1440, 900)
         self.desk = desk
-        self.notices = NoticeBar()
         self._imports = ImportFlow(desk, self, self.tell)
         self.files = FileActs(desk, self, self.offer_import, self.tell)
         register_shell_commands(desk, self._acts())
@@ -70,6 +69,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         for page in (self.start_page, self.perspectives):
             self._stack.addWidget(page)
+        self.notices = NoticeBar(self._stack)
         self._place()
         self.actions_ = Actions(desk.commands, self)
         self.menus = self.actions_.fill(self.menuBar(), MENU_BREAKS)
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         inner = QVBoxLayout()
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
-        for part, stretch in ((self.filters, 0), (self.notices, 0), (self._stack, 1)):
+        for part, stretch in ((self.filters, 0), (self._stack, 1)):
             inner.addWidget(part, stretch)
         outer = QHBoxLayout(centre)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
             self.desk.set_view(perspective=perspective)
 
     def tell(self, text: str, kind: str = "info") -> None:
-        """Show a notice above the perspective."""
+        """Show a notice over the perspective."""
         self.notices.tell(text, kind)  # type: ignore[arg-type]
 
     def offer_import(self, paths: Sequence[Path]) -> ImportPreview | None:

@@ -1,11 +1,14 @@
-"""Tells what happened, above the perspective: never modal, so that it doesn't stand in the way; errors stay until they are closed."""
+"""Tells what happened, floating over the foot of the perspective: never modal; errors stay until they are closed.
+
+It takes no room from the layout: a notice that pushed the panels would have all of them arranged and painted anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from docops_desktop.ui.i18n import tr
@@ -13,14 +16,20 @@ from docops_desktop.ui.theme import set_role
 from docops_desktop.ui.widgets import label, push_button, tool_button
 
 INFO_MS = 10_000
+WIDEST, MARGIN = 760, 16
 Kind = Literal["info", "error"]
 
 
 class NoticeBar(QFrame):
-    """One notice at a time; the newest replaces the one before, but an info never replaces an error."""
+    """One notice at a time; the newest replaces the one before, but an info never replaces an error.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    Args:
+        over: the widget at whose foot it floats.
+    """
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        over.installEventFilter(self)
         set_role(self, "banner")
         self.setAccessibleName(tr("Notice"))
         self._sign = QLabel()
@@ -29,7 +38,7 @@ class NoticeBar(QFrame):
         self._button = push_button("", self._run_act, "link")
         self._close = tool_button("close", tr("Close this notice"), self.dismiss)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(20, 14, 16, 6)
+        layout.setContentsMargins(14, 8, 8, 8)
         layout.addWidget(self._sign)
         layout.addWidget(self._text, 1)
         layout.addWidget(self._button)
@@ -62,10 +71,25 @@ class NoticeBar(QFrame):
         self._act = act or self.hide
         self.setAccessibleName(text)
         self.show()
+        self._float()
         if kind == "info":
             self._timer.start()
         else:
             self._timer.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay at the foot of what it floats over."""
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
+            self._float()
+        return super().eventFilter(watched, event)
+
+    def _float(self) -> None:
+        ground = self.parentWidget().rect()
+        width = min(WIDEST, ground.width() - 2 * MARGIN)
+        self._text.ensurePolished()
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry((ground.width() - width) // 2, ground.height() - height - MARGIN, width, height)
+        self.raise_()
 
     def _run_act(self) -> None:
         self._act()

@@ -27,7 +27,7 @@ QFrame[role="panel"], QFrame[role="card"] { background: $surface; border: 1px so
 QFrame[role="panelHeader"] { background: transparent; border: none; }
 QFrame[role="bar"] { background: $surface; border: none; border-bottom: 1px solid $border; }
 QFrame[role="rail"] { background: $surface; border: none; border-right: 1px solid $border; }
-QFrame[role="banner"] { background: $raised; border: 1px solid $border; margin: 8px 8px 0 8px; border-radius: ${radius}px; }
+QFrame[role="banner"] { background: $raised; border: 1px solid $control_border; border-radius: ${radius}px; }
 QFrame[role="banner"][level="error"] { border-color: $red; }
 QFrame[role="drop"] { background: transparent; border: 2px dashed $control_border; border-radius: 10px; }
 QFrame[role="drop"][active="true"] { border-color: $accent; background: $raised; }
