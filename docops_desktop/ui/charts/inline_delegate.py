@@ -5,22 +5,12 @@ The figure is always there as text; the picture only helps the eye. Colours come
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from docops_desktop.ui.models.columns import (
-    GRAPHIC_ROLE,
-    MARKED_ROLE,
-    NOTE_ROLE,
-    PINNED_ROLE,
-    Bar,
-    Graphic,
-    IntervalBar,
-    StatusMark,
-)
+from docops_desktop.ui.charts.ink import Face, colour, face, pen
+from docops_desktop.ui.models.columns import LOOK_ROLE, Bar, Graphic, IntervalBar, Look, StatusMark
 from docops_desktop.ui.theme import Theme, current_theme
 
 PADDING = 8
@@ -46,17 +36,18 @@ class InlineDelegate(QStyledItemDelegate):
         theme = current_theme()
         if self._lines == 1:
             return theme.spacing.row
-        return round(_metrics(theme.fonts.body).height() + _metrics(theme.fonts.small).height() + 6)
+        return round(face(theme.fonts.body).height + face(theme.fonts.small).height + 6)
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the size that shows text, note and picture in full."""
         theme = current_theme()
-        width = _metrics(theme.fonts.body, bold=True).horizontalAdvance(str(index.data() or ""))
-        graphic, note = index.data(GRAPHIC_ROLE), index.data(NOTE_ROLE) if self._lines == 2 else ""
-        if isinstance(graphic, StatusMark):
+        look: Look = index.data(LOOK_ROLE)
+        width = face(theme.fonts.body, bold=True).width_of(look.text)
+        if isinstance(look.graphic, StatusMark):
             width += _SIGN_WIDTH
-        second = _metrics(theme.fonts.small).horizontalAdvance(note) if note else 0.0
-        if isinstance(graphic, Bar | IntervalBar) and self._lines == 2:
+        note = look.note if self._lines == 2 else ""
+        second = face(theme.fonts.small).width_of(note) if note else 0.0
+        if isinstance(look.graphic, Bar | IntervalBar) and self._lines == 2:
             second = max((second + PADDING) / (1 - GRAPHIC_SHARE), MIN_BAR_WIDTH / GRAPHIC_SHARE)
         return QSize(round(max(width, second)) + 2 * PADDING + 2, self.row_height())
 
@@ -64,125 +55,112 @@ class InlineDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paint the cell."""
-        # initStyleOption would ask the model for eight roles that this delegate has no use for
-        style = option.widget.style() if option.widget else QApplication.style()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
-        _Cell(painter, option, index, self._lines).draw()
-        painter.restore()
+        # initStyleOption would ask the model for eight roles that this delegate has no use for, and the style sheet's own item would cost more than the text
+        look: Look | None = index.data(LOOK_ROLE)
+        if look is not None:
+            _Cell(painter, QRectF(option.rect), option.state, look, self._lines).draw(first=index.column() == 0)
 
 
 class _Cell:
     """One cell while it is painted."""
 
-    def __init__(
-        self,
-        painter: QPainter,
-        options: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-        lines: int,
-    ) -> None:
-        self.painter, self.index = painter, index
+    def __init__(self, painter: QPainter, frame: QRectF, state: QStyle.StateFlag, look: Look, lines: int) -> None:
+        self.painter, self.look, self.frame = painter, look, frame
         self.theme = current_theme()
-        self.selected = bool(options.state & QStyle.StateFlag.State_Selected)
-        self.focused = bool(options.state & QStyle.StateFlag.State_HasFocus)
-        self.frame = QRectF(options.rect)
-        self.box = self.frame.adjusted(PADDING, 0, -PADDING, 0)
-        self.right = bool(index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight)
-        self.graphic: Graphic | None = index.data(GRAPHIC_ROLE)
-        self.note: str = (index.data(NOTE_ROLE) or "") if lines == 2 else ""
-        self.two_lines = lines == 2 and (bool(self.note) or isinstance(self.graphic, Bar | IntervalBar))
+        self.selected = bool(state & QStyle.StateFlag.State_Selected)
+        self.hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+        self.focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        self.left, self.right = frame.left() + PADDING, frame.right() - PADDING
+        self.note = look.note if lines == 2 else ""
+        self.two_lines = lines == 2 and (bool(self.note) or isinstance(look.graphic, Bar | IntervalBar))
 
-    def draw(self) -> None:
-        marked = bool(self.index.data(MARKED_ROLE))
-        if marked and self.index.column() == 0:
-            self.painter.fillRect(
-                QRectF(self.frame.left(), self.frame.top() + 1, 3, self.frame.height() - 2), self.colour("accent")
-            )
+    def draw(self, *, first: bool) -> None:
+        if self.selected or self.hovered:
+            self.painter.fillRect(self.frame, colour(self.theme.selection if self.selected else self.theme.raised))
+        if self.look.marked and first:
+            mark = QRectF(self.frame.left(), self.frame.top() + 1, 3, self.frame.height() - 2)
+            self.painter.fillRect(mark, colour(self.theme.accent))
         if self.two_lines:
             self.draw_two_lines()
         else:
-            self.draw_text(self.box, str(self.index.data() or ""))
-            if isinstance(self.graphic, Bar):
-                self.draw_graphic(QRectF(self.box.left(), self.frame.bottom() - 5, self.box.width(), 3))
-        if self.index.data(PINNED_ROLE):
-            self.painter.setPen(QPen(self.colour("border"), 1))
+            self.draw_text(self.frame.top(), self.frame.height())
+            if isinstance(self.look.graphic, Bar):
+                below = QRectF(self.left, self.frame.bottom() - 5, self.right - self.left, 3)
+                self.draw_graphic(below, self.look.graphic)
+        if self.look.pinned:
+            self.painter.setPen(pen(self.theme.border))
             self.painter.drawLine(self.frame.bottomLeft(), self.frame.bottomRight())
         if self.focused:
-            self.painter.setPen(QPen(self.colour("accent"), 1))
+            self.painter.setPen(pen(self.theme.accent))
             self.painter.setBrush(Qt.BrushStyle.NoBrush)
             self.painter.drawRect(self.frame.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def draw_two_lines(self) -> None:
-        first = _metrics(self.theme.fonts.body).height()
-        second = _metrics(self.theme.fonts.small).height()
+        first = face(self.theme.fonts.body).height
+        second = face(self.theme.fonts.small).height
         top = self.frame.top() + (self.frame.height() - first - second) / 2
-        self.draw_text(QRectF(self.box.left(), top, self.box.width(), first), str(self.index.data() or ""))
-        below = QRectF(self.box.left(), top + first, self.box.width(), second)
+        self.draw_text(top, first)
         if self.note:
-            self.draw_note(below)
-        if isinstance(self.graphic, Bar | IntervalBar):
+            self.draw_note(top + first, second)
+        if isinstance(self.look.graphic, Bar | IntervalBar):
             # the same share in every row, or lengths could not be compared from row to row
-            middle = below.center().y() - BAR_HEIGHT / 2
-            self.draw_graphic(QRectF(below.left(), middle, below.width() * GRAPHIC_SHARE, BAR_HEIGHT))
+            middle = top + first + second / 2 - BAR_HEIGHT / 2
+            width = (self.right - self.left) * GRAPHIC_SHARE
+            self.draw_graphic(QRectF(self.left, middle, width, BAR_HEIGHT), self.look.graphic)
 
-    def draw_text(self, box: QRectF, text: str) -> None:
-        bold = _is_bold(self.index)
-        if isinstance(self.graphic, StatusMark):
-            self.draw_sign(box)
-            box = box.adjusted(_SIGN_WIDTH, 0, 0, 0)
-        self.painter.setFont(_font(self.theme.fonts.body, bold=bold))
-        self.painter.setPen(self.text_colour("text"))
-        shown = _metrics(self.theme.fonts.body, bold=bold).elidedText(
-            text, Qt.TextElideMode.ElideRight, box.width() + 1
-        )
-        self.painter.drawText(box, self.alignment(), shown)
+    def draw_text(self, top: float, height: float) -> None:
+        body = face(self.theme.fonts.body, bold=self.look.pinned or self.look.marked)
+        left = self.left
+        if isinstance(self.look.graphic, StatusMark):
+            self.draw_sign(self.look.graphic, top, height)
+            left += _SIGN_WIDTH
+        self.painter.setPen(self.ink(self.theme.text))
+        self.write(body, self.look.text, left, top, height)
 
-    def draw_note(self, box: QRectF) -> None:
-        self.painter.setFont(_font(self.theme.fonts.small))
-        self.painter.setPen(self.text_colour("text_muted"))
-        if self.right:
-            self.painter.drawText(box, self.alignment(), self.note)
-            return
+    def draw_note(self, top: float, height: float) -> None:
+        self.painter.setPen(self.ink(self.theme.text_muted))
         # below a text, a note begins where the text begins, and ends where the cell ends
-        box = box.adjusted(_SIGN_WIDTH if isinstance(self.graphic, StatusMark) else 0, 0, 0, 0)
-        note = _metrics(self.theme.fonts.small).elidedText(self.note, Qt.TextElideMode.ElideRight, box.width() + 1)
-        self.painter.drawText(box, self.alignment(), note)
+        indent = _SIGN_WIDTH if isinstance(self.look.graphic, StatusMark) and not self.look.numeric else 0
+        self.write(face(self.theme.fonts.small), self.note, self.left + indent, top, height)
 
-    def draw_sign(self, box: QRectF) -> None:
-        assert isinstance(self.graphic, StatusMark)
-        style = self.theme.status[self.graphic.status]  # type: ignore[index]
-        self.painter.setFont(_font(self.theme.fonts.body))
-        self.painter.setPen(QColor(style.colour))
-        self.painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, style.glyph)
+    def write(self, in_face: Face, text: str, left: float, top: float, height: float) -> None:
+        """Write a text, right-aligned for numbers, cut with an ellipsis where it has no room."""
+        if not text:
+            return
+        room = self.right - left
+        shown, width = in_face.elided(text, room + 1)
+        self.painter.setFont(in_face.font)
+        x = self.right - width if self.look.numeric else left
+        self.painter.drawText(QPointF(x, in_face.baseline(top, height)), shown)
 
-    def draw_graphic(self, box: QRectF) -> None:
+    def draw_sign(self, mark: StatusMark, top: float, height: float) -> None:
+        style = self.theme.status[mark.status]  # type: ignore[index]
+        body = face(self.theme.fonts.body)
+        self.painter.setFont(body.font)
+        self.painter.setPen(colour(style.colour))
+        self.painter.drawText(QPointF(self.left, body.baseline(top, height)), style.glyph)
+
+    def draw_graphic(self, box: QRectF, graphic: Graphic) -> None:
         if box.width() < 8:
             return
-        if isinstance(self.graphic, Bar):
-            draw_bar(self.painter, box, self.graphic, self.theme)
-        elif isinstance(self.graphic, IntervalBar):
-            draw_interval(self.painter, box, self.graphic, self.theme, str(self.text_colour("text").name()))
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if isinstance(graphic, Bar):
+            draw_bar(self.painter, box, graphic, self.theme)
+        elif isinstance(graphic, IntervalBar):
+            draw_interval(self.painter, box, graphic, self.theme, self.ink(self.theme.text).name())
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
-    def alignment(self) -> Qt.AlignmentFlag:
-        side = Qt.AlignmentFlag.AlignRight if self.right else Qt.AlignmentFlag.AlignLeft
-        return side | Qt.AlignmentFlag.AlignVCenter
-
-    def colour(self, role: str) -> QColor:
-        return QColor(getattr(self.theme, role))
-
-    def text_colour(self, role: str) -> QColor:
-        return QColor(self.theme.on_selection if self.selected else getattr(self.theme, role))
+    def ink(self, usual: str) -> QColor:
+        return colour(self.theme.on_selection if self.selected else usual)
 
 
 def draw_bar(painter: QPainter, box: QRectF, bar: Bar, theme: Theme) -> None:
     """Draw a bar on its track."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.grid))
+    painter.setBrush(colour(theme.grid))
     painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
     width = max(box.width() * bar.fraction, box.height() / 2 if bar.fraction > 0 else 0.0)
-    painter.setBrush(QColor(theme.series[0]))
+    painter.setBrush(colour(theme.series[0]))
     painter.drawRoundedRect(QRectF(box.left(), box.top(), width, box.height()), box.height() / 2, box.height() / 2)
 
 
@@ -193,33 +171,11 @@ def draw_interval(painter: QPainter, box: QRectF, bar: IntervalBar, theme: Theme
         return box.left() + box.width() * bar.position(figure)
 
     zero, holds_zero = x(0.0), bar.low <= 0 <= bar.high
-    painter.setPen(QPen(QColor(theme.control_border), 1))
+    painter.setPen(pen(theme.control_border))
     painter.drawLine(QPointF(zero, box.top() - 2), QPointF(zero, box.bottom() + 2))
     band = QRectF(x(bar.low), box.top(), max(x(bar.high) - x(bar.low), 1.5), box.height())
-    colour = QColor(theme.series[0])
-    painter.setPen(QPen(colour, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush if holds_zero else colour)
+    painter.setPen(pen(theme.series[0]))
+    painter.setBrush(Qt.BrushStyle.NoBrush if holds_zero else colour(theme.series[0]))
     painter.drawRect(band)
-    painter.setPen(QPen(QColor(ink), 2))
+    painter.setPen(pen(ink, 2))
     painter.drawLine(QPointF(x(bar.value), box.top() - 2.5), QPointF(x(bar.value), box.bottom() + 2.5))
-
-
-def _is_bold(index: QModelIndex | QPersistentModelIndex) -> bool:
-    return bool(index.data(PINNED_ROLE) or index.data(MARKED_ROLE))
-
-
-def _font(pixels: int, *, bold: bool = False) -> QFont:
-    return _fonts(QApplication.font().key(), pixels, bold)[0]
-
-
-def _metrics(pixels: int, *, bold: bool = False) -> QFontMetricsF:
-    return _fonts(QApplication.font().key(), pixels, bold)[1]
-
-
-@lru_cache(maxsize=32)
-def _fonts(_application_font: str, pixels: int, bold: bool) -> tuple[QFont, QFontMetricsF]:
-    """Return font and metrics; making them anew for every cell would cost more than the painting."""
-    font = QFont(QApplication.font())
-    font.setPixelSize(pixels)
-    font.setBold(bold)
-    return font, QFontMetricsF(font)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from docops_desktop.ui.charts.ink import colour
 from docops_desktop.ui.charts.inline_delegate import InlineDelegate
 from docops_desktop.ui.charts.table_header import TableHeader
-from docops_desktop.ui.theme import Theme, on_theme_changed
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 
 class TableView(QTableView):
@@ -32,11 +34,20 @@ class TableView(QTableView):
         self.verticalHeader().setMinimumSectionSize(10)
         self.setHorizontalHeader(TableHeader(self))
         self.setCornerWidget(QWidget())
+        # Every pixel of cells is painted here, so that Qt doesn't paint all that lies beneath, up to the window, first.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         on_theme_changed(self, self._dress)
 
     def _dress(self, _theme: Theme) -> None:
         self.verticalHeader().setDefaultSectionSize(self._delegate.row_height())
         self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint ground and cells."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), colour(current_theme().surface))
+        painter.end()
+        super().paintEvent(event)
 
 
 def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableView:

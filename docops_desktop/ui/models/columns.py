@@ -26,6 +26,8 @@ KEY_ROLE = Qt.ItemDataRole.UserRole + 5
 """What identifies the row: a tuple of texts."""
 MARKED_ROLE = Qt.ItemDataRole.UserRole + 6
 """True for a row that the selection's own clause keeps."""
+LOOK_ROLE = Qt.ItemDataRole.UserRole + 7
+"""A ``Look``: all that is painted of a cell, in one question instead of six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,18 @@ class StatusMark:
 
 
 Graphic = Bar | IntervalBar | StatusMark
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is painted of a cell: its text, picture and muted note, and whether it is a number, of a pinned row, of a marked row."""
+
+    text: str
+    graphic: Graphic | None
+    note: str
+    numeric: bool
+    pinned: bool
+    marked: bool
 
 
 def _nothing(_row: object) -> None:

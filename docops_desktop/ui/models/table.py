@@ -14,11 +14,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from docops_desktop.ui.models.columns import (
     GRAPHIC_ROLE,
     KEY_ROLE,
+    LOOK_ROLE,
     MARKED_ROLE,
     NOTE_ROLE,
     PINNED_ROLE,
     SORT_ROLE,
     Column,
+    Look,
 )
 
 Row = TypeVar("Row")
@@ -70,9 +72,11 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             self._rows = self._arranged()
             self.endResetModel()
             return
+        other_words = [(c.label, c.definition) for c in columns] != [(c.label, c.definition) for c in self._columns]
         self._columns, self._all = tuple(columns), tuple(rows)
         self._replace_rows(self._arranged())
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._columns) - 1)
+        if other_words:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._columns) - 1)
 
     def _replace_rows(self, rows: tuple[Row, ...]) -> None:
         before, after = len(self._rows), len(rows)
@@ -171,6 +175,17 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         parts = (column.text(row), column.note(row))
         return f"{column.label}: {', '.join(part for part in parts if part)}"
 
+    def look(self, column: Column[Row], row: Row) -> Look:
+        """Return all that is painted of a cell."""
+        return Look(
+            column.text(row),
+            column.graphic(row),
+            column.note(row),
+            column.numeric,
+            self._pinned(row),
+            bool(self._marked) and self._key(row) in self._marked,
+        )
+
     def is_marked(self, row: Row) -> bool:
         """Tell whether the selection keeps this row."""
         return self._key(row) in self._marked
@@ -195,4 +210,5 @@ _ROLES: dict[int, Callable[[TableModel[Any], Column[Any], Any], Any]] = {
     PINNED_ROLE: lambda model, _column, row: model.is_pinned(row),
     KEY_ROLE: lambda model, _column, row: model.key_of(row),
     MARKED_ROLE: lambda model, _column, row: model.is_marked(row),
+    LOOK_ROLE: lambda model, column, row: model.look(column, row),
 }

@@ -1,7 +1,10 @@
-"""Lets panels show their new results one per turn of the event loop, so that no single turn draws them all and holds up the hand on the mouse."""
+"""Lets panels show their new results in few turns of the event loop: together while that is quick, so that the window is painted once, and in further turns
+when it isn't, so that no single one holds up the hand on the mouse.
+"""
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar, Protocol
 from weakref import WeakKeyDictionary, ref
 
@@ -10,6 +13,9 @@ from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+
+TURN_SECONDS = 0.006
+"""A turn begins with no further panel after this."""
 
 
 class TakesTurns(Protocol):
@@ -46,15 +52,22 @@ class Turns(QObject):
         return not self._waiting
 
     def ask(self, panel: TakesTurns) -> None:
-        """Have ``panel.take_turn()`` called in a turn of its own; asking twice is asking once."""
+        """Have ``panel.take_turn()`` called in one of the next turns; asking twice is asking once."""
         if not any(waiting() is panel for waiting in self._waiting):
             self._waiting.append(ref(panel))
         self._timer.start()
 
     def _next(self) -> None:
-        # the timer is started anew rather than left running: what this panel changed is painted before it fires again
-        panel = self._waiting.pop(0)() if self._waiting else None
-        if self._waiting:
-            self._timer.start()
-        if panel is not None and isValid(panel):
-            panel.take_turn()
+        end = perf_counter() + TURN_SECONDS
+        try:
+            while self._waiting:
+                panel = self._waiting.pop(0)()
+                if panel is not None and isValid(panel):
+                    panel.take_turn()
+                if perf_counter() > end:
+                    break
+        finally:
+            if (
+                self._waiting
+            ):  # started anew rather than left running: what this turn changed is painted before it fires again
+                self._timer.start()
