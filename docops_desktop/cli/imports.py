@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import click
 
 from docops_desktop.cli.figures import count
 from docops_desktop.cli.options import WORKSPACE, output_options
-from docops_desktop.cli.output import Reporter, print_json, print_table, time_text
+from docops_desktop.cli.output import Reporter, print_json, print_json_line, print_table, time_text
 from docops_desktop.engine.files import remove_workspace
 from docops_desktop.engine.imports import ImportOptions, files_of, import_each
 from docops_desktop.engine.progress import ImportMeter
@@ -38,6 +39,12 @@ ROWS = ("rows_read", "rows_loaded", "rows_filtered", "rows_quarantined")
     show_default=True,
     help="What becomes of columns with personal data.",
 )
+@click.option(
+    "--follow",
+    "follows",
+    is_flag=True,
+    help="Name one folder; what arrives or grows there is loaded until Ctrl-C. With --json one line for each import.",
+)
 @output_options
 def import_command(
     workspace: Path,
@@ -47,11 +54,15 @@ def import_command(
     time_zone: str | None,
     privacy: str,
     *,
+    follows: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """Load FILEs (or folders) into WORKSPACE; each is loaded wholly or not at all."""
     reporter = Reporter(quiet=quiet)
+    if follows:
+        options = ImportOptions(adapter, mapping, time_zone, privacy)
+        return _follow(workspace, files, options, reporter, as_json=as_json)
     found = files_of(files)
     is_new = not workspace.exists()
     outcomes: list[ImportOutcome] = []
@@ -75,6 +86,42 @@ def import_command(
     else:
         _print_imports(str(workspace), documents)
     return _status(outcomes)
+
+
+def _follow(
+    workspace: Path, folders: Sequence[Path], options: ImportOptions, reporter: Reporter, *, as_json: bool
+) -> int:
+    from docops_desktop.engine.follow.loop import follow
+
+    if len(folders) != 1 or not folders[0].is_dir():
+        raise RequestError("--follow takes one folder", ", ".join(map(str, folders)), "Name the folder alone")
+    outcomes: list[ImportOutcome] = []
+
+    def told(found: ImportOutcome) -> None:
+        reporter.clear()
+        outcomes.append(found)
+        if as_json:
+            print_json_line(_outcome(found))
+        elif found.record is not None:
+            record = found.record
+            click.echo(f"{found.path}: import {record.import_id}, {count(record.rows_loaded)} rows loaded")
+        if found.error is not None:
+            reporter.warn(str(found.error))
+
+    def pause(seconds: float) -> bool:
+        time.sleep(seconds)
+        return False
+
+    make = WorkspaceSession.open if workspace.exists() else WorkspaceSession.create
+    with make(workspace) as session:
+        reporter.note(f"Following {folders[0]}; Ctrl-C ends it")
+        try:
+            follow(
+                session.workspace, folders[0], options, told, pause, lambda share, text: reporter.update(text, share)
+            )
+        except KeyboardInterrupt:
+            reporter.note("Stopped; a later run goes on from here")
+    return 1 if any(found.error is not None and not found.try_again for found in outcomes) else 0
 
 
 @click.command("imports")

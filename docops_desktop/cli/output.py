@@ -23,6 +23,12 @@ def print_json(document: Mapping[str, Any]) -> None:
     click.echo(json.dumps(plain(document), ensure_ascii=False, indent=2, allow_nan=False))
 
 
+def print_json_line(document: Mapping[str, Any]) -> None:
+    """Print one document of many in a line of its own, at once."""
+    click.echo(json.dumps(plain(document), ensure_ascii=False, allow_nan=False))
+    sys.stdout.flush()
+
+
 def plain(value: Any) -> Any:
     """Return the value as JSON knows it: NumPy numbers as numbers, NaN as None, tuples as lists."""
     if isinstance(value, Mapping):

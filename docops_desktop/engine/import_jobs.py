@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.faults import message_of
-from docops_desktop.engine.import_process import ImportRun, import_here
+from docops_desktop.engine.import_process import FilesWork, ImportRun, ImportWork, import_here
 from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.mapping_draft import MappingDraft
@@ -26,7 +26,7 @@ PREVIEW_LANE = "preview"
 Callback = Callable[[Any], None]
 
 
-Importer = Callable[[WorkspaceSession, Sequence[Path], ImportOptions, JobContext], ImportRun]
+Importer = Callable[[WorkspaceSession, ImportWork, JobContext], ImportRun]
 
 
 class DataJobs:
@@ -59,7 +59,7 @@ class DataJobs:
         title = f"Importing {paths[0].name}" if len(paths) == 1 else f"Importing {len(paths)} files"
 
         def work(session: WorkspaceSession, context: JobContext) -> tuple[ImportRun, Loaded | None]:
-            run = self._importer(session, paths, options, context)
+            run = self._importer(session, FilesWork(tuple(paths), options), context)
             return run, session.read(progress_into(context)) if run.changed else None
 
         return self._with_workspace(title, work, self._imported)

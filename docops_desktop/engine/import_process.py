@@ -10,11 +10,11 @@ import multiprocessing
 import os
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from docops_desktop.engine.imports import ImportOptions, files_of, import_each
 from docops_desktop.engine.jobs import JobContext
@@ -22,6 +22,9 @@ from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.errors import Cancelled, KnownError, WorkspaceError
+
+if TYPE_CHECKING:
+    from docops_desktop.store.workspace import Workspace
 
 TELL_EVERY_S = 0.1
 POLL_S = 0.05
@@ -45,13 +48,46 @@ class ImportRun:
         return any(outcome.status == "loaded" for outcome in self.outcomes)
 
 
-def import_here(
-    session: WorkspaceSession, paths: Sequence[Path], options: ImportOptions, context: JobContext
-) -> ImportRun:
+class ImportWork(Protocol):
+    """What is to be imported; it travels to the process that does it."""
+
+    def run(
+        self,
+        workspace: Workspace,
+        progress: Callable[[float | None, str], None],
+        cancelled: Callable[[], bool],
+        outcome: Callable[[ImportOutcome], None],
+    ) -> None:
+        """Import, and tell the outcome of each file as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesWork:
+    """Files and folders that the user named."""
+
+    paths: tuple[Path, ...]
+    options: ImportOptions
+
+    def run(
+        self,
+        workspace: Workspace,
+        progress: Callable[[float | None, str], None],
+        cancelled: Callable[[], bool],
+        outcome: Callable[[ImportOutcome], None],
+    ) -> None:
+        """Import one after the other."""
+        files = files_of(self.paths)
+        meter = ImportMeter(files, progress)
+        for found in import_each(workspace, files, self.options, meter.tell, cancelled):
+            outcome(found)
+            meter.next_file()
+
+
+def import_here(session: WorkspaceSession, work: ImportWork, context: JobContext) -> ImportRun:
     """Import in this process."""
     outcomes: list[ImportOutcome] = []
     try:
-        _import_all(session, paths, options, context.progress, context.cancelled, outcomes.append)
+        work.run(session.workspace, context.progress, context.cancelled, outcomes.append)
     except Cancelled:
         return ImportRun(tuple(outcomes), cancelled=True)
     except Exception as error:
@@ -59,16 +95,12 @@ def import_here(
     return ImportRun(tuple(outcomes))
 
 
-def import_apart(
-    session: WorkspaceSession, paths: Sequence[Path], options: ImportOptions, context: JobContext
-) -> ImportRun:
+def import_apart(session: WorkspaceSession, work: ImportWork, context: JobContext) -> ImportRun:
     """Import in a process of its own; returns when that has ended."""
     spawn = multiprocessing.get_context("spawn")
     told, tell = spawn.Pipe(duplex=False)
     orders, order = spawn.Pipe(duplex=False)
-    child = spawn.Process(
-        target=_child, args=(session.path, tuple(paths), options, tell, orders), name="import", daemon=True
-    )
+    child = spawn.Process(target=_child, args=(session.path, work, tell, orders), name="import", daemon=True)
     context.progress(None, "starting")
     child.start()
     tell.close()
@@ -109,9 +141,7 @@ def _follow(told: Connection, order: Connection, child: Any, context: JobContext
             return ImportRun(tuple(outcomes), value, cancelled=kind == "cancelled")
 
 
-def _child(
-    workspace: Path, paths: tuple[Path, ...], options: ImportOptions, tell: Connection, orders: Connection
-) -> None:
+def _child(workspace: Path, work: ImportWork, tell: Connection, orders: Connection) -> None:
     """Run in the child."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -132,7 +162,7 @@ def _child(
     try:
         with WorkspaceSession.open(workspace) as session:
             try:
-                _import_all(session, paths, options, progress, orders.poll, outcome)
+                work.run(session.workspace, progress, orders.poll, outcome)
             finally:
                 if changed:
                     session.read(lambda text, share: progress(share, text))
@@ -143,21 +173,6 @@ def _child(
     except Exception:
         end = ("failed", RuntimeError(traceback.format_exc()))  # a fault of any class travels as its text
     _send(tell, end)
-
-
-def _import_all(
-    session: WorkspaceSession,
-    paths: Sequence[Path],
-    options: ImportOptions,
-    progress: Callable[[float | None, str], None],
-    cancelled: Callable[[], bool],
-    outcome: Callable[[ImportOutcome], None],
-) -> None:
-    files = files_of(paths)
-    meter = ImportMeter(files, progress)
-    for found in import_each(session.workspace, files, options, meter.tell, cancelled):
-        outcome(found)
-        meter.next_file()
 
 
 def _send(pipe: Connection, message: object) -> None:

@@ -228,11 +228,18 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:
-    """What became of one file: a ledger record (loaded or duplicate), or the error that rejected it."""
+    """What became of one file: a ledger record (loaded or duplicate), or the error that rejected it.
+
+    Attributes:
+        is_news: whether it is to be told; what goes wrong with a followed file is told once.
+        try_again: nothing was found out about a followed file (the workspace is being written to, the file is being replaced).
+    """
 
     path: str
     record: Any | None = None
     error: KnownError | None = None
+    is_news: bool = True
+    try_again: bool = False
 
     @property
     def status(self) -> str:

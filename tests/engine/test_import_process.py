@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from docops_desktop.engine import import_process
-from docops_desktop.engine.import_process import import_apart, import_here
+from docops_desktop.engine.import_process import FilesWork, import_apart, import_here
 from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext
 from docops_desktop.engine.workspace_session import WorkspaceSession
@@ -38,14 +38,34 @@ def test_both_ways_tell_the_same(session: WorkspaceSession, tmp_path: Path) -> N
     empty.write_text("")
     told: list[str] = []
     context = JobContext(lambda: told.append(context.detail))
-    apart = import_apart(session, [good, empty], ImportOptions(), context)
+    apart = import_apart(
+        session,
+        FilesWork(
+            (
+                good,
+                empty,
+            ),
+            ImportOptions(),
+        ),
+        context,
+    )
     assert [outcome.status for outcome in apart.outcomes] == ["loaded", "rejected"]
     assert apart.changed
     assert apart.fault is None
     assert "the file is empty" in str(apart.outcomes[1].error)
     assert told
     with WorkspaceSession.create(tmp_path / "other.docops") as other:
-        here = import_here(other, [good, empty], ImportOptions(), JobContext(lambda: None))
+        here = import_here(
+            other,
+            FilesWork(
+                (
+                    good,
+                    empty,
+                ),
+                ImportOptions(),
+            ),
+            JobContext(lambda: None),
+        )
     assert [o.status for o in here.outcomes] == [o.status for o in apart.outcomes]
     assert here.outcomes[0].record.rows_loaded == apart.outcomes[0].record.rows_loaded == 300
     assert str(here.outcomes[1].error) == str(apart.outcomes[1].error)
@@ -53,7 +73,7 @@ def test_both_ways_tell_the_same(session: WorkspaceSession, tmp_path: Path) -> N
 
 
 def test_what_is_not_there_is_told(session: WorkspaceSession, tmp_path: Path) -> None:
-    run = import_apart(session, [tmp_path / "gone.csv"], ImportOptions(), JobContext(lambda: None))
+    run = import_apart(session, FilesWork((tmp_path / "gone.csv",), ImportOptions()), JobContext(lambda: None))
     faults = [run.fault, *(outcome.error for outcome in run.outcomes)]
     assert any(isinstance(fault, RequestError) for fault in faults)
     assert not run.changed
@@ -64,7 +84,7 @@ def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: 
     big.write_text(rows(200_000))
     context = JobContext(lambda: None)
     threading.Timer(1.0, context.cancel).start()
-    run = import_apart(session, [big], ImportOptions(), context)
+    run = import_apart(session, FilesWork((big,), ImportOptions()), context)
     assert run.cancelled
     assert not run.changed
     assert session.workspace.ledger() == ()
@@ -82,7 +102,7 @@ def test_the_sudden_end_of_the_process_is_told(
         return follow(told, order, child, context)
 
     monkeypatch.setattr(import_process, "_follow", killed_soon)
-    run = import_apart(session, [big], ImportOptions(), JobContext(lambda: None))
+    run = import_apart(session, FilesWork((big,), ImportOptions()), JobContext(lambda: None))
     assert isinstance(run.fault, WorkspaceError)
     assert "ended unexpectedly" in str(run.fault)
     assert session.workspace.ledger() == ()
