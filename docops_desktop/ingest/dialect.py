@@ -7,10 +7,13 @@ file's extension.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 CANDIDATES = (",", "\t", ";", "|")
+ESCAPE = "\\"
 SAMPLE_RECORDS = 400
 CELL_LIMIT = 1 << 24
 csv.field_size_limit(CELL_LIMIT)
@@ -27,6 +30,7 @@ class Dialect:
         header: the header's cells as written.
         header_lines: physical lines that the header takes.
         consistency: share of the sample's records that have the header's number of cells.
+        escape: character that takes the meaning from a quote, a delimiter or a line's end behind it; "" when quotes are doubled instead.
     """
 
     delimiter: str
@@ -35,6 +39,7 @@ class Dialect:
     header: tuple[str, ...]
     header_lines: int
     consistency: float
+    escape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,18 @@ def detect_dialect(text: str, *, complete: bool, prefer_tab: bool = False) -> Di
         text = text[: text.rfind("\n") + 1]
     best: tuple[tuple[float, ...], Dialect] | None = None
     for delimiter in CANDIDATES:
-        found = _judge(text, delimiter)
+        found = _best_variant(text, delimiter)
         if found is None:
             continue
         dialect, faults = found
-        bonus = 0.05 if prefer_tab and delimiter == "\t" else 0.0
-        rank = (round(dialect.consistency + bonus - min(faults, 0.5), 2), float(len(dialect.header)))
+        rank = (
+            round(dialect.consistency - min(faults, 0.5), 2),
+            -float(dialect.preamble_lines > 0),
+            float(prefer_tab and delimiter == "\t"),
+            float(len(dialect.header)),
+        )
+        if rank[0] < 0.6 and not all(cell.strip() for cell in dialect.header):
+            continue  # a text with a sign in it now and then, and no header of a table
         if best is None or rank > best[0]:
             best = (rank, dialect)
     if best is not None and best[0][0] >= 0.3:
@@ -69,8 +80,41 @@ def detect_dialect(text: str, *, complete: bool, prefer_tab: bool = False) -> Di
     return _single_column(text)
 
 
-def _judge(text: str, delimiter: str) -> tuple[Dialect, float] | None:
-    records, faults = _records(text, delimiter)
+def _best_variant(text: str, delimiter: str) -> tuple[Dialect, float] | None:
+    """Judge a delimiter with the usual quotes; other ways of quoting only count when they explain the text better, or nothing else can be meant."""
+    best: tuple[float, tuple[Dialect, float]] | None = None
+    for quote, escape in _variants(text, delimiter):
+        found = _judge(text, delimiter, quote, escape)
+        if found is None:
+            continue
+        score = found[0].consistency - found[1]
+        if best is None or score > best[0] or (score == best[0] and _is_meant(text, found[0], best[1][0])):
+            best = (score, found)
+    return best[1] if best is not None else None
+
+
+def _variants(text: str, delimiter: str) -> Iterator[tuple[str, str]]:
+    yield '"', ""
+    if f'{ESCAPE}"' in text or ESCAPE + delimiter in text:
+        yield '"', ESCAPE
+    opened = Counter(re.findall(rf"(?:^|{re.escape(delimiter)})(['\"])", text, re.MULTILINE))
+    if opened["'"] > opened['"']:
+        yield "'", ""
+        if f"{ESCAPE}'" in text:
+            yield "'", ESCAPE
+
+
+def _is_meant(text: str, dialect: Dialect, plainer: Dialect) -> bool:
+    """Whether only this dialect is a way to write the text by its rules: a quote escaped inside of a cell, a header that is quoted throughout."""
+    if dialect.escape:
+        inner = rf"{re.escape(dialect.escape + dialect.quote)}[^{re.escape(dialect.quote + dialect.delimiter)}\r\n]"
+        return re.search(inner, text) is not None
+    quoted = dialect.delimiter.join(f"{dialect.quote}{cell}{dialect.quote}" for cell in dialect.header)
+    return dialect.quote != plainer.quote and quoted in text
+
+
+def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect, float] | None:
+    records, faults = _records(text, delimiter, quote, escape)
     filled = [record for record in records if record.cells]
     if not filled:
         return None
@@ -82,18 +126,20 @@ def _judge(text: str, delimiter: str) -> tuple[Dialect, float] | None:
         place = next(i for i, record in enumerate(filled) if len(record.cells) == width)
         following = filled[place:]
         share = sum(len(record.cells) == width for record in following) / len(following)
-        covered = share * len(following) / len(filled) if len(filled) > 3 else share
+        covered = share * len(following) / len(filled)
+        if len(filled) <= 3:
+            covered = share if len(following) > 1 or place == 0 else 0.0
         if best is None or covered > best[0]:
             best = (covered, width, filled[place])
     assert best is not None
     consistency, _, header = best
     return (
-        Dialect(delimiter, '"', header.line, header.cells, header.lines, consistency),
+        Dialect(delimiter, quote, header.line, header.cells, header.lines, consistency, escape),
         faults / len(filled),
     )
 
 
-def _records(text: str, delimiter: str) -> tuple[list[_Record], int]:
+def _records(text: str, delimiter: str, quote: str, escape: str) -> tuple[list[_Record], int]:
     lines = text.splitlines(keepends=True) if "\n" not in text else [line + "\n" for line in text.split("\n")]
     if lines and lines[-1] == "\n":
         lines.pop()
@@ -101,7 +147,7 @@ def _records(text: str, delimiter: str) -> tuple[list[_Record], int]:
     faults = 0
     place = 0
     while place < len(lines) and len(records) < SAMPLE_RECORDS:
-        cells, used, fault = read_record(lines, place, delimiter, '"')
+        cells, used, fault = read_record(lines, place, delimiter, quote, escape)
         if fault:
             faults += 1
             cells, used = tuple(lines[place].rstrip("\r\n").split(delimiter)), 1
@@ -110,17 +156,23 @@ def _records(text: str, delimiter: str) -> tuple[list[_Record], int]:
     return records, faults
 
 
-def read_record(lines: list[str], place: int, delimiter: str, quote: str) -> tuple[tuple[str, ...], int, str]:
+def read_record(
+    lines: list[str], place: int, delimiter: str, quote: str, escape: str = ""
+) -> tuple[tuple[str, ...], int, str]:
     """Read the record that begins at ``lines[place]``; return its cells, its number of lines, and a fault ("" when there is none).
 
-    A blank line is a record without cells.
+    A blank line is a record without cells. With an ``escape``, one before an ordinary character is a character like others.
     """
     first = lines[place]
-    if quote not in first and "\r" not in first[:-2]:
+    if quote not in first and "\r" not in first[:-2] and not (escape and escape in first):
         bare = first.rstrip("\r\n")
         return (tuple(bare.split(delimiter)) if bare else ()), 1, ""
+    window: Iterator[str] = iter(lines[place : place + 2_000])
+    if escape:
+        meant = re.compile(rf"{re.escape(escape)}(?:[{re.escape(quote + delimiter + escape)}\r\n]|())")
+        window = (meant.sub(lambda found: found[0] * (1 if found[1] is None else 2), line) for line in window)
     reader = csv.reader(
-        iter(lines[place : place + 2_000]), delimiter=delimiter, quotechar=quote, doublequote=True, strict=True
+        window, delimiter=delimiter, quotechar=quote, doublequote=True, escapechar=escape or None, strict=True
     )
     try:
         return tuple(next(reader)), reader.line_num, ""
@@ -131,10 +183,12 @@ def read_record(lines: list[str], place: int, delimiter: str, quote: str) -> tup
 
 
 def _single_column(text: str) -> Dialect:
+    plain = Dialect("", '"', 0, (), 0, 0.0)
+    escaped = replace(plain, escape=ESCAPE)
+    escape = ESCAPE if _is_meant(text, escaped, plain) else ""
     for number, line in enumerate(text.split("\n")):
         bare = line.rstrip("\r")
         if bare:
-            if bare.startswith('"') and bare.endswith('"') and len(bare) > 1:
-                bare = bare[1:-1].replace('""', '"')
-            return Dialect("", '"', number, (bare,), 1, 1.0)
-    return Dialect("", '"', 0, (), 0, 0.0)
+            cells, _, fault = read_record([bare + "\n"], 0, "\x1f", '"', escape)
+            return Dialect("", '"', number, cells if cells and not fault else (bare,), 1, 1.0, escape)
+    return plain

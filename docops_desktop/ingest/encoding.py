@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
 
 from docops_desktop.model.errors import ExportError
 
@@ -20,16 +23,22 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_EDGES = np.zeros(256, dtype=np.bool_)
+_EDGES[list(b',;|\t"\r\n')] = True
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1b\x1a\x08")
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding: Python's codec name, length of the byte-order mark, and whether lines end with a lone CR."""
+    """An encoding: Python's codec name, length of the byte-order mark, whether lines end with a lone CR, and whether it is a guess.
+
+    It is one (UTF-8) as long as all that was seen is ASCII.
+    """
 
     name: str
     mark_bytes: int = 0
     cr_lines: bool = False
+    guessed: bool = False
 
     @property
     def is_utf8(self) -> bool:
@@ -58,9 +67,18 @@ def detect(sample: bytes, *, complete: bool, where: str = "", known: str = "") -
     if wide:
         return _with_lines(wide, 0, sample)
     _refuse_binary(sample, where)
-    if _decodes(sample, "utf-8", complete):
-        return _with_lines("utf-8", 0, sample)
+    if _decodes(sample, "utf-8", complete) or not is_eight_bit(sample):
+        return replace(_with_lines("utf-8", 0, sample), guessed=sample.isascii())
     return _with_lines(eight_bit(sample), 0, sample)
+
+
+def is_eight_bit(data: bytes) -> bool:
+    """Tell whether bytes that are not ASCII are text of a single-byte encoding rather than UTF-8 with some broken lines.
+
+    Text of a single-byte encoding is valid UTF-8 by accident only, so that the lines decide.
+    """
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    return 2 * sum(map(is_utf8, lines)) < len(lines)
 
 
 def eight_bit(sample: bytes) -> str:
@@ -106,23 +124,69 @@ def _refuse_binary(sample: bytes, where: str) -> None:
 
 
 def _with_lines(name: str, mark_bytes: int, sample: bytes) -> Encoding:
-    text = sample[mark_bytes:].decode(name, "ignore")
-    return Encoding(name, mark_bytes, "\n" not in text and text.count("\r") > 1)
+    if b"\r" not in sample:
+        return Encoding(name, mark_bytes)
+    text = sample[mark_bytes:].decode(name, "ignore").encode("utf-8", "surrogatepass")
+    ends, inside = _line_ends(np.frombuffer(text, dtype=np.uint8), inside=False)
+    outside = text if not inside.any() else bytes(bytearray(text[place] for place in ends[~inside]))
+    return Encoding(name, mark_bytes, b"\n" not in outside and b"\r" in outside)
+
+
+def _line_ends(data: npt.NDArray[np.uint8], *, inside: bool) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Return where CR and LF stand, and which of them stand inside of quotes (only quotes at the edge of a cell open or close)."""
+    ends = np.flatnonzero((data == 13) | (data == 10))
+    quotes = np.flatnonzero(data == 34)
+    if not len(quotes):
+        return ends, np.full(len(ends), inside)
+    before = data[np.maximum(quotes - 1, 0)]
+    after = data[np.minimum(quotes + 1, len(data) - 1)]
+    at_edge = _EDGES[before] | _EDGES[after] | (quotes == 0) | (quotes == len(data) - 1)
+    return ends, (np.searchsorted(quotes[at_edge], ends) + inside) % 2 == 1
+
+
+def _with_newlines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Make the lone CRs that end lines to LFs; those inside of quotes are text and stay."""
+    inside = False
+    rest = b""
+    for chunk in chunks:
+        data = rest + chunk
+        cut = max(data.rfind(b"\r"), data.rfind(b"\n")) + 1
+        rest = data[cut:]
+        array = np.frombuffer(data[:cut], dtype=np.uint8).copy()
+        ends, quoted = _line_ends(array, inside=inside)
+        if len(ends):
+            inside = bool(quoted[-1])
+            lone = ends[~quoted]
+            array[lone[array[lone] == 13]] = 10
+            yield array.tobytes()
+    if rest:
+        yield rest
+
+
+def sample_text(sample: bytes, encoding: Encoding) -> str:
+    """Return the text of a file's first bytes; lines end with LF (or CR LF)."""
+    text = sample[encoding.mark_bytes :].decode(encoding.name, "replace")
+    if not encoding.cr_lines:
+        return text
+    return b"".join(_with_newlines(iter([text.encode("utf-8", "surrogatepass")]))).decode("utf-8", "surrogatepass")
 
 
 def utf8_chunks(stream: BinaryIO, encoding: Encoding, size: int) -> Iterator[bytes]:
     """Yield the stream's text as UTF-8 bytes in chunks of about ``size``; a UTF-8 stream passes unchanged (and unchecked)."""
+    chunks = _transcoded(stream, encoding, size)
+    yield from _with_newlines(chunks) if encoding.cr_lines else chunks
+
+
+def _transcoded(stream: BinaryIO, encoding: Encoding, size: int) -> Iterator[bytes]:
     stream.read(encoding.mark_bytes)
     if encoding.is_utf8:
         while chunk := stream.read(size):
-            yield chunk.replace(b"\r", b"\n") if encoding.cr_lines else chunk
+            yield chunk
         return
     decoder = codecs.getincrementaldecoder(encoding.name)(_errors(encoding.name))
     while True:
         chunk = stream.read(size)
         text = _decoded(decoder, chunk, encoding.name)
-        if encoding.cr_lines:
-            text = text.replace("\r", "\n")
         if text:
             yield text.encode("utf-8", "surrogatepass")
         if not chunk:

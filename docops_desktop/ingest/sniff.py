@@ -5,7 +5,6 @@ Packed containers are opened by ``source``; here: Parquet by its magic, encoding
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +12,15 @@ from typing import Literal
 
 from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Reconsider
 from docops_desktop.ingest.dialect import Dialect, detect_dialect
-from docops_desktop.ingest.encoding import Encoding, detect, eight_bit, line_pieces, utf8_chunks
+from docops_desktop.ingest.encoding import (
+    Encoding,
+    detect,
+    eight_bit,
+    is_eight_bit,
+    line_pieces,
+    sample_text,
+    utf8_chunks,
+)
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.readers.access_log import has_beacon, is_log_line, read_access_log, read_w3c_log
 from docops_desktop.ingest.readers.adobe_feed import Feed, find_feed, read_feed
@@ -77,9 +84,7 @@ def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Lay
     if known_encoding == "eight-bit":
         known_encoding = _eight_bit_of(source, member)
     encoding = detect(sample, complete=complete, where=where, known=known_encoding)
-    text = sample[encoding.mark_bytes :].decode(encoding.name, "replace")
-    if encoding.cr_lines:
-        text = text.replace("\r", "\n")
+    text = sample_text(sample, encoding)
     if not text.strip():
         raise ExportError("the file holds nothing but blanks", where, "Export it again; it holds no data")
     layout = _json(text, complete) or _log(text, complete) or _beacons(text, complete)
@@ -132,8 +137,7 @@ def blocks(
             chunks = utf8_chunks(stream, layout.encoding, CHUNK)
             if layout.format == "delimited":
                 assert layout.dialect is not None
-                guessed = layout.encoding.is_utf8 and layout.encoding.mark_bytes == 0
-                yield from read_delimited(chunks, layout.dialect, may_be_eight_bit=guessed)
+                yield from read_delimited(chunks, layout.dialect, may_be_eight_bit=layout.encoding.guessed)
             elif layout.format == "report":
                 assert layout.report is not None
                 yield from read_report(_in_this_encoding(chunks, layout.encoding), layout.report)
@@ -160,14 +164,12 @@ def _in_this_encoding(chunks: Iterator[bytes], encoding: Encoding) -> Iterator[b
     Raises:
         Reconsider: it was.
     """
-    guessed = encoding.is_utf8 and not encoding.mark_bytes
+    guessed = encoding.guessed
     for chunk in chunks:
         if guessed and not chunk.isascii():
             guessed = False
-            try:
-                codecs.getincrementaldecoder("utf-8")("strict").decode(chunk)
-            except UnicodeDecodeError as error:
-                raise Reconsider("encoding", "eight-bit") from error
+            if is_eight_bit(chunk[: chunk.rfind(b"\n") + 1] or chunk):
+                raise Reconsider("encoding", "eight-bit")
         yield chunk
 
 

@@ -8,71 +8,198 @@ import io
 import json
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import unique_names
 from docops_desktop.ingest.dialect import Dialect
+from docops_desktop.ingest.encoding import is_utf8
 from docops_desktop.ingest.importer import preview_file
+from docops_desktop.ingest.readers.careful_csv import CarefulReader
 from docops_desktop.ingest.readers.delimited import read_delimited
 from docops_desktop.ingest.readers.json_records import read_json_lines, read_json_stream
 
-LETTERS = st.characters(codec="cp1252", exclude_categories=("Cc", "Cs"), exclude_characters="\x1f\u00ad")
+PLAIN = st.characters(codec="cp1252", exclude_categories=("Cc", "Cs"), exclude_characters="\x1f\u00ad")
+ANY = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co"), max_codepoint=0x1FFFF)
 NAMES = st.text(st.characters(codec="ascii", categories=("L",)), min_size=1, max_size=8)
-CELLS = st.one_of(
-    st.text(LETTERS, max_size=12),
-    st.sampled_from(["", "1.5", '5" screen', 'say "hi"', "a,b;c|d\te", "line\nbreak", " padded ", "-", "null", "0012"]),
-    st.integers(-10_000, 10_000).map(str),
+ODD = (
+    "", "1.5", '5" screen', 'say "hi"', "a,b;c|d\te", "line\nbreak", "crlf\r\nbreak", " padded ", "-", "null", "0012", "1.234,56", '"', '""',
+    "'x'", "\\", "\\n", '\\"', "a\\", "#x", "=1+1", "/x?a=b&c=d", '{"a": 1}', "2026-08-01 10:00:00", ";;", ",,", "Total",
+)  # fmt: skip
+"""Texts that readers stumble over."""
+ESCAPED = 'say "hi" to them'
+"""A cell that can only be written with an escape when quotes are not doubled: it shows which of the two a file uses."""
+PREAMBLES = (
+    (),
+    ("Campaign report",),
+    ("# export", "# 2026-08-01", ""),
+    ('"Report, of; today|x"',),
+    ("Title", "", "Made: 1"),
 )
+QUOTING = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "texts": csv.QUOTE_NONNUMERIC, "none": csv.QUOTE_NONE}
+
+
+def cells(letters: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(st.text(letters, max_size=12), st.sampled_from(ODD), st.integers(-10_000, 10_000).map(str))
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> list[list[str]]:
-    width = draw(st.integers(3, 6))
+def tables(draw: st.DrawFn, letters: st.SearchStrategy[str] = PLAIN, width: int | None = None) -> list[list[str]]:
+    width = width or draw(st.integers(2, 7))
     header = draw(st.lists(NAMES, min_size=width, max_size=width, unique=True))
-    body = draw(st.lists(st.lists(CELLS, min_size=width, max_size=width).filter(any), min_size=4, max_size=12))
+    body = draw(st.lists(st.lists(cells(letters), min_size=width, max_size=width), min_size=1, max_size=12))
     return [header, *body]
 
 
-def written(table: list[list[str]], delimiter: str, line_end: str, quoting: int) -> str:
+@dataclass(frozen=True)
+class Written:
+    """A file and the table in it."""
+
+    table: list[list[str]]
+    data: bytes
+    delimiter: str
+    quote: str
+    preamble_lines: int
+
+
+@st.composite
+def files(draw: st.DrawFn) -> Written:
+    """Any table in any dialect that its own text gives away."""
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]))
+    table = draw(tables(PLAIN if encoding in ("cp1252", "utf-16-le", "utf-16-be") else ANY))
+    delimiter = draw(st.sampled_from([",", "\t", ";", "|"]))
+    line_end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    style, quoting = draw(
+        st.sampled_from(
+            [*(("doubled", name) for name in ("minimal", "all", "texts")), ("single", "all"), ("single", "texts")]
+            + [("escaped", name) for name in ("minimal", "all", "none")]
+        )
+    )
+    preamble = draw(st.sampled_from(PREAMBLES))
+    if style != "doubled":
+        line_end = line_end if line_end != "\r" else "\n"
+        preamble = () if preamble and '"' in preamble[0] else preamble
+    if style == "escaped":
+        table[-1][0] = ESCAPED
+    if quoting == "none" or (
+        line_end == "\r" and quoting == "minimal"
+    ):  # such programs can't write a cell of two lines
+        table = [["".join(cell.splitlines()) for cell in row] for row in table]
+    quote = "'" if style == "single" else '"'
+    text = written(table, delimiter, line_end, QUOTING[quoting], quote, escape=style == "escaped")
+    text = "".join(line + line_end for line in preamble) + (
+        text if draw(st.booleans()) else text.removesuffix(line_end)
+    )
+    data = text.encode(encoding)
+    # CP1252 bytes that happen to be UTF-8 are UTF-8 to any reader
+    assume(encoding != "cp1252" or data.isascii() or not is_utf8(data))
+    return Written(table, data, delimiter, quote, len(preamble))
+
+
+def written(
+    table: list[list[str]], delimiter: str, line_end: str, quoting: int, quote: str = '"', *, escape: bool = False
+) -> str:
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(table)
+    options: dict[str, Any] = {"escapechar": "\\", "doublequote": False} if escape else {}
+    csv.writer(
+        out, delimiter=delimiter, lineterminator=line_end, quoting=quoting, quotechar=quote, **options
+    ).writerows(table)
     return out.getvalue()
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    tables(),
-    st.sampled_from([",", "\t", ";", "|"]),
-    st.sampled_from(["\n", "\r\n"]),
-    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
-    st.sampled_from(["", "Campaign report\n", "# export\n# 2026-08-01\n\n"]),
-    st.sampled_from(["plain", "gzip", "zip"]),
-)
-def test_preview_reproduces_any_table(
-    table: list[list[str]], delimiter: str, line_end: str, quoting: int, encoding: str, preamble: str, packing: str
-) -> None:
-    data = (preamble + written(table, delimiter, line_end, quoting)).encode(encoding)
+def packed(data: bytes, packing: str) -> bytes:
     if packing == "gzip":
-        data = gzip.compress(data)
-    elif packing == "zip":
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        return gzip.compress(data)
+    if packing == "zip":
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("folder/export.csv", data)
-        data = packed.getvalue()
+        return out.getvalue()
+    return data
+
+
+@settings(max_examples=250, deadline=None)
+@given(files(), st.sampled_from(["plain", "plain", "gzip", "zip"]))
+def test_preview_reproduces_any_table(file: Written, packing: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.dat"
-        path.write_bytes(data)
+        path.write_bytes(packed(file.data, packing))
         found = preview_file(path, rows=None)
-    assert [list(found.header), *map(list, found.rows)] == table
-    assert found.delimiter == delimiter
-    assert found.preamble_lines == preamble.count("\n")
+    assert [list(found.header), *map(list, found.rows)] == file.table
+    assert found.delimiter == file.delimiter
+    assert found.preamble_lines == file.preamble_lines
     assert found.broken == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables(), st.sampled_from([",", "\t", ";", "|"]), st.sampled_from(["\n", "\r\n"]), st.integers(8, 400))
+def test_both_gears_read_the_same_cells(table: list[list[str]], delimiter: str, line_end: str, size: int) -> None:
+    header = tuple(table[0])
+    text = written(table, delimiter, line_end, csv.QUOTE_MINIMAL)
+    dialect = Dialect(delimiter, '"', 0, header, 1, 1.0)
+    data = text.encode()
+    fast = list(read_delimited(iter([data]), dialect, block_bytes=size))
+    careful, _ = CarefulReader(header, header, delimiter, '"').read(
+        data[data.index(b"\n") + 1 :], 2, ended=True, room=False
+    )
+    assert [row for block in fast for row in block.table.to_pylist()] == careful.table.to_pylist()
+    assert [line for block in fast for line in block.lines.tolist()] == careful.lines.tolist()
+    repeats = sum(row == table[0] for row in table[1:])
+    assert len(careful.lines) == len(table) - 1 - repeats
+
+
+def test_one_column_is_a_table_too() -> None:
+    for text, expected in (
+        ("name\na\nb\n", [["name"], ["a"], ["b"]]),
+        ('"na""me"\r\n"a\nb"\r\n', [['na"me'], ["a\nb"]]),
+        ("name\ra", [["name"], ["a"]]),
+        ("name\n;x\n;y\n1\n2\n3\n4\n", [["name"], [";x"], [";y"], ["1"], ["2"], ["3"], ["4"]]),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "one.csv"
+            path.write_bytes(text.encode())
+            found = preview_file(path, rows=None)
+        assert [list(found.header), *map(list, found.rows)] == expected
+
+
+BROKEN = (
+    (b"too,few", "2 cells instead of 4"),
+    (b"one,two,three,four,five", "5 cells instead of 4"),
+    (b'a,"b"c,d,e', "text after a closing quote"),
+    (b"\xff\xfe,2,3,4", "bytes that are no text in this encoding"),
+    (b"a,b\rc,d,e", "a bare carriage return in an unquoted cell"),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables(ANY, width=4), st.lists(st.tuples(st.integers(0, 12), st.sampled_from(BROKEN)), min_size=1, max_size=5))
+def test_good_lines_are_exact_and_bad_ones_named(
+    table: list[list[str]], faults: list[tuple[int, tuple[bytes, str]]]
+) -> None:
+    header = ["alpha", "beta", "gamma", "é"]
+    body = [["m", "n", "o", "p"], ["m", "n", "o", "p"], *table[1:]] * 3
+    records = [written([row], ",", "\n", csv.QUOTE_MINIMAL).encode() for row in body]
+    for place, (line, _) in sorted(faults, reverse=True):
+        records.insert(min(place, len(body)), line + b"\n")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.csv"
+        path.write_bytes(written([header], ",", "\n", csv.QUOTE_MINIMAL).encode() + b"".join(records))
+        found = preview_file(path, rows=None)
+    starts = np.cumsum([2] + [record.count(b"\n") for record in records]).tolist()
+    named = dict(BROKEN)
+    expected = [
+        (start, named[record.rstrip(b"\n")])
+        for start, record in zip(starts, records, strict=False)
+        if record.rstrip(b"\n") in named
+    ]
+    assert [list(row) for row in found.rows] == body
+    assert list(found.broken) == expected
 
 
 def small_blocks(text: str, width: int, size: int) -> tuple[list[list[str]], list[int], list[tuple[int, str]]]:

@@ -16,11 +16,12 @@ from docops_desktop.ingest.dialect import read_record
 class CarefulReader:
     """Reads blocks of lines into columns of a fixed width."""
 
-    def __init__(self, names: tuple[str, ...], header: tuple[str, ...], delimiter: str, quote: str) -> None:
+    def __init__(self, names: tuple[str, ...], header: tuple[str, ...], delimiter: str, quote: str, escape: str = "") -> None:
         self._names = names
         self._header = header
         self._delimiter = delimiter
         self._quote = quote
+        self._escape = escape
 
     def read(self, data: bytes, line: int, *, ended: bool, room: bool) -> tuple[Block, int]:
         """Read whole records from ``data``; return them and the number of bytes used.
@@ -81,14 +82,14 @@ class CarefulReader:
     def _record(self, texts: list[str | None], place: int) -> tuple[tuple[str, ...], int, str]:
         first = texts[place]
         assert first is not None
-        if self._quote not in first and "\r" not in first[:-2]:
+        if self._quote not in first and "\r" not in first[:-2] and not (self._escape and self._escape in first):
             return read_record([first], 0, self._delimiter, self._quote)
         window: list[str] = []
         for text in texts[place : place + 2_000]:
             if text is None:
                 break
             window.append(text)
-        cells, used, fault = read_record(window, 0, self._delimiter, self._quote)
+        cells, used, fault = read_record(window, 0, self._delimiter, self._quote, self._escape)
         return cells, used, _explain(fault)
 
     def _follows_well(self, texts: list[str | None], place: int, count: int) -> bool:

@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 
 from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Reconsider, unique_names
 from docops_desktop.ingest.dialect import Dialect
-from docops_desktop.ingest.encoding import is_utf8
+from docops_desktop.ingest.encoding import is_eight_bit
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
 
 _SINGLE = "\x1f"
@@ -40,7 +40,7 @@ def read_delimited(
     """
     delimiter = dialect.delimiter or _SINGLE
     names = unique_names(dialect.header)
-    careful = CarefulReader(names, dialect.header, delimiter, dialect.quote)
+    careful = CarefulReader(names, dialect.header, delimiter, dialect.quote, dialect.escape)
     skip = dialect.preamble_lines + dialect.header_lines
     line = 1
     ascii_so_far = True
@@ -71,14 +71,15 @@ def read_delimited(
             rest = b""
             continue
         if ascii_so_far and not data.isascii():
-            if may_be_eight_bit and not is_utf8(_whole_lines(data, ended)):
+            if may_be_eight_bit and is_eight_bit(_whole_lines(data, ended)):
                 raise Reconsider("encoding", "eight-bit")
             ascii_so_far = False
         marks = _Marks(data, delimiter, dialect.quote)
-        cut = marks.cut(ended) if marks.strict else 0
+        fast = marks.strict and not dialect.escape
+        cut = marks.cut(ended) if fast else 0
         block = _columnar(data[:cut], names, dialect, delimiter, marks, cut, line) if cut else None
         if block is None:
-            if marks.strict and not cut and not ended and len(data) < MAX_CARRY:
+            if fast and not cut and not ended and len(data) < MAX_CARRY:
                 rest = data
                 want = 2 * len(data)  # one cell that is longer than a block
                 continue
