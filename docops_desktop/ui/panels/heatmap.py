@@ -138,9 +138,15 @@ class HeatmapPanel(Panel):
         return frozenset(i for i, label in enumerate(labels) if label in wanted)
 
     def selection_changed(self, _selection: Selection) -> None:
-        """Frame the cells that the selection keeps."""
-        if self.result is not None:
+        """Frame the cells that the selection keeps; a moved window alone frames no others."""
+        drawn = self.chart.picture
+        if self.result is not None and (drawn is None or (drawn.kept_rows, drawn.kept_columns) != self._framed()):
             self._draw()
+
+    def _framed(self) -> tuple[frozenset[int], frozenset[int]]:
+        shown = self.shown
+        rows = self._kept_places(shown.row_dimension, shown.row_labels)
+        return rows, self._kept_places(shown.column_dimension, shown.column_labels)
 
     def theme_changed(self, _theme: Theme) -> None:
         """Colour the cells anew."""
