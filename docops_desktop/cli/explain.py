@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from docops_desktop.cli import figures
-from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, names, output_options
+from docops_desktop.cli.options import Filters, filter_options, names, output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, time_text, with_reason
 from docops_desktop.cli.reading import COMPILE_SECONDS, WORTH_COMPILING_ROWS, reading, selection_of
 from docops_desktop.model.dimensions import dimension
@@ -23,7 +23,13 @@ NOTHING = "the data can't support it"
 
 
 @click.command("explain")
-@WORKSPACE
+@click.argument("workspace", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--cube",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Explain aggregated cells in place of a workspace: a column per dimension, real and predict.",
+)
 @click.option(
     "--measure", default="conversions", show_default=True, metavar="M", help="What dropped (load: what rose)."
 )
@@ -41,7 +47,8 @@ NOTHING = "the data can't support it"
 @filter_options
 @output_options
 def explain_command(
-    workspace: Path,
+    workspace: Path | None,
+    cube: Path | None,
     measure: str,
     window: str | None,
     baselines: tuple[str, ...],
@@ -57,6 +64,15 @@ def explain_command(
     from docops_desktop.analysis.cause.request import ExplainRequest
 
     # What is wrong in the request itself is said before anything is opened.
+    if cube is not None:
+        from docops_desktop.cli.explain_cube import explain_cube
+
+        if workspace is not None or window is not None or baselines or filters != Filters():
+            raise RequestError("--cube takes no workspace, times or filters: its cells are all there is", "--cube")
+        explain_cube(cube, top, as_json=as_json)
+        return
+    if workspace is None:
+        raise RequestError("there is nothing to explain", fix="Give a workspace, or --cube FILE.csv")
     compare = window is not None or bool(baselines)
     for text in (*baselines, *((window,) if window else ())):
         parse_span(text)

@@ -69,3 +69,38 @@ def test_refusals(run: Run, incident: Path) -> None:
     run("explain", incident, "--by", "page_group").failed_with(2, "page_group")
     run("explain", incident, "--window", "2026-08-01/2026-08-02", "--from", "2026-08-01").failed_with(2, "--window")
     run("explain", incident.with_name("none.docops")).failed_with(2, "none.docops")
+
+
+def test_a_cube_needs_no_workspace(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    cells = [(b, c, p) for b in "uvwxyz" for c in ("DE", "FR", "IT", "ES") for p in ("Home", "Product", "Cart")]
+    lines = [
+        f"{b},{c},{p},{60 if (b, c) == ('v', 'FR') else 100 + number % 3},101" for number, (b, c, p) in enumerate(cells)
+    ]
+    path.write_text("\n".join(["browser,country,page,real,predict", *lines]))
+    ran = run("explain", "--cube", path, "--json", "--quiet")
+    assert ran.status == 0, ran.err
+    (finding,) = ran.document["findings"]
+    assert set(finding) >= set(KEYS)
+    assert finding["where"] == {"browser": "v", "country": "FR"}
+    assert finding["observed"] == 180
+    assert finding["reason"]
+    readable = run("explain", "--cube", path)
+    assert "browser=v, country=FR" in readable.out
+    path.write_text("browser,real,predict\nu,1,1\n")
+    assert "Nothing stands out" in run("explain", "--cube", path).out
+
+
+def test_what_is_no_cube_is_refused(run: Run, incident: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    run("explain").failed_with(2, "--cube")
+    run("explain", "--cube", path).failed_with(2, "cells.csv")
+    path.write_text("browser,real\nu,1\n")
+    run("explain", "--cube", path).failed_with(2, "browser, real", "predict")
+    path.write_text("browser,real,predict\nu,1,1\nv,-3,1\n")
+    run("explain", "--cube", path).failed_with(2, "line 3")
+    path.write_text("browser,real,predict\nu,many,1\n")
+    run("explain", "--cube", path).failed_with(2, "real")
+    run("explain", incident, "--cube", path).failed_with(2, "no workspace")
+    path.write_text("")
+    run("explain", "--cube", path).failed_with(2, "cells.csv")
