@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadabl
 from docops_desktop.ingest.preview import Preview, preview_file
 from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
 from docops_desktop.ingest.progress import Meter, Progress
+from docops_desktop.ingest.read_ahead import read_ahead
 from docops_desktop.ingest.sniff import blocks
 from docops_desktop.ingest.source import ExportSource
 from docops_desktop.model.errors import ExportError, WorkspaceError
@@ -227,8 +229,9 @@ class _Run:
                     member=plan.member.name,
                     alive=partial(self._ws.open_sessions, plan.spec.name) if self._part is not None else None,
                 )
-                records = blocks(self._source, plan.member, plan.layout, self._meter, plan.keep)
-                loader.load(context, derived(plan.spec, records))
+                read = partial(blocks, self._source, plan.member, plan.layout, keep=plan.keep)
+                with closing(read_ahead(read, self._meter)) as records:
+                    loader.load(context, derived(plan.spec, records))
             if context is not None:
                 loader.finish(context)
                 self._decided = context.decisions.to_json()

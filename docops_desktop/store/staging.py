@@ -10,8 +10,8 @@ The driver is only ever called from a thread of its own: on the main thread it t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from docops_desktop.store.sqlite_errors import disk_full
 
 PREFIX = "import-"
 SUFFIX = ".staging"
+WAITING = 4
+"""Batches that may wait to be written: enough to smooth out the two sides' pace, few enough to bound memory."""
 
 
 class Staging:
@@ -33,6 +35,7 @@ class Staging:
         self._tables: dict[tuple[str, tuple[str, ...]], str] = {}
         self._connection: Any = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staging")
+        self._under_way: deque[Future[None]] = deque()
         remove_leftovers(folder)
 
     @property
@@ -41,20 +44,17 @@ class Staging:
         return dict(self._tables)
 
     def append(self, table: str, rows: pa.Table) -> None:
-        """Add rows for a workspace table.
+        """Add rows for a workspace table; they are written while the caller goes on, at most ``WAITING`` batches behind.
 
         Raises:
-            WorkspaceError: the disk is full or the file can't be written.
+            WorkspaceError: the disk is full or the file can't be written (told of an earlier batch).
         """
-        from adbc_driver_manager import Error
-
         key = (table, tuple(rows.column_names))
-        known = key in self._tables
+        mode = "append" if key in self._tables else "create"
         name = self._tables.setdefault(key, f"{table}__{len(self._tables)}")
-        try:
-            self._run(lambda: self._ingest(name, rows, "append" if known else "create"))
-        except Error as error:
-            raise self._explained(str(error)) from error
+        self._under_way.append(self._thread.submit(self._ingest, name, rows, mode))
+        while len(self._under_way) > WAITING:
+            self._settle(self._under_way.popleft())
 
     def finish(self) -> None:
         """End the bulk load, so that the file may be attached to the workspace.
@@ -62,22 +62,24 @@ class Staging:
         Raises:
             WorkspaceError: the disk is full (what was held in memory goes to the file only now) or the file can't be written.
         """
-        from adbc_driver_manager import Error
-
-        try:
-            self._run(lambda: self._close(commit=True))
-        except Error as error:
-            raise self._explained(str(error)) from error
+        self._under_way.append(self._thread.submit(self._close, commit=True))
+        while self._under_way:
+            self._settle(self._under_way.popleft())
 
     def remove(self) -> None:
         """Drop the file; safe to call more than once."""
-        self._thread.shutdown(wait=True)  # a batch under way when Ctrl-C came is finished first
+        self._thread.shutdown(wait=True, cancel_futures=True)  # a batch under way when Ctrl-C came is finished first
         self._close(commit=False)
         for path in (self.path, self.path.with_name(f"{self.path.name}-journal")):
             path.unlink(missing_ok=True)
 
-    def _run(self, work: Callable[[], None]) -> None:
-        self._thread.submit(work).result()
+    def _settle(self, work: Future[None]) -> None:
+        from adbc_driver_manager import Error
+
+        try:
+            work.result()
+        except Error as error:
+            raise self._explained(str(error)) from error
 
     def _ingest(self, name: str, rows: pa.Table, mode: str) -> None:
         with self._open().cursor() as cursor:
