@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.ui.charts.axes import Axis
@@ -21,7 +21,7 @@ from docops_desktop.ui.theme import Theme, on_theme_changed
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[Any]
-MAX_MARKS = 5000
+_ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
 class BandPlot(pg.PlotWidget):
@@ -42,6 +42,8 @@ class BandPlot(pg.PlotWidget):
         self.second = _OverlaidBox(enableMenu=False, enableMouse=False)
         self._make_second()
         self.brush = Brush(self.box)
+        self._x_range: tuple[float, float] | None = None
+        self._heights: tuple[float, float, bool] | None = None
         self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
         self.cursor_line.hide()
         self.box.addItem(self.cursor_line, ignoreBounds=True)
@@ -64,15 +66,25 @@ class BandPlot(pg.PlotWidget):
 
     def set_x_range(self, low: float, high: float) -> None:
         """Show this part of the axis, and no other."""
-        self.box.setXRange(low, high, padding=0)
-        self.brush.set_limits(low, high)
+        if (low, high) != self._x_range:  # telling the same again would have every item placed and painted anew
+            self._x_range = low, high
+            self.box.setXRange(low, high, padding=0)
+            self.brush.set_limits(low, high)
 
     def set_heights(self, first: float, second: float) -> None:
-        """Show both vertical axes from zero to a little above these values; without a second value its axis goes away."""
-        self.box.setYRange(0, first * 1.08 if first > 0 else 1, padding=0)
+        """Show both vertical axes from zero to a little above these values; without a second value its axis goes away.
+
+        The second one ends at a round number: while a brush moves, its numbers stand still most of the time.
+        """
         known = math.isfinite(second) and second > 0
-        self.second_axis.setVisible(known)
-        self.second.setYRange(0, second * 1.15 if known else 1, padding=0)
+        heights = (first * 1.08 if first > 0 else 1.0, _round_up(second * 1.05) if known else 1.0, known)
+        if heights != self._heights:
+            self._heights = heights
+            self.box.setYRange(0, heights[0], padding=0)
+            self.second_axis.setVisible(known)
+            self.second.setYRange(0, heights[1], padding=0)
+            for box in (self.box, self.second):
+                box.updateMatrix()  # now rather than while painting, which would have everything painted twice
 
     def dress(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -170,19 +182,38 @@ class Area(pg.GraphicsObject):
         painter.drawPath(self._line)
 
 
-class Curve(pg.PlotDataItem):
-    """A line through the middles of bins that breaks where there is nothing."""
+class Curve(pg.GraphicsObject):
+    """A line through the middles of bins that breaks where there is nothing; a lonely point is a dot."""
 
     def __init__(self) -> None:
-        super().__init__(connect="finite", antialias=True)
+        super().__init__()
+        self._path = QPainterPath()
+        self._pen = QPen()
+        self.points: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 
     def set_points(self, x: Numbers, y: Numbers) -> None:
-        """Show the points; lonely ones get a dot, or they would be invisible."""
-        self.setData(np.asarray(x, float), np.asarray(y, float))
+        """Show the points."""
+        self.prepareGeometryChange()
+        self.points = np.asarray(x, float), np.asarray(y, float)
+        self._path = pg.arrayToQPath(*self.points, connect="finite")
+        self.update()
 
     def dress(self, colour: str, width: float = 2.0) -> None:
         """Take a colour."""
-        self.setPen(pg.mkPen(colour, width=width))
+        self._pen = pg.mkPen(colour, width=width)
+        self._pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Return the line's extent."""
+        return self._path.boundingRect()
+
+    def paint(self, painter: QPainter, *_args: object) -> None:
+        """Paint the line."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
 
 
 class IntervalBand(pg.GraphicsObject):
@@ -220,6 +251,12 @@ class IntervalBand(pg.GraphicsObject):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colour)
         painter.drawPath(self._path)
+
+
+def _round_up(value: float) -> float:
+    """Return the next round number that isn't smaller (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten)."""
+    unit = 10.0 ** math.floor(math.log10(value))
+    return next((step * unit for step in _ROUND if step * unit >= value), 10 * unit)
 
 
 def finite_runs(values: Floats) -> list[slice]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
+from docops_desktop.ui.charts.ink import colour, face
 from docops_desktop.ui.theme import Theme, contrast_ratio, current_theme
 
 GAP = 6.0
@@ -50,8 +53,8 @@ class _Drawing:
 
     def __init__(self, painter: QPainter, grid: CellGrid, picture: HeatmapPicture, theme: Theme) -> None:
         self.painter, self.grid, self.picture, self.theme = painter, grid, picture, theme
-        painter.setFont(label_font())
-        self.metrics = QFontMetricsF(painter.font())
+        self.letters = face(theme.fonts.small)
+        self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
 
     def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
@@ -109,29 +112,35 @@ class _Drawing:
         return tuple(int(i) for i in np.flatnonzero(self.picture.outlined.any(axis=axis)))
 
     def write(self, box: QRectF, text: str, side: Qt.AlignmentFlag, *, strong: bool) -> None:
-        font = label_font()
-        font.setBold(strong)
-        self.painter.setFont(font)
-        self.painter.setPen(QColor(self.theme.text if strong else self.theme.text_muted))
-        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width() + 1)
-        self.painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, shown)
+        letters = face(self.theme.fonts.small, bold=strong)
+        shown, width = letters.elided(text, box.width() + 1)
+        spare = {Qt.AlignmentFlag.AlignRight: 1.0, Qt.AlignmentFlag.AlignHCenter: 0.5}.get(side, 0.0)
+        self.painter.setFont(letters.font)
+        self.painter.setPen(colour(self.theme.text if strong else self.theme.text_muted))
+        x = box.left() + (box.width() - width) * spare
+        self.painter.drawText(QPointF(x, letters.baseline(box.top(), box.height())), shown)
 
     def hatching(self) -> None:
-        brush = QBrush(QColor(self.theme.grid), Qt.BrushStyle.BDiagPattern)
+        shown = self.picture.thin[self.rows.start : self.rows.stop]
+        cells = [
+            self.grid.rect(int(row) + self.rows.start, int(column)).adjusted(0.5, 0.5, -0.5, -0.5)
+            for row, column in np.argwhere(shown)
+        ]
         self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(brush)
-        for row, column in np.argwhere(self.picture.thin):
-            if row in self.rows:
-                self.painter.drawRect(self.grid.rect(int(row), int(column)).adjusted(0.5, 0.5, -0.5, -0.5))
+        self.painter.setBrush(QBrush(colour(self.theme.grid), Qt.BrushStyle.BDiagPattern))
+        self.painter.drawRects(cells)
 
     def texts(self) -> None:
-        if self.grid.cell_height < self.metrics.height() + 1:
+        if self.grid.cell_height < self.letters.height + 1:
             return
-        self.painter.setFont(label_font())
         widest = self.grid.cell_width - _TEXT_ROOM
-        words = {(r, c): self.picture.text(r, c) for r in self.rows for c in range(self.grid.columns)}
-        if any(self.metrics.horizontalAdvance(text) > widest for text in words.values()):
-            return
+        words: dict[tuple[int, int], str] = {}
+        for row in self.rows:
+            for column in range(self.grid.columns):
+                text = words[row, column] = self.picture.text(row, column)
+                if self.letters.width_of(text) > widest:
+                    return
+        self.painter.setFont(self.letters.font)
         for (row, column), text in words.items():
             if text:
                 self.painter.setPen(self.ink_on(row, column))
@@ -142,7 +151,7 @@ class _Drawing:
         if not alpha:
             return QColor(self.theme.text_muted)
         ground = f"#{red:02x}{green:02x}{blue:02x}"
-        return QColor(max(("#000000", "#ffffff"), key=lambda ink: contrast_ratio(ink, ground)))
+        return colour(_ink_on(ground))
 
     def fade_rest(self) -> None:
         if not self.picture.kept_rows and not self.picture.kept_columns:
@@ -178,11 +187,10 @@ class _Drawing:
         self.painter.drawRect(box)
 
 
-def label_font() -> QFont:
-    """Return the font of labels and cell texts."""
-    font = QFont(QApplication.font())
-    font.setPixelSize(current_theme().fonts.small)
-    return font
+@lru_cache(maxsize=1024)
+def _ink_on(ground: str) -> str:
+    """Return black or white, whichever reads better."""
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast_ratio(ink, ground))
 
 
 def lies_flat(metrics: QFontMetricsF, labels: tuple[str, ...], width: float) -> bool:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from docops_desktop.ui.charts.cell_grid import CellGrid
-from docops_desktop.ui.charts.heatmap_overlay import GAP, HeatmapOverlay, label_font, lies_flat
+from docops_desktop.ui.charts.heatmap_overlay import GAP, HeatmapOverlay, lies_flat
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
-from docops_desktop.ui.theme import Theme, on_theme_changed
+from docops_desktop.ui.charts.ink import face
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 SMALLEST_CELL = 5.0
 _LARGEST_CELL = 40.0
@@ -85,11 +86,12 @@ class HeatmapView(pg.GraphicsView):
         self._place_image()
 
     def _area(self, bounds: QRectF) -> QRectF:
-        metrics = QFontMetricsF(label_font())
+        letters = face(current_theme().fonts.small)
+        metrics = letters.metrics
         assert self.picture is not None
-        widest = max((metrics.horizontalAdvance(t) for t in self.picture.row_labels), default=0.0)
+        widest = max(map(letters.width_of, self.picture.row_labels), default=0.0)
         left = min(widest + 2, bounds.width() * _MOST_LABEL_SHARE) + GAP
-        labels = [metrics.horizontalAdvance(t) for t in self.picture.column_labels]
+        labels = [*map(letters.width_of, self.picture.column_labels)]
         longest = max(labels, default=0.0)
         flat = lies_flat(
             metrics, self.picture.column_labels, (bounds.width() - left - _RIGHT_EDGE) / max(len(labels), 1)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.distribution import DistributionResult
@@ -12,6 +11,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import LoadAxis
 from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve, IntervalBand
 from docops_desktop.ui.charts.legend import Key, Legend
+from docops_desktop.ui.charts.upright_marks import UprightMark, UprightMarks
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import Theme
 
@@ -26,25 +26,16 @@ class DistributionChart(BandPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         self.legend = Legend()
         self.whole, self.part, self.curve, self.band = Area(), Area(), Curve(), IntervalBand()
-        self.marks = [self._mark(height) for height in _HEIGHTS]
+        self.marks = UprightMarks()
         self._shrunk = 1.0
         super().__init__(LoadAxis(), parent)
         for item in (self.whole, self.part):
             self.box.addItem(item)
-        for mark in self.marks:
-            self.box.addItem(mark, ignoreBounds=True)
+        self.box.addItem(self.marks, ignoreBounds=True)
+        self.marks.setZValue(15)
         self.second.addItem(self.band)
         self.second.addItem(self.curve)
         self.second_axis.set_wording(lambda rate: fmt.percent(rate, 1))
-
-    @staticmethod
-    def _mark(height: float) -> pg.InfiniteLine:
-        line = pg.InfiniteLine(
-            angle=90, movable=False, label="", labelOpts={"position": height, "anchors": [(0, 0.5), (0, 0.5)]}
-        )
-        line.setZValue(15)
-        line.hide()
-        return line
 
     def show_result(self, result: DistributionResult) -> None:
         """Show a result."""
@@ -66,13 +57,14 @@ class DistributionChart(BandPlot):
         self._write_legend()
 
     def _show_marks(self, result: DistributionResult) -> None:
-        for mark, name, value in zip(
-            self.marks, ("p50", "p75", "p95"), (result.p50, result.p75, result.p95), strict=True
-        ):
-            mark.setVisible(value is not None and value > 0)
-            if value is not None and value > 0:
-                mark.setPos(float(np.log10(value)))
-                mark.label.setFormat(f"{name} {fmt.duration(value)}")
+        named = zip(("p50", "p75", "p95"), (result.p50, result.p75, result.p95), _HEIGHTS, strict=True)
+        self.marks.set_marks(
+            tuple(
+                UprightMark(float(np.log10(value)), f"{name} {fmt.duration(value)}", height)
+                for name, value, height in named
+                if value is not None and value > 0
+            )
+        )
 
     def _write_legend(self) -> None:
         whole = tr("everything")
@@ -92,13 +84,7 @@ class DistributionChart(BandPlot):
         self.part.dress(theme.series[0], 110)
         self.curve.dress(theme.series[1])
         self.band.dress(theme.series[1])
-        for mark in self.marks:
-            mark.setPen(pg.mkPen(theme.text_muted, width=1, style=Qt.PenStyle.DashLine))
-            mark.label.setColor(theme.text)
-            mark.label.fill = pg.mkBrush(theme.surface)
-            font = mark.label.textItem.font()
-            font.setPixelSize(theme.fonts.small)
-            mark.label.setFont(font)
+        self.marks.dress(theme)
         self.legend.update()
 
     def to_pixels(self, x: float) -> float:

@@ -43,8 +43,9 @@ class BridgePerspective(Perspective):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.show_results)
-        for topic in ("results", "workspace"):
-            self._subscriptions.on(topic, lambda _: self._later.start())
+        # previews of a brush are not the desk's last results
+        self._subscriptions.on("results", lambda results: None if results.preview else self._later.start())
+        self._subscriptions.on("workspace", lambda _: self._later.start())
         self.show_results()
 
     def enter(self) -> None:
