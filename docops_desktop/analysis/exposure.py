@@ -15,6 +15,10 @@ Ints = npt.NDArray[np.int64]
 MIN_EXPOSED = 200
 MIN_CONVERSIONS = 20
 MAX_CONVERTER_SHARE = 0.9
+SUPPORT_SESSIONS = 50
+"""Exposed sessions that must lie beyond each end of the observed range, so that something is known of load times up to there."""
+SUPPORT_SHARES = (0.001, 0.01)
+"""Of the sessions: at least and at most this share lies beyond each end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,12 @@ class Exposure:
         inside = (q * total - (cumulative[k] - by_bin[k])) / by_bin[k] if by_bin[k] else 0.0
         low, high = max(float(self.edges_ms[k]), 1.0), float(self.edges_ms[k + 1])
         return float(low * (high / low) ** min(max(inside, 0.0), 1.0))
+
+    def support_ms(self) -> tuple[float, float] | None:
+        """Return the range of load times that an answer may use (see ``SUPPORT_SESSIONS``), None without sessions."""
+        share = min(max(SUPPORT_SESSIONS / max(int(self.n.sum()), 1), SUPPORT_SHARES[0]), SUPPORT_SHARES[1])
+        low, high = self.quantile_ms(share), self.quantile_ms(1 - share)
+        return None if low is None or high is None else (low, high)
 
 
 def exposures(cells: PageCells) -> tuple[Exposure, ...]:

@@ -1,19 +1,23 @@
 """How right the adjusted figures are: every world x seed of the simulated shop, ours against the naive and the stratified curve.
 
-    python -m tests.benchmarks.validation --seeds 20 --out validation.json      (all worlds; about 3 s per world and seed on 2 cores)
-    python -m tests.benchmarks.validation --report validation.json              (prints the table of a run)
+    python -m tests.benchmarks.validation --seeds 20 --state validation.jsonl [--minutes 3]     (all worlds; about 2 s per world and seed and core)
+    python -m tests.benchmarks.validation --report validation.jsonl                             (prints the table of what is done)
 
 What is asked of each method: conversions gained when one page group (each in turn), or all page groups, load 10 % faster; and the order of the page
-groups by revenue at stake against each one's own best quartile. Everything goes through the product's own interface. Writes results as it goes.
+groups by revenue at stake against each one's own best quartile. Everything goes through the product's own interface. Every run is a line of the state
+file as soon as it is done, and is not done twice: a validation can be stopped, and goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -38,27 +42,49 @@ METHODS = ("naive", "stratified", "adjusted")
 
 
 def main() -> None:
-    """Run the validation, or print the table of a run."""
+    """Do the runs that aren't done yet, or print the table of those that are."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--seeds", type=int, default=20)
     arguments.add_argument("--first-seed", type=int, default=1)
     arguments.add_argument("--sessions", type=int, default=300_000)
     arguments.add_argument("--world", action="append", help="part of a world's name; may be repeated")
-    arguments.add_argument("--out", type=Path, default=Path("validation.json"))
+    arguments.add_argument("--state", type=Path, default=Path("validation.jsonl"))
+    arguments.add_argument("--minutes", type=float, default=float("inf"), help="begin no run after that long")
+    arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     arguments.add_argument("--report", type=Path)
     given = arguments.parse_args()
     if given.report is not None:
-        print(report(json.loads(given.report.read_text(encoding="utf-8"))))  # noqa: T201
+        print(report(read_runs(given.report)))  # noqa: T201
         return
-    runs: list[dict[str, Any]] = []
-    # Seeds in the outer loop: a run that is stopped early has all worlds.
-    for seed in range(given.first_seed, given.first_seed + given.seeds):
-        for number, world in enumerate(ALL_WORLDS):
-            if given.world and not any(part in world.name for part in given.world):
-                continue
-            runs.append(one_run(world, given.sessions, 1_000 * seed + number))
-        given.out.write_text(json.dumps(runs), encoding="utf-8")
-    print(report(runs))  # noqa: T201
+    until = time.monotonic() + 60 * given.minutes
+    done = {run["seed"] for run in read_runs(given.state)}
+    # Seeds in the outer loop: a validation that is stopped early has all worlds.
+    todo = [
+        (world, given.sessions, 1_000 * seed + number)
+        for seed in range(given.first_seed, given.first_seed + given.seeds)
+        for number, world in enumerate(ALL_WORLDS)
+        if not given.world or any(part in world.name for part in given.world)
+    ]
+    todo = [run for run in todo if run[2] not in done]
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the workers, which are as many as there are cores
+    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool, given.state.open("a") as state:
+        waiting: set[Future[dict[str, Any]]] = set()
+        while waiting or (todo and time.monotonic() < until):
+            while todo and len(waiting) < given.jobs and time.monotonic() < until:
+                waiting.add(pool.submit(one_run, *todo.pop(0)))
+            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for run in ready:
+                state.write(json.dumps(run.result()) + "\n")
+                state.flush()
+    print(f"{len(todo)} runs left")  # noqa: T201
+
+
+def read_runs(state: Path) -> list[dict[str, Any]]:
+    """Return the runs of a state file in the order of their seeds; none when there is no file."""
+    if not state.exists():
+        return []
+    runs = [json.loads(line) for line in state.read_text(encoding="utf-8").splitlines()]
+    return sorted(runs, key=lambda run: (run["seed"] % 1_000, run["seed"]))
 
 
 def one_run(world: World, sessions: int, seed: int) -> dict[str, Any]:

@@ -37,12 +37,13 @@ def record_facts(
     owner, group, load = journeys.owner[seen], journeys.group[seen] + 1, journeys.load_ms[seen]
     before = np.ones(len(owner), dtype=bool)
     views = np.bincount(owner, minlength=n)
-    for page, buyers in ((len(PAGE_GROUPS) + 1, buys), (0, buys & (rng.random(n) < AFTERWARDS))):
+    afterwards = buys & (rng.random(n) < AFTERWARDS)
+    for later, (page, buyers) in enumerate(((len(PAGE_GROUPS) + 1, buys), (0, afterwards))):
         extra = np.flatnonzero(buyers)
         pages = np.full(len(extra), page) if page else rng.integers(1, len(PAGE_GROUPS) - 2, len(extra))
         phone = visitors.codes["device_type"][extra] == 1
         known = np.minimum(pages, len(PAGE_GROUPS)) - 1  # the confirmation loads like the checkout
-        slow = draw_loads(world, journeys.slowness[extra], phone, views[extra], known, rng)
+        slow = draw_loads(world, journeys.slowness[extra], phone, views[extra] + later, known, rng)
         owner, group = np.concatenate([owner, extra]), np.concatenate([group, pages])
         load, before = np.concatenate([load, slow]), np.concatenate([before, np.zeros(len(extra), bool)])
     order = np.argsort(owner, kind="stable")

@@ -125,6 +125,28 @@ def rate_ratio(count: Floats, weight: Floats, rate: Floats, factors: Sequence[Fa
     return ratio
 
 
+def without_own(count: Floats, weight: Floats, design: Design, prior: float) -> Floats:
+    """Return the factor (m,) by which a predicted rate falls when the view's own session isn't among those that it was learnt from.
+
+    To first order: every level's effect is a ratio of events (see ``fit_rate``), and the session's own are taken out of its numerator. A session to
+    which nothing happened keeps its rate.
+    """
+    happened = count * weight
+    kept = np.ones(len(count))
+    mine = np.flatnonzero(happened > 0)
+    owner, own = design.owner[mine], happened[mine]
+    of_session = sums_by(owner, own, design.sessions)
+    happened_s = sums_by(design.owner, happened, design.sessions)
+    for f in design.of_session:
+        seen = sums_by(f.codes, happened_s, f.size)[f.codes[owner]]
+        kept[mine] *= 1 - of_session[owner] / (seen + prior)
+    for f in design.of_view:
+        seen = sums_by(f.codes[mine], own, f.size)[f.codes[mine]]
+        _, pair = np.unique(owner * f.size + f.codes[mine], return_inverse=True)
+        kept[mine] *= 1 - np.bincount(pair, own)[pair] / (seen + prior)
+    return kept
+
+
 def _step(rest: Floats, effect: Floats, total: Floats, pull: float) -> Floats:
     new = (rest + total * effect) / (total + pull + 1e-300)
     step: Floats = new - effect

@@ -15,6 +15,7 @@ from docops_desktop.analysis.causal.moments import (
     equations,
     influence_variance,
     next_step_sums,
+    reach,
 )
 from docops_desktop.analysis.causal.nuisance import Nuisance, fit_nuisance
 from docops_desktop.analysis.causal.sample import Sample
@@ -93,14 +94,14 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
     moments = Moments(parameters, split=len(buyers.outcome) >= SPLIT_FROM)
     next_step = next_step_sums(every, groups)
     others = influence_variance(moments, rest, np.zeros(len(rest.owner)))
-    theta = np.zeros(parameters.size)
+    theta, after = np.zeros(parameters.size), reach(parameters, some)
     for _ in range(STEPS):
-        found = equations(moments, buyers, some, others, theta, next_step)
+        found = equations(moments, buyers, some, others, theta, next_step, after)
         posterior = shrink(found.y, found.derivative, found.variance, parameters)
         theta = posterior.mean
         cancelled()
-    after = (nuisance.residual[~before, 0], sample.owner[~before], sample.group[~before])
-    return Effect(Curve(basis, parameters, posterior, group_slot, device_slot), every, buyers, after)
+    placebo = (nuisance.residual[~before, 0], sample.owner[~before], sample.group[~before])
+    return Effect(Curve(basis, parameters, posterior, group_slot, device_slot), every, buyers, placebo)
 
 
 def _views(sample: Sample, nuisance: Nuisance, basis: Basis, group_slot: Ints, device_slot: Ints) -> Views:

@@ -7,6 +7,7 @@ all later ones had the reference speed; at the true gamma it doesn't go with the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -47,15 +48,15 @@ class Views:
     early: npt.NDArray[np.bool_]
     share: float = 1.0
 
-    @property
+    @cached_property
     def bounds(self) -> Ints:
         """(n + 1,) first view of each session."""
-        return np.searchsorted(self.owner, np.arange(len(self.outcome) + 1))
+        return np.append(0, np.cumsum(np.bincount(self.owner, minlength=len(self.outcome))))
 
     def of(self, chosen: npt.NDArray[np.bool_], share: float = 1.0) -> Views:
         """Return the views of the chosen sessions (n,), renumbered; they are a random ``share`` of those that they stand for."""
         row = np.cumsum(chosen) - 1
-        used = chosen[self.owner]
+        used = np.flatnonzero(chosen[self.owner])
         return Views(
             row[self.owner[used]],
             self.outcome[chosen],
@@ -108,7 +109,14 @@ class Moments:
 
     def derivative(self, views: Views, factor: Floats, after: Floats) -> Floats:
         """Return (size, parameters): minus the sums of instrument x ``factor`` (m,) x ``after`` (m, parameters)."""
-        return -np.column_stack([self.total(views, factor * column) for column in after.T])
+        from scipy.sparse import csr_array
+
+        found = np.zeros((self.size, after.shape[1]))
+        for place, amount in self._terms(views):
+            used = np.flatnonzero(place >= 0)
+            instrument = csr_array(((amount * factor)[used], (place[used], used)), shape=(self.size, len(place)))
+            found -= instrument @ after
+        return found
 
     def _terms(self, views: Views) -> list[tuple[Ints, Floats]]:
         p = self.parameters
@@ -144,6 +152,7 @@ def equations(
     others_variance: Floats,
     theta: Floats,
     next_step: tuple[Floats, Floats],
+    after: Floats,
 ) -> Equations:
     """Evaluate the equations.
 
@@ -154,12 +163,11 @@ def equations(
         others_variance: what the sessions that don't convert add to the variance (see ``influence_variance``).
         theta: the parameters (without those of the next step).
         next_step: what ``next_step_sums`` found over all sessions.
+        after: what ``reach`` found of the views in ``some``.
     """
     p = moments.parameters
     score = moments.total(buyers, _undone(p, buyers, theta) * buyers.weight[buyers.owner])
     undone = _undone(p, some, theta)
-    own = p.gradient(some.residual, some.group, some.device)
-    after = own + (some.carry * some.residual[:, 0])[:, None] * _later_views(p, some)
     main = moments.derivative(some, undone * some.weight[some.owner], after) / some.share
     sums, squares = next_step
     derivative = np.zeros((moments.size + p.groups, p.size + 1 + p.groups))
@@ -180,8 +188,8 @@ def influence_variance(moments: Moments, views: Views, undone: Floats) -> Floats
     return result
 
 
-def _later_views(p: Parameters, views: Views) -> Floats:
-    """Return (m, parameters) how many later views of the session a slope applies to.
+def reach(p: Parameters, views: Views) -> Floats:
+    """Return (m, parameters) how a view's unexplained speed goes into the gamma of this and the session's later views.
 
     What a view's speed says of the later ones is taken from the model of speeds: products of single residuals would be noise in the derivative, and
     noise there draws every estimate towards zero.
@@ -189,7 +197,9 @@ def _later_views(p: Parameters, views: Views) -> Floats:
     line = np.zeros((len(views.owner), 1 + p.bends))
     line[:, 0] = 1.0
     one = p.gradient(line, views.group, views.device)
-    return sums_from_here(one, views.bounds, views.owner) - one
+    later = sums_from_here(one, views.bounds, views.owner) - one
+    own = p.gradient(views.residual, views.group, views.device)
+    return own + (views.carry * views.residual[:, 0])[:, None] * later
 
 
 def _undone(p: Parameters, views: Views, theta: Floats) -> Floats:

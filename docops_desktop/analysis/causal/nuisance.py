@@ -12,13 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.causal.additive import Design, Factor, bins_by_quantile, fit_mean, fit_rate, rate_ratio
+from docops_desktop.analysis.causal.additive import (
+    Design,
+    Factor,
+    bins_by_quantile,
+    fit_mean,
+    fit_rate,
+    rate_ratio,
+    without_own,
+)
 from docops_desktop.analysis.causal.sample import Sample
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-POSITION_EDGES = np.array([1, 2, 3, 4, 6, 9])  # 0, 1, 2, 3, 4-5, 6-8, 9 and more
+POSITION_EDGES = np.array([1, 2, 3, 4, 5, 6, 7, 9, 12])  # 0, 1, ... 6, 7-8, 9-11, 12 and more
 LEVEL_PRIOR = 8.0  # views: variance within over variance between levels, about (0.6 / 0.2) ** 2
 RATE_PRIOR = 10.0  # expected conversions
 PAST_BINS, SPEED_BINS = 12, 40
@@ -30,7 +38,8 @@ class Nuisance:
     """Predictions per view (m,).
 
     Attributes:
-        risk: predicted conversions of the session, given what was known before the view.
+        risk: predicted conversions of the session, given what was known before the view and learnt from the other sessions: a session's own
+            conversion must not raise the weight of its own speed, nor make the spread about the prediction look smaller than it is.
         residual: (m, k) unexplained part of each basis function of the view's ln load: the slope, then the bends.
         carry: (m,) how much of a view's unexplained slowness is to be expected of each later view of the session.
         value: predicted conversions by page, place and session attributes alone, without the session's past speed.
@@ -65,6 +74,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     history = _past_factors(past, index)
     risk = value * rate_ratio(outcome, weight, value, history, RATE_PRIOR)
     design = _with(design, history)
+    risk *= without_own(outcome, weight, design, RATE_PRIOR)
     cancelled()
     # A floor: views without any risk teach nothing here, but an exact zero would leave levels unfitted.
     weight = weight * np.maximum(risk, 1e-3 * risk.mean() if len(risk) else 0.0)
@@ -87,7 +97,8 @@ def base_design(sample: Sample) -> Design:
     """Everything known of the session, and of the view but its speed: page, place in the session, and how pages differ by device."""
     groups = int(sample.group.max()) + 1 if len(sample.group) else 1
     place = np.searchsorted(POSITION_EDGES, sample.position, side="right")
-    of_view = [Factor(sample.group * 7 + place, groups * 7)]
+    places = len(POSITION_EDGES) + 1
+    of_view = [Factor(sample.group * places + place, groups * places)]
     urls = int(sample.url.max()) + 1 if len(sample.url) else 1
     if urls > groups:
         of_view.append(Factor(sample.url, urls))

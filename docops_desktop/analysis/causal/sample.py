@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,10 +62,10 @@ class Sample:
         """Sessions in the sample."""
         return len(self.weight)
 
-    @property
+    @cached_property
     def starts(self) -> Ints:
         """(n + 1,) first view of each session."""
-        return np.searchsorted(self.owner, np.arange(self.n + 1)).astype(np.int64)
+        return np.append(0, np.cumsum(np.bincount(self.owner, minlength=self.n)))
 
 
 def why_not(facts: Facts, selection: Selection) -> str:
