@@ -18,6 +18,7 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 ``busy``       bool: a refresh is on its way, the last results are stale
 ``jobs``       tuple of JobView
 ``imports``    tuple of ImportOutcome: one import job ended
+``follow``     FollowState: a folder is followed (or no longer), something of it was loaded
 ``message``    Message: info, error (KnownError) or defect
 =============  ==================================================================================================
 """
@@ -33,11 +34,13 @@ from typing import TYPE_CHECKING, Any
 from docops_desktop.engine import descriptions
 from docops_desktop.engine.brush import BrushScheduler
 from docops_desktop.engine.cause_jobs import CauseJobs
+from docops_desktop.engine.change_watch import ChangeWatch
 from docops_desktop.engine.commands import CommandRegistry
 from docops_desktop.engine.faults import message_of
+from docops_desktop.engine.follow_jobs import FollowJobs
 from docops_desktop.engine.history import History
-from docops_desktop.engine.import_jobs import DataJobs, Importer
-from docops_desktop.engine.import_process import import_here
+from docops_desktop.engine.import_jobs import DataJobs
+from docops_desktop.engine.import_process import Importer, import_here
 from docops_desktop.engine.jobs import Dispatch, JobRunner, run_inline
 from docops_desktop.engine.refresh_scheduler import Panel, RefreshScheduler
 from docops_desktop.engine.settings import SettingsFile
@@ -84,6 +87,8 @@ class Desk:
             lambda: self.workspace_info.data_version if self.workspace_info else "",
             self.topics.publish,
         )
+        self.follow = FollowJobs(self._runner, self._workspaces, self.topics.publish, importer)
+        self.watch = ChangeWatch(self._runner, self._workspaces, self.topics.publish, importer)
         self.subscribe("results", lambda _: self.warm_up())
 
     # --- what is
@@ -164,10 +169,13 @@ class Desk:
     def close(self) -> None:
         """Close the workspace; the desk can open another one."""
         self._workspaces.close()
+        self.follow.opened()
         self._start_anew(AnalystState())
 
     def shut_down(self) -> None:
         """Cancel what runs, save the view, close the workspace, end all threads; the desk can't be used afterwards. Waits at most some seconds."""
+        self.watch.stop()
+        self.follow.shut_down()
         for job in self.jobs:
             self._runner.cancel(job.id)
         self._workspaces.close()
@@ -350,6 +358,7 @@ class Desk:
             state = AnalystState()
             self._report(error, "restoring the view")
         self._start_anew(state)
+        self.follow.opened()
         if self.workspace_info is not None:
             self.settings.remember(self.workspace_info.path)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.faults import message_of
-from docops_desktop.engine.import_process import FilesWork, ImportRun, ImportWork, import_here
+from docops_desktop.engine.import_process import FilesWork, Importer, ImportRun, import_here
 from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.mapping_draft import MappingDraft
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 PREVIEW_LANE = "preview"
 Callback = Callable[[Any], None]
-
-
-Importer = Callable[[WorkspaceSession, ImportWork, JobContext], ImportRun]
 
 
 class DataJobs:

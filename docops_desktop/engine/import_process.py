@@ -83,6 +83,27 @@ class FilesWork:
             meter.next_file()
 
 
+@dataclass(frozen=True, slots=True)
+class ReadWork:
+    """Nothing to import: only the columns are built anew, since another program changed the workspace."""
+
+    def run(
+        self,
+        workspace: Workspace,
+        progress: Callable[[float | None, str], None],
+        cancelled: Callable[[], bool],
+        outcome: Callable[[ImportOutcome], None],  # noqa: ARG002 - there is no file to tell of
+    ) -> None:
+        """Build the columns."""
+        from docops_desktop.store.columnar_cache import open_facts
+
+        open_facts(workspace, lambda text, share: progress(share, text), cancelled)
+
+
+Importer = Callable[[WorkspaceSession, ImportWork, JobContext], ImportRun]
+"""``import_here`` or ``import_apart``."""
+
+
 def import_here(session: WorkspaceSession, work: ImportWork, context: JobContext) -> ImportRun:
     """Import in this process."""
     outcomes: list[ImportOutcome] = []

@@ -144,6 +144,11 @@ class JobRunner:
         self._closed = False
         self._notified_at = 0.0
 
+    def dispatch(self, function: Callable[[], None]) -> None:
+        """Run a function where the application's state lives."""
+        if not self._closed:
+            self._dispatch(function)
+
     def add_lane(self, name: str, *, newest_wins: bool) -> None:
         """Make a lane; its thread starts with the first job."""
         self._lanes[name] = _Lane(newest_wins)

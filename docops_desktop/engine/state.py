@@ -248,6 +248,25 @@ class ImportOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowState:
+    """The folder that is followed.
+
+    Attributes:
+        folder: "" when none is.
+        files: files there now; imports, rows: loaded since following began; loaded_at_ms: when the last was (UTC epoch ms).
+        trouble: why nothing can be seen now, "" when all is well.
+    """
+
+    folder: str = ""
+    active: bool = False
+    files: int = 0
+    imports: int = 0
+    rows: int = 0
+    loaded_at_ms: int | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Something to tell the user.
 

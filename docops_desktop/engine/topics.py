@@ -23,6 +23,7 @@ TOPICS: tuple[str, ...] = (
     "busy",
     "jobs",
     "imports",
+    "follow",
     "message",
 )
 

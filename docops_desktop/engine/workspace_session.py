@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from docops_desktop.store.workspace import Workspace
 
 VIEW_STATE = "view_state"
+FOLLOWED = "follow"
 Progress = Callable[[str, float], None]
 Cancelled = Callable[[], bool]
 
@@ -39,6 +40,7 @@ class WorkspaceSession:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.version_read = ""
 
     @property
     def read_only(self) -> bool:
@@ -99,7 +101,23 @@ class WorkspaceSession:
         from docops_desktop.store.columnar_cache import open_facts
 
         facts = open_facts(self.workspace, progress, cancelled)
+        self.version_read = facts.header.data_version
         return Loaded(facts, self._describe(facts))
+
+    def version_now(self) -> str:
+        """The state of the facts on the disk, whoever changed it; from any thread."""
+        from docops_desktop.store.meta import data_version
+
+        with self.workspace.snapshot() as connection:
+            return data_version(connection)
+
+    def followed_folder(self) -> Any:
+        """Which folder is followed into this workspace (``folder``, ``active``, ``privacy``), or None."""
+        return self.workspace.json_value(FOLLOWED)
+
+    def save_followed_folder(self, data: Mapping[str, Any]) -> None:
+        """Remember which folder is followed."""
+        self.workspace.save_json_value(FOLLOWED, dict(data))
 
     def load_view(self) -> Any:
         """The view that was saved last, as plain data; None when there is none."""
