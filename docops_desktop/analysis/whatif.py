@@ -23,8 +23,6 @@ from docops_desktop.analysis.whatif_words import (
     ADJUSTED_METHOD,
     METHOD,
     NOT_SLOWER,
-    SUPPORT_HIGH,
-    SUPPORT_LOW,
     doubts,
     nearest_end,
     outside_reason,
@@ -80,13 +78,14 @@ class _Effect:
 
 @dataclass(frozen=True)
 class WhatIfModel:
-    """Fitted curves of one selection, and its adjusted effect where there is one."""
+    """Fitted curves of one selection, and its adjusted effect where there is one; ``first_estimate``: what answers say while that is being fitted."""
 
     cells: PageCells
     curves: Mapping[str, _Curves]
     refused: Mapping[str, str]
     causal: CausalModel | None = None
     segment_cells: SegmentCells | None = None
+    first_estimate: str = ""
 
     @classmethod
     def fit(
@@ -117,11 +116,11 @@ class WhatIfModel:
                 continue
             adjusted = fit(exposure.n, exposure.conversions, exposure.load_ms)
             raw = fit(exposure.n.sum(axis=0)[None, :], exposure.conversions.sum(axis=0)[None, :], exposure.load_ms)
-            low, high = exposure.quantile_ms(SUPPORT_LOW), exposure.quantile_ms(SUPPORT_HIGH)
-            if adjusted is None or raw is None or low is None or high is None:
+            support = exposure.support_ms()
+            if adjusted is None or raw is None or support is None:
                 refused[exposure.page_group] = "load times don't differ within any stratum with conversions"
                 continue
-            curves[exposure.page_group] = _Curves(exposure, adjusted, raw, low, high)
+            curves[exposure.page_group] = _Curves(exposure, adjusted, raw, *support)
         return cls(cells, curves, refused, causal, segment_cells)
 
     def typical_ms(self, page_group: str) -> float | None:
@@ -190,6 +189,7 @@ class WhatIfModel:
             parts,
             supported,
             (
+                *filter(None, (self.first_estimate,)),
                 *unmoved_of({(_segment(t, segments), t.page_group): move.unmoved for t, move in moves.items()}),
                 *warnings,
                 *doubts(self.causal, conversions, adjusted=better is not None),
@@ -203,6 +203,7 @@ class WhatIfModel:
             tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
             checks.e_value if checks else None,
             checks.needed_for(nearest_end(conversions)) if checks else None,
+            bool(self.first_estimate),
         )
 
     def _places(self, segments: tuple[Segment, ...]) -> tuple[dict[str, Exposure], ...]:

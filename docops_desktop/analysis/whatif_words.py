@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from docops_desktop.analysis.exposure import SUPPORT_SESSIONS, SUPPORT_SHARES
 from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, in_major_units
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
@@ -16,7 +17,6 @@ from docops_desktop.analysis.results.whatif import Rung
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
 
-SUPPORT_LOW, SUPPORT_HIGH = 0.01, 0.99
 GAP = 2.0
 NOT_SLOWER = "it is not slower than the others here"
 
@@ -24,7 +24,10 @@ METHOD: Mapping[str, str] = {
     "raw": "one curve per page group over all sessions",
     "stratified": "one curve per page group within strata; each stratum keeps its own conversion level",
     "attribution": "any touch: a converting session counts for every page group that it saw before converting",
-    "support": f"a new load time never leaves the {SUPPORT_LOW:.0%} to {SUPPORT_HIGH:.0%} range observed for the page group",
+    "support": (
+        f"a new load time never leaves the range observed for the page group: beyond each end lie at least {SUPPORT_SESSIONS} of its sessions, "
+        f"and between {SUPPORT_SHARES[0]:.1%} and {SUPPORT_SHARES[1]:.0%} of them"
+    ),
     "interval": "95 %, from the fit's covariance and the spread of baskets; page groups are added as if fully dependent (the wider reading)",
 }
 

@@ -14,7 +14,7 @@ from docops_desktop.cli import figures
 from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, finite, output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, with_reason
 from docops_desktop.cli.reading import page_group_of, reading, selection_of, value_of
-from docops_desktop.engine.queries import WHATIF, Question, adjusted_for_cells, answer, cells_of_segments, strata_by
+from docops_desktop.engine.queries import WHATIF, Question, answer, strata_by, whatif_model
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.scenario import ALL_PAGES, BEST_QUARTILE, KINDS, Change, ChangeKind, Scenario, Segment
@@ -170,12 +170,9 @@ def _check_names(loaded: Loaded, asked: Sequence[Scenario]) -> None:
 
 
 def _answers(loaded: Loaded, question: Question, asked: Sequence[Scenario], by: str) -> list[WhatIfResult]:
-    from docops_desktop.analysis.whatif import WhatIfModel
-
     cells = answer(loaded.facts, question).cells
     assert cells is not None, "the question asked for cells"
-    causal = adjusted_for_cells(loaded.facts, question.selection, WHATIF)
-    model = WhatIfModel.fit(cells, causal=causal, segment_cells=cells_of_segments(loaded.facts, question))
+    model = whatif_model(loaded.facts, question, cells)
     return [model.answer(scenario.changes, by) for scenario in asked]
 
 

@@ -10,9 +10,11 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 ``selection``  Selection (clauses, window) whenever it or the baseline changed
 ``view``       ViewSettings
 ``scenario``   Scenario
+``scenarios``  tuple of the Scenarios that are saved, whenever it changed
 ``history``    (undo_text | None, redo_text | None)
 ``results``    Results of the newest generation, never a stale one; a second time when the page ranking is ready; previews while a brush moves
 ``whatif``     WhatIfResult of the newest question; None when there is no change to ask about
+``whatif_model`` bool: there is another model behind the what-if (True: adjusted), comparisons are worth asking anew
 ``cause``      CauseState: the search for the cause began, ended, failed, was put away
 ``findings``   a saved finding was added (it) or removed (None)
 ``busy``       bool: a refresh is on its way, the last results are stale
@@ -43,6 +45,7 @@ from docops_desktop.engine.import_jobs import DataJobs
 from docops_desktop.engine.import_process import Importer, import_here
 from docops_desktop.engine.jobs import Dispatch, JobRunner, run_inline
 from docops_desktop.engine.refresh_scheduler import Panel, RefreshScheduler
+from docops_desktop.engine.scenarios import SavedScenarios
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.engine.state import AnalystState, JobView, Message, Results, ViewSettings, WorkspaceInfo
 from docops_desktop.engine.topics import Callback, Topics
@@ -79,6 +82,7 @@ class Desk:
         self._whatif = WhatIfScheduler(self._runner, self._refresh, lambda: self.view.whatif_by, self.topics.publish)
         self._brush = BrushScheduler(self._runner, self._refresh, lambda: self.view, self.topics.publish)
         self._workspaces = WorkspaceJobs(self._runner, self._refresh, self._opened, self.topics.publish)
+        self.scenarios = SavedScenarios(lambda: self.state, self._commit, self._whatif)
         self.data = DataJobs(self._runner, self._workspaces, self.topics.publish, importer)
         self.cause = CauseJobs(
             self._runner,
@@ -346,6 +350,8 @@ class Desk:
         if now.scenario != before.scenario:
             publish("scenario", now.scenario)
             self._whatif.ask(now.scenario.changes)
+        if now.scenarios != before.scenarios:
+            publish("scenarios", now.scenarios)
         if now.view.whatif_by != before.view.whatif_by:
             self._whatif.ask_again()
         self._refresh.update()
@@ -368,6 +374,7 @@ class Desk:
         self.topics.publish("selection", state.selection)
         self.topics.publish("view", state.view)
         self.topics.publish("scenario", state.scenario)
+        self.topics.publish("scenarios", state.scenarios)
         self._whatif.ask(state.scenario.changes)
         self.cause.reset()
         self._refresh.schedule()

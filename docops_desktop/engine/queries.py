@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from docops_desktop.analysis.results.page_cells import PageCells
     from docops_desktop.analysis.segment_change import SegmentCells
     from docops_desktop.analysis.tiles import BrushTiles
+    from docops_desktop.analysis.whatif import WhatIfModel
     from docops_desktop.store.facts import Facts
 
 Targets = float | tuple[tuple[str, float], ...] | None
@@ -157,6 +158,53 @@ def rank(cells: PageCells, target_ms: Targets, causal: CausalModel | None = None
 
     targets = dict(target_ms) if isinstance(target_ms, tuple) else target_ms
     return rank_pages(cells, targets, causal)
+
+
+FIRST_ESTIMATE = "First estimate, adjusted for {strata} only; the adjustment for everything recorded is being computed."
+
+
+def rank_first(cells: PageCells, target_ms: Targets) -> Any:
+    """Rank page groups by stratified figures, marked as a first estimate; return a PagesResult."""
+    pages = rank(cells, target_ms)
+    return replace(pages, first_estimate=True, warnings=(first_estimate(cells), *pages.warnings))
+
+
+def first_estimate(cells: PageCells) -> str:
+    """Say of stratified figures that better ones are on their way."""
+    from docops_desktop.analysis.pages import labels_of
+
+    return FIRST_ESTIMATE.format(strata=labels_of(cells.stratum_dimensions) or "nothing")
+
+
+def is_adjusted(facts: Facts, selection: Selection, panel_id: str) -> bool:
+    """Tell whether ``adjusted_for_cells`` would answer at once."""
+    from docops_desktop.analysis.causal.shared import is_known
+
+    return is_known(facts, selection.without_author(panel_id))
+
+
+def whatif_model(
+    facts: Facts, question: Question, cells: PageCells, cancelled: Callable[[], bool] | None = None
+) -> WhatIfModel:
+    """Return the adjusted what-if of a question's cells.
+
+    Raises:
+        Cancelled: ``cancelled`` said so.
+    """
+    from docops_desktop.analysis.whatif import WhatIfModel
+
+    causal = adjusted_for_cells(facts, question.selection, WHATIF, cancelled)
+    return WhatIfModel.fit(cells, cancelled, causal, cells_of_segments(facts, question))
+
+
+def whatif_first(
+    facts: Facts, question: Question, cells: PageCells, cancelled: Callable[[], bool] | None = None
+) -> WhatIfModel:
+    """Return the stratified what-if of a question's cells, whose answers say that they are a first estimate."""
+    from docops_desktop.analysis.whatif import WhatIfModel
+
+    fitted = WhatIfModel.fit(cells, cancelled, segment_cells=cells_of_segments(facts, question))
+    return replace(fitted, first_estimate=first_estimate(cells))
 
 
 def adjusted_for_cells(

@@ -1,8 +1,8 @@
 """Turns every change of selection, view, panels or data into at most one refresh job, the newest wins.
 
 Changes made in one turn of the event loop become one job. A stale result is dropped, the last good one is kept until the new one is there.
-Results of one generation come in two steps: first what the pass over the facts gives, then, with the same generation, the page ranking beside it,
-which takes longer than the pass and must hold up neither the other panels nor the next pass.
+Results of one generation come in up to three steps: first what the pass over the facts gives, then, with the same generation, the page ranking beside
+it as a first estimate (stratified), then the adjusted one. They take longer than the pass and must hold up neither the other panels nor the next pass.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from docops_desktop.analysis.requests import PanelRequest
 from docops_desktop.engine.jobs import Dispatch, JobContext, JobRunner
 from docops_desktop.engine.queries import (
     PAGES,
-    WHATIF,
     Answer,
     Question,
     adjusted_for_cells,
+    is_adjusted,
     rank,
+    rank_first,
     request_of,
     scan,
     targets_of,
@@ -38,8 +39,8 @@ RANKING_LANE = "ranking"
 CALM_SECONDS = 0.08
 """The ranking begins when nothing newer comes for this long: while a brush moves, it would only take time from the passes."""
 Panel = str | PanelRequest
-Adjust = Callable[[Callable[[], bool]], Any]
-"""Given what tells that the result isn't wanted any more: the adjusted effect of the cells' selection (a CausalModel)."""
+OnCells = Callable[[int, "Facts", Question, "PageCells | None"], None]
+"""Is given the generation, and the facts, question and cells that a what-if is fitted on (None: not asked for)."""
 View = Callable[[], tuple[Selection, tuple[TimeSpan, ...], ViewSettings]]
 
 
@@ -66,7 +67,7 @@ class RefreshScheduler:
         self._busy = False
         self.generation = 0
         self.results: Results | None = None
-        self.on_cells: Callable[[int, PageCells | None, Adjust], None] | None = None
+        self.on_cells: OnCells | None = None
         self.on_attach: Callable[[], None] | None = None
 
     @property
@@ -144,12 +145,12 @@ class RefreshScheduler:
             LANE,
             "Refreshing panels",
             work,
-            lambda found: self._done(generation, question, found),
+            lambda found: self._done(generation, facts, question, found),
             self._failed,
             visible=False,
         )
 
-    def _done(self, generation: int, question: Question, found: Answer) -> None:
+    def _done(self, generation: int, facts: Facts, question: Question, found: Answer) -> None:
         if generation != self.generation:
             return
         results = Results(
@@ -163,35 +164,35 @@ class RefreshScheduler:
             compiled=found.compiled,
         )
         if found.to_rank is not None:
-            self._rank(results, found.to_rank, question)
+            self._rank(results, found.to_rank, facts, question)
         self._show(results, complete=found.to_rank is None)
         if self.on_cells is not None:
-            self.on_cells(generation, found.cells, self._adjust(question, WHATIF))
+            self.on_cells(generation, facts, question, found.cells)
 
-    def _rank(self, results: Results, cells: PageCells, question: Question) -> None:
+    def _rank(self, results: Results, cells: PageCells, facts: Facts, question: Question) -> None:
         def ranked(pages: Any) -> None:
             panels = {**results.panels, PAGES: pages}
             self._show(replace(results, panels=panels, pages=pages), complete=True)
 
-        adjust = self._adjust(question, PAGES)
-
-        def work(context: JobContext) -> Any:
+        def first(context: JobContext) -> Any:
             context.pause(CALM_SECONDS)
-            return rank(cells, question.target_ms, adjust(context.cancelled))
+            if is_adjusted(facts, question.selection, PAGES):
+                return adjusted(context)
+            return rank_first(cells, question.target_ms)
 
-        self._runner.submit(
-            RANKING_LANE,
-            "Ranking pages",
-            work,
-            ranked,
-            self._failed,
-            visible=False,
-        )
+        def adjusted(context: JobContext) -> Any:
+            causal = adjusted_for_cells(facts, question.selection, PAGES, context.cancelled)
+            return rank(cells, question.target_ms, causal)
 
-    def _adjust(self, question: Question, panel_id: str) -> Adjust:
-        facts = self._facts
-        assert facts is not None, "cells come from facts"
-        return lambda cancelled: adjusted_for_cells(facts, question.selection, panel_id, cancelled)
+        def estimated(pages: Any) -> None:
+            ranked(pages)
+            if pages.first_estimate and results.generation == self.generation:
+                self._submit_ranking(adjusted, ranked)
+
+        self._submit_ranking(first, estimated)
+
+    def _submit_ranking(self, work: Callable[[JobContext], Any], done: Callable[[Any], None]) -> None:
+        self._runner.submit(RANKING_LANE, "Ranking pages", work, done, self._failed, visible=False)
 
     def _show(self, results: Results, *, complete: bool) -> None:
         if results.generation != self.generation:

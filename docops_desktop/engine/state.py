@@ -91,12 +91,14 @@ class AnalystState:
 
     Attributes:
         baseline: spans set by hand; None = by default (same hours of the previous days whenever a window is set).
+        scenario: what the what-if asks now; ``scenarios``: those that were saved, by unlike names.
     """
 
     selection: Selection = field(default_factory=Selection)
     baseline: tuple[TimeSpan, ...] | None = None
     scenario: Scenario = NO_SCENARIO
     view: ViewSettings = ViewSettings()
+    scenarios: tuple[Scenario, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for storing."""
@@ -105,6 +107,7 @@ class AnalystState:
             "selection": self.selection.to_json(),
             "baseline": baseline,
             "scenario": self.scenario.to_json(),
+            "scenarios": [scenario.to_json() for scenario in self.scenarios],
             "view": self.view.to_json(),
         }
 
@@ -123,6 +126,7 @@ class AnalystState:
                 None if baseline is None else tuple(TimeSpan(int(a), int(b)) for a, b in baseline),
                 NO_SCENARIO if scenario is None else Scenario.from_json(scenario),
                 ViewSettings.from_json(data.get("view", {})),
+                tuple(Scenario.from_json(saved) for saved in data.get("scenarios", ())),
             )
         except (TypeError, ValueError, AttributeError) as error:
             raise RequestError("the saved view can't be read", fix="Set the filters again") from error

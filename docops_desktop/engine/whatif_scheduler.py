@@ -1,6 +1,7 @@
-"""Answers what-if questions while a slider moves: the model is fitted once per selection in the background, answers then cost milliseconds.
+"""Answers what-if questions while a slider moves: fitted in the background once per selection, answers then cost milliseconds.
 
-While a refresh or a fit is on its way only the newest question is kept; it is answered as soon as the model for the present selection is there.
+Two models follow each other per selection: the stratified one is there at once and says that its answers are a first estimate; the adjusted one takes its
+place when it is fitted. While none is there only the newest question is kept; it is answered as soon as one comes.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.jobs import JobContext, JobRunner
-from docops_desktop.engine.queries import WHATIF
-from docops_desktop.engine.refresh_scheduler import Adjust, RefreshScheduler
-from docops_desktop.model.scenario import Change
+from docops_desktop.engine.queries import WHATIF, Question, is_adjusted, whatif_first, whatif_model
+from docops_desktop.engine.refresh_scheduler import RefreshScheduler
+from docops_desktop.model.scenario import Change, Scenario
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.page_cells import PageCells
     from docops_desktop.analysis.results.whatif import WhatIfResult
+    from docops_desktop.store.facts import Facts
 
 LANE = "whatif"
+FIT_LANE = "whatif fit"
+COMPARE_LANE = "whatif comparison"
+Compared = Callable[[tuple["WhatIfResult", ...]], None]
 
 
 class WhatIfScheduler:
@@ -25,7 +30,8 @@ class WhatIfScheduler:
 
     Args:
         by: gives the dimension by which answers are broken down.
-        publish: gets ("whatif", WhatIfResult), or ("whatif", None) when no change is asked about.
+        publish: gets ("whatif", WhatIfResult), or ("whatif", None) when no change is asked about; ("whatif_model", whether it is adjusted) when
+            there is another model, so that comparisons are worth asking anew.
     """
 
     def __init__(
@@ -35,14 +41,14 @@ class WhatIfScheduler:
         by: Callable[[], str],
         publish: Callable[[str, Any], None],
     ) -> None:
-        runner.add_lane(LANE, newest_wins=True)
+        for lane in (LANE, FIT_LANE, COMPARE_LANE):
+            runner.add_lane(lane, newest_wins=True)
         refresh.on_cells = self._take_cells
         self._runner = runner
         self._refresh = refresh
         self._by = by
         self._publish = publish
         self._changes: tuple[Change, ...] = ()
-        self._cells: PageCells | None = None
         self._model: Any = None
         self._generation = -1
         self.result: WhatIfResult | None = None
@@ -51,37 +57,64 @@ class WhatIfScheduler:
         """Ask what these changes would do; the answer of an older question will not be published any more."""
         self._changes = changes
         if not changes:
+            self._runner.supersede(LANE)
             if self.result is not None:
                 self.result = None
                 self._publish("whatif", None)
             return
         self._refresh.show_panel(WHATIF)
-        if self._generation == self._refresh.generation and self._model is not None:
+        if self._present() is not None:
             self._answer()
 
     def ask_again(self) -> None:
         """Answer the same question anew (another breakdown)."""
         self.ask(self._changes)
 
-    def _take_cells(self, generation: int, cells: PageCells | None, adjust: Adjust) -> None:
+    def compare(self, scenarios: tuple[Scenario, ...], done: Compared) -> bool:
+        """``done(answers)`` to the scenarios, in their order, about the present selection; False: not yet possible (topic "whatif_model" tells when)."""
+        self._refresh.show_panel(WHATIF)
+        model = self._present()
+        if model is None:
+            return False
+        self._runner.submit(
+            COMPARE_LANE,
+            "Comparing scenarios",
+            lambda _: tuple(model.answer(scenario.changes) for scenario in scenarios),
+            done,
+            visible=False,
+        )
+        return True
+
+    def _present(self) -> Any:
+        """The model of the present selection, None while there is none."""
+        return self._model if self._generation == self._refresh.generation else None
+
+    def _take_cells(self, generation: int, facts: Facts, question: Question, cells: PageCells | None) -> None:
         """New cells have come: the old model is about another selection."""
-        self._generation, self._cells, self._model = generation, cells, None
-        self._runner.supersede(LANE)
+        self._generation, self._model = generation, None
+        for lane in (LANE, FIT_LANE, COMPARE_LANE):
+            self._runner.supersede(lane)
         if cells is None:
             return
 
-        def fit(context: JobContext) -> Any:
-            from docops_desktop.analysis.whatif import WhatIfModel
+        def first(context: JobContext) -> Any:
+            at_once = is_adjusted(facts, question.selection, WHATIF)
+            return (whatif_model if at_once else whatif_first)(facts, question, cells, context.cancelled)
 
-            return WhatIfModel.fit(cells, context.cancelled, adjust(context.cancelled))
-
-        self._runner.submit(LANE, "Preparing the what-if", fit, lambda model: self._fitted(generation, model))
-
-    def _fitted(self, generation: int, model: Any) -> None:
-        if generation == self._refresh.generation:
+        def fitted(model: Any) -> None:
+            if generation != self._refresh.generation:
+                return
             self._model = model
             if self._changes:
                 self._answer()
+            if model.first_estimate:
+                self._submit_fit(lambda c: whatif_model(facts, question, cells, c.cancelled), fitted)
+            self._publish("whatif_model", not model.first_estimate)
+
+        self._submit_fit(first, fitted)
+
+    def _submit_fit(self, work: Callable[[JobContext], Any], done: Callable[[Any], None]) -> None:
+        self._runner.submit(FIT_LANE, "Preparing the what-if", work, done)
 
     def _answer(self) -> None:
         model, changes, by = self._model, self._changes, self._by()

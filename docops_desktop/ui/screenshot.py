@@ -140,6 +140,7 @@ def is_settled(session: Session) -> bool:
         and not desk.jobs
         and results is not None
         and results.selection == desk.selection
+        and not (results.pages is not None and results.pages.first_estimate)
         and Turns.of(desk).idle
     )
 

@@ -22,6 +22,14 @@ from tests.engine.conftest import Loop
 FACTS: Any = object()
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """A page ranking as far as the scheduler cares."""
+
+    of: str
+    first_estimate: bool = False
+
+
 @dataclass
 class Bench:
     """A scheduler whose answers a test lets go one by one."""
@@ -37,6 +45,7 @@ class Bench:
     ranked: list[str] = field(default_factory=list)
     go_ranking: threading.Event = field(default_factory=threading.Event)
     fault: Exception | None = None
+    known: bool = True
 
     def __post_init__(self) -> None:
         self.runner = JobRunner(self.loop, lambda error, _: self.errors.append(error))
@@ -59,11 +68,11 @@ class Bench:
         cells: Any = text if "pages" in ids else None
         return Answer({panel_id: text for panel_id in ids if panel_id != "pages"}, to_rank=cells)
 
-    def rank(self, cells: Any, _target: Any, adjusted: Any) -> str:
+    def rank(self, cells: Any, _target: Any, adjusted: Any) -> Ranking:
         assert adjusted == "adjusted"
         self.ranked.append(cells)
         assert self.go_ranking.wait(10)
-        return f"ranking of {cells}"
+        return Ranking(cells)
 
     def settle(self) -> None:
         self.loop.turn_until(lambda: not self.scheduler.busy and self.runner.wait_idle(0))
@@ -78,6 +87,8 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(refresh_scheduler, "scan", bench.scan)
     monkeypatch.setattr(refresh_scheduler, "rank", bench.rank)
     monkeypatch.setattr(refresh_scheduler, "adjusted_for_cells", lambda *_: "adjusted")
+    monkeypatch.setattr(refresh_scheduler, "rank_first", lambda cells, _target: Ranking(cells, first_estimate=True))
+    monkeypatch.setattr(refresh_scheduler, "is_adjusted", lambda *_: bench.known)
     bench.go.set()
     bench.go_ranking.set()
     bench.scheduler.show_panel("totals")
@@ -210,7 +221,7 @@ def test_the_ranking_follows_and_holds_nobody_up(bench: Bench) -> None:
     bench.go_ranking.set()
     bench.settle()
     second = bench.results()[1]
-    assert (second.generation, second.pages) == (first.generation, "ranking of Country = DE")
+    assert (second.generation, second.pages) == (first.generation, Ranking("Country = DE"))
     assert second.get("pages") == second.pages
     assert bench.scheduler.results is second
 
@@ -225,4 +236,24 @@ def test_a_ranking_that_was_superseded_is_dropped(bench: Bench) -> None:
     bench.loop.turn_until(lambda: bench.results()[-1].get("totals") == "Country = FR")
     bench.go_ranking.set()
     bench.settle()
-    assert [r.pages for r in bench.results() if r.pages] == ["ranking of everything", "ranking of Country = FR"]
+    assert [r.pages for r in bench.results() if r.pages] == [Ranking("everything"), Ranking("Country = FR")]
+
+
+def test_a_first_estimate_stands_in_while_the_adjustment_is_fitted(bench: Bench) -> None:
+    bench.scheduler.show_panel("pages")
+    bench.settle()
+    bench.heard.clear()
+    bench.known = False
+    bench.go_ranking.clear()
+    look_at(bench, "DE")
+    bench.loop.turn_until(lambda: bool(bench.results()) and bench.results()[-1].pages is not None)
+    assert bench.results()[-1].pages == Ranking("Country = DE", first_estimate=True)
+    assert not bench.scheduler.busy
+    bench.go_ranking.set()
+    bench.settle()
+    assert [r.pages for r in bench.results()] == [
+        None,
+        Ranking("Country = DE", first_estimate=True),
+        Ranking("Country = DE"),
+    ]
+    assert len({r.generation for r in bench.results()}) == 1

@@ -54,6 +54,11 @@ def shared_model(facts: Facts, selection: Selection, cancelled: Callable[[], boo
         shelf.fitting.release()
 
 
+def is_known(facts: Facts, selection: Selection) -> bool:
+    """Tell whether the model of a selection is there already, so that asking for it costs nothing."""
+    return selection in _shelf(facts).models
+
+
 def _shelf(facts: Facts) -> _Shelf:
     key = id(facts)
     with _guard:

@@ -64,9 +64,11 @@ class PagesResult:
     Attributes:
         method: how to read the figures: exposure, bins, adjustment, target rule; shown in the UI and in JSON.
         warnings: sentences that change how all rows are to be read.
+        first_estimate: the adjusted figures are still being computed; those here are stratified.
     """
 
     rows: tuple[PageRow, ...]
     ranked_by: Literal["revenue_at_stake", "conversions_at_stake"]
     method: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    first_estimate: bool = False

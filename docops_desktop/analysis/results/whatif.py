@@ -55,6 +55,7 @@ class WhatIfResult:
         checks: what the adjusted answer was tested against; empty when it is only stratified.
         e_value: how many times as likely an unrecorded cause would have to make both slowness and lost conversions to explain the effect away;
             ``e_value_limit``: to bring its interval to zero. None when not adjusted.
+        first_estimate: the adjusted figures are still being computed; those here are stratified.
     """
 
     changes: tuple[Change, ...]
@@ -76,3 +77,4 @@ class WhatIfResult:
     checks: tuple[Check, ...] = ()
     e_value: float | None = None
     e_value_limit: float | None = None
+    first_estimate: bool = False

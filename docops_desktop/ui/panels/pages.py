@@ -52,7 +52,8 @@ class PagesPanel(TablePanel):
     def show_result(self, result: PagesResult) -> None:
         """Show a ranking."""
         before = [column.name for column in self.model.columns]
-        self.model.set_table(pages_model.columns(result, self.currency), pages_model.ranked(result))
+        with self.same_row():
+            self.model.set_table(pages_model.columns(result, self.currency), pages_model.ranked(result))
         for name in ("conversions_at_stake", "revenue_at_stake"):
             column = [c.name for c in self.model.columns].index(name)
             useless = name == "revenue_at_stake" and all(row.revenue_at_stake.value is None for row in result.rows)
@@ -71,8 +72,10 @@ class PagesPanel(TablePanel):
     def n_text(self) -> str:
         """Page views behind the ranking, and how to read it."""
         views = sum(row.page_views for row in self.result.rows)
-        self.n_label.setToolTip("\n".join(f"{name}: {text}" for name, text in self.result.method.items()))
-        return tr("n = {n} page views").format(n=fmt.count(views))
+        method = (f"{name}: {text}" for name, text in self.result.method.items())
+        self.n_label.setToolTip("\n".join((*self.result.warnings, *method)))
+        n = tr("n = {n} page views").format(n=fmt.count(views))
+        return tr("{n} · first estimate").format(n=n) if self.result.first_estimate else n
 
     def description(self) -> str:
         """Name the worst."""
@@ -102,7 +105,7 @@ class PagesPanel(TablePanel):
         if self.result is None:
             return None
         rows: tuple[RankedPage, ...] = pages_model.ranked(self.result)
-        notes = tuple(f"{name}: {text}" for name, text in self.result.method.items())
+        notes = (*self.result.warnings, *(f"{name}: {text}" for name, text in self.result.method.items()))
         people = tuple(row.page.sessions for row in rows)
         return Sheet(self.title, _HEADERS, tuple(_cells(row) for row in rows), people, notes=notes)
 

@@ -51,6 +51,7 @@ class Panel(QFrame):
         self.view: QWidget = self
         self._result: Any = None
         self._waiting: Any = None
+        self._taken: Any = None
         self._generation: int | None = None
         self._roughly = ""
         set_role(self, "panel")
@@ -243,8 +244,8 @@ class Panel(QFrame):
 
     def _take_results(self, results: Results) -> None:
         part = self.read(results)
-        if part is not None and results.generation != self._generation:
-            self._generation = results.generation
+        if part is not None and (results.generation != self._generation or part is not self._taken):
+            self._generation, self._taken = results.generation, part
             self._roughly = results.approximate.get(self.panel_id, "")
             self._waiting = part
             Turns.of(self.desk).ask(self)
@@ -277,7 +278,7 @@ class Panel(QFrame):
 
     def _take_workspace(self, info: Any) -> None:
         if info is None:
-            self._result, self._waiting, self._generation = None, None, None
+            self._result, self._waiting, self._taken, self._generation = None, None, None, None
             self.n_label.clear()
             self.say(tr("No workspace is open"))
 

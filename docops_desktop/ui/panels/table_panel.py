@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer
@@ -91,6 +93,20 @@ class TablePanel(Panel):
         """Give the room to the column that can use it."""
         super().resizeEvent(event)
         self.fit()
+
+    @contextmanager
+    def same_row(self) -> Iterator[None]:
+        """While other rows are set: the cursor stays on its group, wherever that goes, and the table doesn't scroll."""
+        index = self.table.currentIndex()
+        key = index.data(KEY_ROLE) if index.isValid() else None
+        yield
+        place = next((i for i, row in enumerate(self.model.rows) if key and self.model.key_of(row) == key), None)
+        if place is None or place == index.row():
+            return
+        follows = self.table.hasAutoScroll()
+        self.table.setAutoScroll(False)
+        self.table.setCurrentIndex(self.model.index(place, index.column()))
+        self.table.setAutoScroll(follows)
 
     def _clicked(self, index: QModelIndex) -> None:
         values = self.values_of(index)

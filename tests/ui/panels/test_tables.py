@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -171,3 +173,23 @@ def test_no_match_says_what_to_do(show):
     panel = show(SegmentsPanel, segments=result)
     assert panel.notice.isVisible()
     assert "Remove one" in panel.notice.text()
+
+
+def test_the_adjusted_ranking_takes_the_first_estimates_place_and_the_cursor_stays_on_its_group(show, desk):
+    adjusted = sample_results.pages()
+    first = replace(adjusted, rows=adjusted.rows[3::-1] + adjusted.rows[4:], first_estimate=True, warnings=("Early.",))
+    panel = show(PagesPanel, pages=first)
+    assert panel.n_label.text().endswith("· first estimate")
+    assert "Early." in panel.n_label.toolTip()
+    assert "Early." in panel.sheet().notes
+    panel.table.setCurrentIndex(panel.model.index(3, 2))
+    name = panel.model.rows[3].page.page_group
+    scrolled = panel.table.verticalScrollBar().value()
+    desk.given_results = replace(desk.given_results, pages=adjusted, panels={"pages": adjusted})
+    desk.topics.publish("results", desk.given_results)  # the same generation again
+    QApplication.processEvents()
+    assert "first estimate" not in panel.n_label.text()
+    place = panel.table.currentIndex()
+    assert (place.row(), place.column()) == (0, 2)
+    assert panel.model.rows[place.row()].page.page_group == name
+    assert panel.table.verticalScrollBar().value() == scrolled
