@@ -1,0 +1,36 @@
+"""A short run of ``fuzz_readers.py``: some damaged versions of every reader's export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docops_desktop.ingest.importer import import_file
+from docops_desktop.store.workspace import Workspace
+from tests.endurance.fuzz_readers import SEEDS, Fuzzer, attack
+
+
+@pytest.fixture(scope="module")
+def fuzzer(tmp_path_factory: pytest.TempPathFactory) -> Fuzzer:
+    return Fuzzer(tmp_path_factory.mktemp("fuzz"))
+
+
+@pytest.mark.parametrize("name", sorted(SEEDS))
+def test_damaged_exports_are_refused_or_reconcile(fuzzer: Fuzzer, name: str) -> None:
+    attack(fuzzer, name, 6, 1)
+
+
+def test_the_workspace_they_all_went_into_is_sound(fuzzer: Fuzzer) -> None:
+    assert fuzzer.outcomes["loaded"] > 20
+    fuzzer.close()
+
+
+def test_the_seeds_are_sound_exports(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "seeds.docops") as ws:
+        for name, data in SEEDS.items():
+            path = tmp_path / name
+            path.write_bytes(data)
+            record = import_file(ws, path)
+            assert record.rows_loaded + record.rows_filtered > 0, name
+            assert record.adapter != "generic" or name.endswith((".csv", ".gz", ".zip")), name
