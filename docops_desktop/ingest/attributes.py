@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.channels import channels, foreign_hosts
+from docops_desktop.ingest.distinct import decoded, each, each_text
 from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.urls import Addresses, campaign_parameters, split_urls, without_addresses
 from docops_desktop.ingest.user_agents import AgentReader, Agents
@@ -32,7 +33,7 @@ _VERSIONED = frozenset({"os", "browser", "device_model", "device_type"})
 
 @dataclass(frozen=True)
 class Attributes:
-    """Texts by dimension (string arrays with nulls), and what else was learnt on the way.
+    """Texts by dimension (string arrays with nulls, coded or not), and what else was learnt on the way.
 
     Attributes:
         texts: by dimension name, ``custom.NAME`` included; only dimensions that anything was known of.
@@ -52,15 +53,15 @@ def attributes(cells: Cells, reader: AgentReader, *, strict: bool = True) -> Att
     texts: dict[str, Any] = {}
     for name in SESSION_DICTIONARIES:
         if cells.has(name):
-            texts[name] = cells.text(name)
-    agents = reader.read(cells.text("user_agent")) if cells.has("user_agent") else None
+            texts[name] = cells.coded(name)
+    agents = reader.read(cells.coded("user_agent")) if cells.has("user_agent") else None
     _device(cells, texts, agents)
-    addresses = split_urls(cells.text("page_url")) if cells.has("page_url") else None
+    addresses = split_urls(cells.coded("page_url")) if cells.has("page_url") else None
     judges_direct = _acquisition(cells, texts, addresses)
     if "country" in texts:
-        texts["country"] = _codes_upper(texts["country"])
+        texts["country"] = each(texts["country"], _codes_upper)
     for custom in sorted(name for name in _custom(cells)):
-        texts[custom] = cells.text(custom)
+        texts[custom] = cells.coded(custom)
     if strict:
         texts = {
             name: without_addresses(values) if name in _VERSIONED else without_personal(values)
@@ -75,19 +76,26 @@ def _custom(cells: Cells) -> set[str]:
 
 def _device(cells: Cells, texts: dict[str, Any], agents: Agents | None) -> None:
     if "device_model" in texts and cells.has("device_manufacturer"):
-        maker, model = cells.text("device_manufacturer"), texts["device_model"]
+        maker, model = cells.text("device_manufacturer"), decoded(texts["device_model"])
         full = pc.binary_join_element_wise(maker, model, " ")
         repeats = _starts_with(model, maker)
         texts["device_model"] = pc.coalesce(pc.if_else(pa.array(repeats), model, full), model)
     if "device_model" in texts:  # a column "device" often holds the type: Desktop is no model
-        types = _mapped(texts["device_model"], lambda text: _TYPES.get(text.lower()))
-        texts["device_model"] = pc.if_else(pc.is_valid(types), pa.scalar(None, pa.string()), texts["device_model"])
-        texts["device_type"] = pc.coalesce(texts["device_type"], types) if "device_type" in texts else types
+        types = each_text(texts["device_model"], lambda text: _TYPES.get(text.lower()))
+        texts["device_model"] = each_text(
+            texts["device_model"], lambda text: None if text.lower() in _TYPES else text or None
+        )
+        texts["device_type"] = _filled(texts.get("device_type"), types)
     if "device_type" in texts:
-        texts["device_type"] = _mapped(texts["device_type"], lambda text: _TYPES.get(text.lower(), text))
+        texts["device_type"] = each_text(texts["device_type"], lambda text: _TYPES.get(text.lower(), text) or None)
     if agents is not None:
         for name in _AGENT_DIMENSIONS:
-            texts[name] = pc.coalesce(texts[name], agents.columns[name]) if name in texts else agents.columns[name]
+            texts[name] = _filled(texts.get(name), agents.columns[name])
+
+
+def _filled(first: Any | None, second: Any) -> Any:
+    """Return the first filled text of each row."""
+    return second if first is None else pc.coalesce(decoded(first), decoded(second))
 
 
 def _starts_with(model: Any, maker: Any) -> Bools:
@@ -100,10 +108,10 @@ def _acquisition(cells: Cells, texts: dict[str, Any], addresses: Addresses | Non
         found = campaign_parameters(addresses.query)
         for name in CAMPAIGN_DIMENSIONS:
             if found[name].null_count < len(found[name]):
-                texts[name] = pc.coalesce(texts[name], found[name]) if name in texts else found[name]
+                texts[name] = _filled(texts.get(name), found[name])
     referrer = None
     if cells.has("referrer"):
-        hosts = split_urls(cells.text("referrer")).host
+        hosts = split_urls(cells.coded("referrer")).host
         own = addresses.host if addresses is not None else pa.nulls(cells.rows, pa.string())
         referrer = foreign_hosts(hosts, own)
     if "channel" in texts:
@@ -114,7 +122,8 @@ def _acquisition(cells: Cells, texts: dict[str, Any], addresses: Addresses | Non
     source, medium = texts.get("source", empty), texts.get("medium", empty)
     texts["channel"] = channels(source, medium, referrer if referrer is not None else empty)
     if referrer is not None:
-        texts["source"] = pc.coalesce(source, pc.if_else(pc.is_null(medium), referrer, pa.scalar(None, pa.string())))
+        unnamed = pc.if_else(pc.is_null(decoded(medium)), decoded(referrer), pa.scalar(None, pa.string()))
+        texts["source"] = _filled(source, unnamed)
     return referrer is not None
 
 
@@ -122,12 +131,6 @@ def _codes_upper(values: Any) -> Any:
     """Country codes in capitals; names stay as they are."""
     short = pc.less_equal(pc.utf8_length(values), 3)
     return pc.if_else(short, pc.utf8_upper(values), values)
-
-
-def _mapped(values: Any, change: Any) -> Any:
-    encoded = pc.dictionary_encode(values)
-    texts = [change(text) if text else None for text in encoded.dictionary.to_pylist()]
-    return pc.take(pa.array(texts, pa.string()), encoded.indices)
 
 
 def filled(values: Any) -> Bools:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
+
+from docops_desktop.ingest.distinct import decoded, each_text
 
 DIRECT = "Direct"
 _SEARCH = re.compile(
@@ -97,7 +98,6 @@ def _site(host: str) -> str:
 
 
 def _by_pairs(arrays: tuple[Any, ...], judge: Any) -> Any:
-    filled = [pc.fill_null(array, "") for array in arrays]
-    joined = pc.dictionary_encode(pc.binary_join_element_wise(*filled, "\x1f"))
-    texts = [judge(*text.split("\x1f", len(arrays) - 1)) or None for text in joined.dictionary.to_pylist()]
-    return pc.take(pa.array(texts, pa.string()), joined.indices)
+    filled = [pc.fill_null(decoded(array), "") for array in arrays]
+    joined = pc.binary_join_element_wise(*filled, "\x1f")
+    return each_text(joined, lambda text: judge(*text.split("\x1f", len(arrays) - 1)) or None)

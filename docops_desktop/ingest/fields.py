@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.context import Context, first_filled
-from docops_desktop.ingest.numbers import parse_numbers, plain_numbers, to_minor_units, to_whole
-from docops_desktop.ingest.times import parse_times
-from docops_desktop.ingest.values import Cells, Rejects, as_bools
+from docops_desktop.ingest.distinct import coded, decoded, each
+from docops_desktop.ingest.numbers import parse_numbers, plain_numbers, state_sign, to_minor_units, to_whole
+from docops_desktop.ingest.times import parse_times, times_at_once
+from docops_desktop.ingest.values import Bools, Cells, Column, Rejects, as_bools
 from docops_desktop.store.currency import minor_digits
 
 DAY_MS = 86_400_000
@@ -19,6 +20,11 @@ COUNT_LIMIT = 2**31 - 1
 _FACTORS = {"s": 1_000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
 _YES = r"^(?i:true|yes|y|t|on|converted|won|completed)$"
 _NO = r"^(?i:false|no|n|f|off|none)$"
+
+
+def _sound_codes(texts: Any) -> Any:
+    codes = pc.utf8_upper(texts)
+    return pc.if_else(pc.match_substring_regex(codes, r"^[A-Z]{3}$"), codes, pa.scalar(None, pa.string()))
 
 
 class Fields:
@@ -33,9 +39,14 @@ class Fields:
     def time(self, target: str = "time", *, required: bool = True, zone: str | None = None) -> Any:
         """Return UTC epoch ms; rows without a time are rejected when it is ``required``."""
         found: list[Any] = []
-        for source, values in self._cells.sources(target):
+        for column in self._cells.sources(target):
+            source = column.source
+            at_once = times_at_once(column, self._context.decisions, zone or self._context.zone)
+            if at_once is not None:
+                found.append(at_once)
+                continue
             times, bad = parse_times(
-                values,
+                column.coded,
                 source.column,
                 self._context.decisions,
                 zone=zone or self._context.zone,
@@ -54,11 +65,12 @@ class Fields:
     def duration(self, target: str, limit_ms: int = DAY_MS) -> Any:
         """Return whole milliseconds (null = not measured); an unreadable, negative or endless one rejects its row."""
         found: list[Any] = []
-        for source, values in self._cells.sources(target):
-            numbers, bad = self._numbers(source, values)
-            self._rejects.add(bad, f"unreadable number in {source.column!r}")
+        for column in self._cells.sources(target):
+            source = column.source
+            numbers = self._numbers(column)
             unit = source.unit or self._unit(source.column, numbers)
-            whole, outside = to_whole(pc.multiply(numbers, _FACTORS[unit]), limit_ms)
+            factor = _FACTORS[unit]
+            whole, outside = to_whole(numbers if factor == 1.0 else pc.multiply(numbers, factor), limit_ms)
             self._rejects.add(outside, f"{source.column!r} is negative or longer than a day")
             found.append(whole)
         return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
@@ -66,9 +78,9 @@ class Fields:
     def number(self, target: str, low: float, high: float) -> Any:
         """Return float64 (null = not there); values outside ``low``..``high`` reject their row."""
         found: list[Any] = []
-        for source, values in self._cells.sources(target):
-            numbers, bad = self._numbers(source, values)
-            self._rejects.add(bad, f"unreadable number in {source.column!r}")
+        for column in self._cells.sources(target):
+            source = column.source
+            numbers = pc.cast(self._numbers(column), pa.float64())
             outside = pc.or_(pc.less(numbers, low), pc.greater(numbers, high))
             self._rejects.add(as_bools(outside), f"{source.column!r} is out of range")
             found.append(pc.if_else(pc.fill_null(outside, True), pa.scalar(None, pa.float64()), numbers))
@@ -82,50 +94,77 @@ class Fields:
     def flag(self, target: str) -> Any:
         """Return counts of a flag (yes = 1) or of a count column, null = not there."""
         found: list[Any] = []
-        for source, values in self._cells.sources(target):
-            yes = pc.fill_null(pc.match_substring_regex(values, _YES), False)
-            no = pc.fill_null(pc.match_substring_regex(values, _NO), False)
-            words = pc.or_(yes, no)
-            numbers, bad = self._numbers(source, pc.if_else(words, pa.scalar(None, pa.string()), values))
-            self._rejects.add(bad, f"{source.column!r} is neither yes, no nor a count")
-            whole, outside = to_whole(numbers, COUNT_LIMIT)
+        for column in self._cells.sources(target):
+            source = column.source
+            if column.whole is not None:
+                state_sign(source.column, self._context.decisions, decimal=self._decimal(source), typed=self._typed)
+                whole, outside = to_whole(column.whole, COUNT_LIMIT)
+            else:
+                whole, outside = self._words_and_counts(column)
             self._rejects.add(outside, f"{source.column!r} is out of range")
-            found.append(pc.if_else(words, pc.cast(yes, pa.int64()), whole))
+            found.append(whole)
         return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
 
+    def _words_and_counts(self, column: Column) -> tuple[Any, Bools]:
+        source, texts = column.source, column.coded
+        yes = pc.fill_null(pc.match_substring_regex(texts.dictionary, _YES), False)
+        no = pc.fill_null(pc.match_substring_regex(texts.dictionary, _NO), False)
+        words = pc.or_(yes, no)
+        counts = each(texts, lambda distinct: pc.if_else(words, pa.scalar(None, pa.string()), distinct))
+        numbers, bad = parse_numbers(
+            counts, source.column, self._context.decisions, decimal=self._decimal(source), typed=self._typed
+        )
+        self._rejects.add(bad, f"{source.column!r} is neither yes, no nor a count")
+        whole, outside = to_whole(numbers, COUNT_LIMIT)
+        said = pc.if_else(words, pc.cast(yes, pa.int64()), pa.scalar(None, pa.int64()))
+        return pc.coalesce(pc.take(said, texts.indices), whole), outside
+
     def money(self, target: str, currencies: Any) -> Any:
-        """Return whole minor units of each row's currency (null = not there)."""
+        """Return whole minor units of each row's currency, coded as by ``currencies`` (null = not there)."""
         found: list[Any] = []
-        for source, values in self._cells.sources(target):
+        for column in self._cells.sources(target):
+            source, rows = column.source, column.coded.indices
             plain = plain_numbers(
-                values, source.column, self._context.decisions, decimal=self._decimal(source), typed=self._typed
+                column.coded.dictionary,
+                source.column,
+                self._context.decisions,
+                decimal=self._decimal(source),
+                typed=self._typed,
             )
-            bad = as_bools(pc.and_(pc.is_valid(values), pc.is_null(plain)))
-            self._rejects.add(bad, f"unreadable amount in {source.column!r}")
+            unreadable = pc.and_(pc.is_valid(rows), pc.take(pc.is_null(plain), rows))
+            self._rejects.add(as_bools(unreadable), f"unreadable amount in {source.column!r}")
             total = pa.nulls(self._cells.rows, pa.int64())
-            for code in pc.unique(currencies).to_pylist():
-                mask = pc.equal(currencies, code)
-                part = pc.if_else(mask, plain, pa.scalar(None, pa.string()))
-                amounts, outside = to_minor_units(part, minor_digits(code), source.unit)
-                self._rejects.add(outside, f"{source.column!r} is out of range")
-                total = pc.coalesce(amounts, total)
+            for number, code in enumerate(currencies.dictionary.to_pylist()):
+                amounts, outside = to_minor_units(plain, minor_digits(code), source.unit)
+                in_this = rows
+                if len(currencies.dictionary) > 1:
+                    in_this = pc.if_else(pc.equal(currencies.indices, number), rows, pa.scalar(None, rows.type))
+                self._rejects.add(as_bools(pc.take(pa.array(outside), in_this)), f"{source.column!r} is out of range")
+                total = pc.coalesce(pc.take(amounts, in_this), total)
             found.append(total)
         return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
 
     def currencies(self, target: str = "revenue") -> Any:
-        """Return each row's currency code ("" = not known): its own column, the amount's header, the adapter."""
+        """Return each row's currency code, coded ("" = not known): its own column, the amount's header, the adapter."""
         fallback = self._context.spec.currency or self._context.currency
-        for source, _ in self._cells.sources(target):
-            fallback = source.currency or fallback
+        for column in self._cells.sources(target):
+            fallback = column.source.currency or fallback
         if not self._cells.has("currency"):
-            return pa.array([fallback] * self._cells.rows, pa.string())
-        codes = pc.utf8_upper(self._cells.text("currency"))
-        sound = pc.fill_null(pc.match_substring_regex(codes, r"^[A-Z]{3}$"), False)
-        return pc.if_else(sound, codes, pa.scalar(fallback))
+            return coded(pa.repeat(fallback, self._cells.rows))
+        named = decoded(each(self._cells.coded("currency"), _sound_codes))
+        return coded(pc.fill_null(named, fallback))
 
-    def _numbers(self, source: Any, values: Any) -> tuple[Any, Any]:
-        decimal = self._decimal(source)
-        return parse_numbers(values, source.column, self._context.decisions, decimal=decimal, typed=self._typed)
+    def _numbers(self, column: Column) -> Any:
+        """Return a column's numbers, int64 when all are plain digits, else float64; unreadable cells reject their row."""
+        source, decimal = column.source, self._decimal(column.source)
+        if column.whole is not None:
+            state_sign(source.column, self._context.decisions, decimal=decimal, typed=self._typed)
+            return column.whole
+        numbers, bad = parse_numbers(
+            column.coded, source.column, self._context.decisions, decimal=decimal, typed=self._typed
+        )
+        self._rejects.add(bad, f"unreadable number in {source.column!r}")
+        return numbers
 
     def _decimal(self, source: Any) -> str:
         """What the adapter states of the column, else what holds for the whole file."""

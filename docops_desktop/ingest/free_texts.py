@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
+
+from docops_desktop.ingest.distinct import coded, each_text
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _RULES = (
@@ -30,15 +31,11 @@ _CLOCK = re.compile(r"(?:\d{1,2}:){2}\d{1,2}")
 
 
 def without_personal(values: Any) -> Any:
-    """Return an Arrow array of texts without personal data; each distinct text is looked at once, and only when it has a suspect sign."""
-    encoded = pc.dictionary_encode(values)
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    texts = encoded.dictionary
-    if not pc.any(pc.match_substring_regex(texts, _SUSPECT)).as_py():
+    """Return texts, coded, without personal data; each distinct text is looked at once, and only when it has a suspect sign."""
+    values = coded(values)
+    if not pc.any(pc.match_substring_regex(values.dictionary, _SUSPECT)).as_py():
         return values
-    cleaned = [text if text is None else clean(text) for text in texts.to_pylist()]
-    return pc.take(pa.array(cleaned, pa.string()), encoded.indices)
+    return each_text(values, clean)
 
 
 def clean(text: str) -> str:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from docops_desktop.ingest.attributes import attributes
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
+from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.mapping import NULLS
@@ -131,7 +132,7 @@ def _figures(
                 rejects.add(bad, f"unreadable number in {column!r}")
                 figures[column] = numbers
                 continue
-        _add_labels(labels, aim.removeprefix("custom.") or column, without_personal(values).to_pylist())
+        _add_labels(labels, aim.removeprefix("custom.") or column, decoded(without_personal(values)).to_pylist())
     return figures, labels
 
 

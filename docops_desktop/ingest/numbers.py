@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.distinct import coded
 from docops_desktop.ingest.values import Bools, as_bools
 
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
@@ -46,49 +47,52 @@ def parse_numbers(
     Raises:
         Reconsider: a guess about the decimal sign was wrong.
     """
-    numbers = pc.cast(plain_numbers(values, column, decisions, decimal=decimal, typed=typed), pa.float64())
+    values = coded(values)
+    texts = plain_numbers(values.dictionary, column, decisions, decimal=decimal, typed=typed)
+    numbers = pc.cast(texts, pa.float64())
     sound = pc.fill_null(pc.is_finite(numbers), False)
-    numbers = pc.if_else(sound, numbers, pa.scalar(None, pa.float64()))
-    return numbers, as_bools(pc.and_(pc.is_valid(values), pc.is_null(numbers)))
+    numbers = pc.take(pc.if_else(sound, numbers, pa.scalar(None, pa.float64())), values.indices)
+    return numbers, as_bools(pc.and_(pc.is_valid(values.indices), pc.is_null(numbers)))
 
 
 def plain_numbers(values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False) -> Any:
-    """Return the numbers as texts with a decimal point and nothing else; unreadable ones are null."""
+    """Return distinct numbers as texts with a decimal point and nothing else; unreadable ones are null."""
     topic = f"decimal:{column}"
-    if typed or decimal == ".":
-        decisions.choose(topic, ".", certain=True)
-    elif decimal == ",":
-        decisions.choose(topic, ",", certain=True)
-    encoded = pc.dictionary_encode(values)
-    texts = encoded.dictionary
+    state_sign(column, decisions, decimal=decimal, typed=typed)
+    texts = values
     sign = decisions.get(topic)
     if sign is None or not decisions.is_certain(topic):
         sign = _decide(texts, topic, sign, decisions)
     good = pc.match_substring_regex(texts, _PLAIN)
     if sign == "," or not pc.all(good, min_count=0).as_py():
         texts = pa.array([_normal(text, sign or ".") for text in texts.to_pylist()], pa.string())
-    return pc.take(texts, encoded.indices)
+    return texts
+
+
+def state_sign(column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False) -> None:
+    """Note the decimal sign of a column where the format or the adapter states it."""
+    if typed or decimal:
+        decisions.choose(f"decimal:{column}", "," if decimal == "," and not typed else ".", certain=True)
 
 
 def to_minor_units(texts: Any, digits: int, unit: str = "") -> tuple[Any, Bools]:
-    """Return plain decimal texts as whole minor units (int64 with nulls), and which ones do not fit.
+    """Return distinct plain decimal texts as whole minor units (int64 with nulls), and which ones do not fit.
 
     Args:
         texts: from ``plain_numbers``.
         digits: decimal digits of the currency's minor unit.
         unit: of the cells: "" or ``major``, ``minor``, ``micros``.
     """
-    encoded = pc.dictionary_encode(texts)
     shift = {"minor": 0, "micros": digits - 6}.get(unit, digits)
     amounts: list[int | None] = []
-    for text in encoded.dictionary.to_pylist():
+    for text in texts.to_pylist():
         try:
             amount = int(Decimal(text).scaleb(shift).to_integral_value(ROUND_HALF_UP))
         except (InvalidOperation, ValueError, OverflowError, TypeError):
             amounts.append(None)
             continue
         amounts.append(amount if abs(amount) < 2**62 else None)
-    found = pc.take(pa.array(amounts, pa.int64()), encoded.indices)
+    found = pa.array(amounts, pa.int64())
     return found, as_bools(pc.and_(pc.is_valid(texts), pc.is_null(found)))
 
 
@@ -147,8 +151,12 @@ def scaled(numbers: Any, factor: float) -> Any:
 
 def to_whole(numbers: Any, top: int) -> tuple[Any, Bools]:
     """Round to int64; values below 0 or above ``top`` become null and are told."""
+    if pa.types.is_integer(numbers.type):
+        ends = pc.min_max(numbers).as_py()
+        if ends["min"] is None or (ends["min"] >= 0 and ends["max"] <= top):
+            return numbers, np.zeros(len(numbers), dtype=bool)
     rounded = pc.round(numbers)
-    fits = pc.and_(pc.greater_equal(rounded, 0.0), pc.less_equal(rounded, float(top)))
-    kept = pc.if_else(pc.fill_null(fits, False), rounded, pa.scalar(None, pa.float64()))
+    fits = pc.and_(pc.greater_equal(rounded, 0), pc.less_equal(rounded, top))
+    kept = pc.if_else(pc.fill_null(fits, False), rounded, pa.scalar(None, rounded.type))
     whole = pc.cast(kept, pa.int64())
     return whole, np.asarray(as_bools(pc.and_(pc.is_valid(numbers), pc.is_null(whole))))

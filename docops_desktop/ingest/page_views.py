@@ -15,6 +15,7 @@ from docops_desktop.ingest.attributes import attributes
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.classify import classify
 from docops_desktop.ingest.context import Context
+from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.keys import joined, passing_keys
@@ -49,7 +50,7 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
     currencies = fields.currencies()
     columns["revenue_minor"] = fields.money("revenue", currencies)
     columns["conversions"] = _conversions(cells, fields, columns["revenue_minor"])
-    columns["currency"] = pc.if_else(pc.is_valid(columns["revenue_minor"]), currencies, pa.scalar(""))
+    columns["currency"] = _of_sales(currencies, columns["revenue_minor"])
     context.meter.check()
     found = attributes(cells, context.agents, strict=context.strict)
     context.sink.judges_direct |= found.judges_direct
@@ -104,6 +105,13 @@ def settle(context: Context, block: Block, rejects: Rejects, unwanted: list[tupl
     return ~rejects.mask & ~skipped
 
 
+def _of_sales(currencies: Any, revenue: Any) -> Any:
+    """Return the currency of each row with revenue, coded, "" for the others."""
+    texts = pa.concat_arrays([pa.array([""]), currencies.dictionary])
+    codes = pc.if_else(pc.is_valid(revenue), pc.add(currencies.indices, 1), pa.scalar(0, pa.int32()))
+    return pa.DictionaryArray.from_arrays(codes, texts)
+
+
 def _conversions(cells: Cells, fields: Fields, revenue: Any) -> Any:
     if cells.has("conversions"):
         return fields.flag("conversions")
@@ -113,17 +121,20 @@ def _conversions(cells: Cells, fields: Fields, revenue: Any) -> Any:
 
 
 def _keys(context: Context, cells: Cells, columns: dict[str, Any]) -> None:
-    columns["session_key"] = pa.array(context.keys.keys(cells.text("session")), pa.int64())
-    user = cells.text("user")
+    columns["session_key"] = pa.array(context.keys.keys(cells.coded("session")), pa.int64())
+    user = cells.coded("user")
     if not cells.has("session") and not cells.has("user") and cells.has("ip"):
         user = joined([cells.text("ip"), pc.fill_null(cells.text("user_agent"), "")])
     columns["user_key"] = pa.array(context.keys.keys(user), pa.int64())
     for name, groups in (("view_key", context.spec.view_keys), ("beacon_key", context.spec.beacon_keys)):
+        if not groups:
+            columns[name] = pa.array(np.zeros(cells.rows, dtype=np.int64))
+            continue
         key = pa.nulls(cells.rows, pa.string())
         for group in groups:
             raw = [cells.raw(column) for column in group]
             if all(values is not None for values in raw):
-                parts = [trimmed(values, frozenset({""})) for values in raw]
+                parts = [decoded(trimmed(values, frozenset({""}))) for values in raw]
                 key = pc.coalesce(key, joined(parts))
         columns[name] = pa.array(passing_keys(key), pa.int64())
 
@@ -132,7 +143,7 @@ def _encode(context: Context, cells: Cells, found: Any, columns: dict[str, Any],
     keep = pa.array(kept)
     sink = context.sink
     if cells.has("page_group"):
-        groups = cells.text("page_group").filter(keep)
+        groups = cells.coded("page_group").filter(keep)
         groups = without_personal(groups) if context.strict else groups
         codes = sink.encode("page_group", groups)
         columns["page_group"] = pc.if_else(pc.equal(codes, 0), pa.scalar(None, pa.int32()), codes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.progress import Meter
@@ -44,7 +44,7 @@ class _Scout(Meter):
 _Item = tuple[Block | None, int, BaseException | None]
 
 
-def read_ahead(read: Callable[[Meter], Iterator[Block]], meter: Meter) -> Iterator[Block]:
+def read_ahead(read: Callable[[Meter], Iterator[Block]], meter: Meter) -> Generator[Block, None, None]:
     """Yield the blocks of a reader; close the generator (``contextlib.closing``) when it is left early.
 
     Args:

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.decisions import Decisions
-from docops_desktop.ingest.values import Bools, as_bools
+from docops_desktop.ingest.distinct import coded, decoded
+from docops_desktop.ingest.values import Bools, Column, as_bools
 
 FIRST_MS = 631_152_000_000
 """1990-01-01: earlier times are faults of the export."""
@@ -38,7 +39,7 @@ def parse_times(
     """Return UTC epoch milliseconds (int64 with nulls) and which filled cells could not be read.
 
     Args:
-        values: trimmed texts, null = missing.
+        values: trimmed texts, coded or not, null = missing.
         column: its name, for the decision.
         decisions: choices about columns.
         zone: IANA zone of times without an offset.
@@ -50,23 +51,41 @@ def parse_times(
     """
     topic = f"time:{column}"
     choice = decisions.get(topic)
+    values = coded(values)
     if choice is None:
         sample = _sample(values)
         if not sample:
             return pa.nulls(len(values), pa.int64()), np.zeros(len(values), dtype=bool)
         choice, certain = (format_text, True) if format_text else _choose(sample, unit)
         choice = decisions.choose(topic, choice, certain=certain)
-    times = _parse(values, choice, zone)
+    texts = values.dictionary
+    times = _parse(texts, choice, zone)
     twin = _twin(choice)
     if twin and not decisions.is_certain(topic):
-        _settle(values, times, topic, twin, zone, decisions)
+        _settle(texts, times, topic, twin, zone, decisions)
     inside = pc.and_(pc.greater_equal(times, FIRST_MS), pc.less(times, LAST_MS))
     times = pc.if_else(pc.fill_null(inside, False), times, pa.scalar(None, pa.int64()))
-    return times, as_bools(pc.and_(pc.is_valid(values), pc.is_null(times)))
+    times = pc.take(times, values.indices)
+    return times, as_bools(pc.and_(pc.is_valid(values.indices), pc.is_null(times)))
+
+
+def times_at_once(column: Column, decisions: Decisions, zone: str) -> Any | None:
+    """Return UTC epoch milliseconds of a column whose cells are all ISO 8601 or epoch numbers, once that is its known format; else None."""
+    choice = decisions.get(f"time:{column.source.column}") or ""
+    if choice == "iso":
+        times = _iso_at_once(column.raw, zone)
+    elif choice.startswith("epoch:") and column.whole is not None:
+        times = _scaled(column.whole, choice.removeprefix("epoch:"))
+    else:
+        return None
+    if times is None or times.null_count:
+        return None
+    ends = pc.min_max(times).as_py()
+    return times if ends["min"] is not None and ends["min"] >= FIRST_MS and ends["max"] < LAST_MS else None
 
 
 def _sample(values: Any) -> list[str]:
-    texts = pc.unique(pc.drop_null(values[: 20 * _SAMPLE]))
+    texts = pc.unique(pc.drop_null(decoded(values[: 20 * _SAMPLE])))
     if len(texts) > _SAMPLE:
         texts = texts.take(np.linspace(0, len(texts) - 1, _SAMPLE).astype(np.int64))
     return [text for text in texts.to_pylist() if text]
@@ -145,10 +164,7 @@ def _parse(values: Any, choice: str, zone: str) -> Any:
 def _epoch(values: Any, unit: str) -> Any:
     numbers = _cast(values, pa.int64())
     if numbers is not None:
-        if unit == "s":
-            safe = pc.if_else(pc.less(pc.abs(numbers), 10**12), numbers, pa.scalar(None, pa.int64()))
-            return pc.multiply(safe, 1_000)
-        return numbers if unit == "ms" else pc.divide(numbers, {"us": 1_000, "ns": 1_000_000}[unit])
+        return _scaled(numbers, unit)
     plain = pc.match_substring_regex(values, r"^[0-9]{1,19}(?:\.[0-9]*)?$")
     floats = pc.cast(pc.if_else(plain, values, pa.scalar(None, pa.string())), pa.float64())
     scaled = pc.round(pc.multiply(floats, _EPOCH_FACTORS[unit]))
@@ -156,12 +172,24 @@ def _epoch(values: Any, unit: str) -> Any:
     return pc.cast(pc.if_else(pc.fill_null(fits, False), scaled, pa.scalar(None, pa.float64())), pa.int64())
 
 
-def _iso(values: Any, zone: str) -> Any:
+def _scaled(numbers: Any, unit: str) -> Any:
+    if unit == "s":
+        safe = pc.if_else(pc.less(pc.abs(numbers), 10**12), numbers, pa.scalar(None, pa.int64()))
+        return pc.multiply(safe, 1_000)
+    return numbers if unit == "ms" else pc.divide(numbers, {"us": 1_000, "ns": 1_000_000}[unit])
+
+
+def _iso_at_once(values: Any, zone: str) -> Any | None:
     moments = _cast(values, pa.timestamp("us", "UTC"))
     if moments is None and zone == "UTC":
         moments = _cast(values, pa.timestamp("us"))
-    if moments is not None:
-        return pc.divide(pc.cast(moments, pa.int64()), 1_000)
+    return None if moments is None else pc.divide(pc.cast(moments, pa.int64()), 1_000)
+
+
+def _iso(values: Any, zone: str) -> Any:
+    found = _iso_at_once(values, zone)
+    if found is not None:
+        return found
     import pandas as pd
 
     texts = pc.replace_substring_regex(values, r"\s*(?:UTC|GMT)$", "Z")

@@ -13,6 +13,8 @@ from urllib.parse import unquote, unquote_plus
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docops_desktop.ingest.distinct import coded, decoded, each_text, recoded
+
 _PARTS = r"^(?:(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//(?P<host>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?"
 _CAMPAIGN = {"source": "utm_source", "medium": "utm_medium", "campaign": "utm_campaign"}
 CLICK_IDS = {
@@ -32,7 +34,7 @@ PATH_LIMIT = 1_000
 
 @dataclass(frozen=True)
 class Addresses:
-    """Parts of a column of URLs, each a string array with nulls."""
+    """Parts of a column of URLs, each a coded string array with nulls."""
 
     path: Any
     host: Any
@@ -44,18 +46,12 @@ def split_urls(values: Any) -> Addresses:
 
     A path without a host counts as one; a bare ``host/path`` cannot be told from a path and stays one.
     """
-    encoded = pc.dictionary_encode(values)
+    encoded = coded(values)
     parts = pc.extract_regex(encoded.dictionary, _PARTS)
     fields = {field.name: child for field, child in zip(parts.type, parts.flatten(), strict=True)}
     paths = pa.array([_path(path) for path in fields["path"].to_pylist()], pa.string())
-    hosts = _hosts(fields["host"])
-    return Addresses(*(pc.take(part, encoded.indices) for part in (paths, hosts, fields["query"])))
-
-
-def _hosts(values: Any) -> Any:
-    encoded = pc.dictionary_encode(values)
-    names = [name if name is None else _host(name) for name in encoded.dictionary.to_pylist()]
-    return pc.take(pa.array(names, pa.string()), encoded.indices)
+    hosts = decoded(each_text(fields["host"], _host))
+    return Addresses(*(recoded(encoded.indices, part) for part in (paths, hosts, fields["query"])))
 
 
 def _host(name: str) -> str:
@@ -77,9 +73,18 @@ def _path(path: str | None) -> str | None:
 
 
 def campaign_parameters(query: Any) -> dict[str, Any]:
-    """Return source, medium and campaign of query strings (string arrays with nulls): utm parameters, else known click ids."""
+    """Return source, medium and campaign of query strings (coded, with nulls): utm parameters, else known click ids."""
+    query = coded(query)
+    found = _campaign_texts(query.dictionary)
     rows = len(query)
-    found: dict[str, Any] = {name: pa.nulls(rows, pa.string()) for name in _CAMPAIGN}
+    return {
+        name: pa.nulls(rows, pa.string()) if texts.null_count == len(texts) else recoded(query.indices, texts)
+        for name, texts in found.items()
+    }
+
+
+def _campaign_texts(query: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {name: pa.nulls(len(query), pa.string()) for name in _CAMPAIGN}
     if pc.any(pc.match_substring(query, "utm_")).as_py():
         for name, parameter in _CAMPAIGN.items():
             part = pc.extract_regex(query, rf"(?:^|[&;]){parameter}=(?P<value>[^&;]+)")
@@ -95,19 +100,15 @@ def campaign_parameters(query: Any) -> dict[str, Any]:
 
 
 def _decoded(values: Any) -> Any:
-    encoded = pc.dictionary_encode(values)
-    texts = [
-        _EMAIL.sub("(e-mail)", unquote_plus(text, errors="replace"))[:200].strip() or None if text else None
-        for text in encoded.dictionary.to_pylist()
-    ]
-    return pc.take(pa.array(texts, pa.string()), encoded.indices)
+    def clean(text: str) -> str | None:
+        return _EMAIL.sub("(e-mail)", unquote_plus(text, errors="replace"))[:200].strip() or None
+
+    return decoded(each_text(values, clean))
 
 
 def without_addresses(values: Any) -> Any:
     """Return texts with e-mail addresses replaced (only those are looked at that hold an @)."""
-    encoded = pc.dictionary_encode(values)
-    texts = encoded.dictionary
-    if not pc.any(pc.match_substring_regex(texts, "@|%40")).as_py():
+    values = coded(values)
+    if not pc.any(pc.match_substring_regex(values.dictionary, "@|%40")).as_py():
         return values
-    cleaned = [text if text is None else _EMAIL.sub("(e-mail)", text) for text in texts.to_pylist()]
-    return pc.take(pa.array(cleaned, pa.string()), encoded.indices)
+    return each_text(values, lambda text: _EMAIL.sub("(e-mail)", text))

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from docops_desktop.ingest.distinct import coded, recoded
 from docops_desktop.ingest.values import Bools
 
 CACHE_LIMIT = 200_000
@@ -46,7 +47,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Agents:
-    """The user agents of a block's rows: texts (null = not known) and flags."""
+    """The user agents of a block's rows: coded texts (null = not known) and flags."""
 
     columns: dict[str, Any]
     bot: Bools
@@ -61,10 +62,10 @@ class AgentReader:
 
     def read(self, values: Any) -> Agents:
         """Return what a string array of user agents says, row by row."""
-        encoded = pc.dictionary_encode(values)
+        encoded = coded(values)
         agents = [self._agent(text) for text in encoded.dictionary.to_pylist()]
         columns = {
-            name: pc.take(pa.array([getattr(agent, name) or None for agent in agents], pa.string()), encoded.indices)
+            name: recoded(encoded.indices, pa.array([getattr(agent, name) or None for agent in agents], pa.string()))
             for name in ("device_model", "device_type", "os", "browser")
         }
         indices = pc.fill_null(encoded.indices, len(agents)).to_numpy(zero_copy_only=False)

@@ -5,6 +5,7 @@ Arrays go in and come out with one entry per row of the block; nothing is droppe
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.adapters import plain
+from docops_desktop.ingest.distinct import coded, decoded, each, flat
 from docops_desktop.ingest.mapping import Mapping, Source
 
 Bools = npt.NDArray[np.bool_]
-
-
-def flat(values: Any) -> Any:
-    """Return an array in one chunk."""
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def as_bools(mask: Any) -> Bools:
@@ -29,12 +26,53 @@ def as_bools(mask: Any) -> Bools:
 
 
 def trimmed(values: Any, nulls: frozenset[str]) -> Any:
-    """Return the texts without surrounding blanks, markers of a missing value as nulls."""
-    encoded = pc.dictionary_encode(flat(values))
-    texts = pc.utf8_trim_whitespace(encoded.dictionary)
-    marks = pc.is_in(texts, value_set=pa.array(sorted(nulls), pa.string()))
-    cleaned = pc.if_else(marks, pa.scalar(None, pa.string()), texts)
-    return pc.take(cleaned, encoded.indices)
+    """Return the texts, coded, without surrounding blanks, markers of a missing value as nulls."""
+    marks = pa.array(sorted(nulls), pa.string())
+
+    def clean(texts: Any) -> Any:
+        texts = pc.utf8_trim_whitespace(texts)
+        return pc.if_else(pc.is_in(texts, value_set=marks), pa.scalar(None, pa.string()), texts)
+
+    return each(values, clean)
+
+
+class Column:
+    """One column that feeds a target; read in whichever way is asked for, once."""
+
+    def __init__(self, source: Source, raw: Any) -> None:
+        self.source = source
+        self.raw = raw
+
+    @cached_property
+    def coded(self) -> Any:
+        """The trimmed texts, coded, markers of a missing value as nulls."""
+        return trimmed(self.raw, self.source.nulls)
+
+    @cached_property
+    def text(self) -> Any:
+        """The trimmed texts as strings."""
+        return decoded(self.coded)
+
+    @cached_property
+    def whole(self) -> Any | None:
+        """The numbers (int64, null = an empty cell) of a column whose filled cells are all plain digits; None for any other column."""
+        if any(mark.lstrip("-").isdigit() for mark in self.source.nulls):
+            return None
+        data = self.raw.buffers()[2]
+        if data is None or _has_hexadecimal(data):
+            return None
+        blank = pc.equal(pc.binary_length(self.raw), 0)
+        filled = pc.if_else(blank, pa.scalar(None, pa.string()), self.raw) if pc.any(blank).as_py() else self.raw
+        try:
+            return pc.cast(filled, pa.int64())
+        except pa.ArrowInvalid:
+            return None
+
+
+def _has_hexadecimal(data: Any) -> bool:
+    """Whether there may be a number like 0x1F, which Arrow would read and we do not."""
+    letters = bytes(data)
+    return b"x" in letters or b"X" in letters
 
 
 class Rejects:
@@ -59,6 +97,7 @@ class Cells:
         self._columns = set(table.column_names)
         self._loose = {plain(name): name for name in reversed(table.column_names)}
         self._mapping = mapping
+        self._sources: dict[str, list[Column]] = {}
         self.rows = table.num_rows
 
     @property
@@ -75,18 +114,25 @@ class Cells:
         """Whether any column of this block feeds the target."""
         return any(source.column in self._columns for source in self._mapping.sources.get(target, ()))
 
-    def sources(self, target: str) -> list[tuple[Source, Any]]:
-        """Return the columns that feed a target, trimmed, in the order in which they count."""
-        found = self._mapping.sources.get(target, ())
-        return [
-            (source, trimmed(self._table.column(source.column), source.nulls))
-            for source in found
-            if source.column in self._columns
-        ]
+    def sources(self, target: str) -> list[Column]:
+        """Return the columns that feed a target, in the order in which they count."""
+        found = self._sources.get(target)
+        if found is None:
+            found = self._sources[target] = [
+                Column(source, flat(self._table.column(source.column)))
+                for source in self._mapping.sources.get(target, ())
+                if source.column in self._columns
+            ]
+        return found
 
     def text(self, target: str) -> Any:
         """Return the first filled cell of each row (a string array with nulls)."""
-        arrays = [values for _, values in self.sources(target)]
-        if not arrays:
+        columns = self.sources(target)
+        if not columns:
             return pa.nulls(self.rows, pa.string())
-        return arrays[0] if len(arrays) == 1 else pc.coalesce(*arrays)
+        return columns[0].text if len(columns) == 1 else pc.coalesce(*(column.text for column in columns))
+
+    def coded(self, target: str) -> Any:
+        """Return the first filled cell of each row, coded."""
+        columns = self.sources(target)
+        return columns[0].coded if len(columns) == 1 else coded(self.text(target))

@@ -47,10 +47,10 @@ class DictionaryEncoder:
         if not pa.types.is_dictionary(values.type):
             values = pc.dictionary_encode(values)
         texts = values.dictionary.to_pylist()
-        codes = np.zeros(len(texts) + 1, dtype=np.int32)
-        for position, text in enumerate(texts):
-            codes[position] = self._code(text)
         indices = pc.fill_null(values.indices.cast(pa.int32()), len(texts)).to_numpy(zero_copy_only=False)
+        codes = np.zeros(len(texts) + 1, dtype=np.int32)
+        for position in np.flatnonzero(np.bincount(indices, minlength=len(texts) + 1)[:-1]):
+            codes[position] = self._code(texts[position])  # a text that no row has is none of the workspace's
         return pa.array(codes[indices])
 
     def new_rows(self) -> list[tuple[int, str]]:
