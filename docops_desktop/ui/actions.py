@@ -30,7 +30,6 @@ class Actions(QObject):
             keys = [command.shortcut, *MORE_KEYS.get(command.id, ())]
             action.setShortcuts([QKeySequence(text) for text in keys if text])
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            action.setStatusTip(command.help)
             action.setToolTip(command.help or command.title)
             action.setMenuRole(QAction.MenuRole.NoRole)
             action.triggered.connect(lambda _=False, name=command.id: registry.run(name))

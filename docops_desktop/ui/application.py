@@ -112,6 +112,7 @@ def run(path: Path | None = None) -> int:
 def _after_first_paint(session: Session, path: Path | None) -> None:
     from docops_desktop.engine.warm_up import warm_up
 
+    session.desk.watch.start()
     warm_up(PANEL_MODULES, lambda: session.dispatcher(session.window.perspectives.prepare))
     if path is not None:
         session.window.files.dropped([path])

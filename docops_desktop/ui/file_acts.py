@@ -76,6 +76,13 @@ class FileActs:
         dialog.filesSelected.connect(lambda names: self._offer([self._remember(name) for name in names]))
         dialog.open()
 
+    def follow(self) -> None:
+        """Ask for a folder and load what arrives there from now on."""
+        dialog = self._dialog(tr("Follow a folder"), QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        dialog.fileSelected.connect(lambda name: self._desk.follow.start(Path(name)))
+        dialog.open()
+
     def dropped(self, paths: Sequence[Path]) -> None:
         """A single workspace that was dropped is opened, everything else is offered for import."""
         if len(paths) == 1 and paths[0].suffix.lower() == SUFFIX:

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
     def _acts(self) -> ShellActs:
         files = self.files
         return ShellActs(
-            demo=files.demo, open=files.open, new=files.new, import_files=files.choose_imports, close=self.desk.close,
+            demo=files.demo, open=files.open, new=files.new, import_files=files.choose_imports, follow=files.follow, close=self.desk.close,
             quit=self.close, add_filter=lambda: self.edit_filter(None), saved_findings=self.show_saved_findings, go=self._go, theme=self.choose_theme,
             larger=lambda: self._scale(text_scale() * 1.1), smaller=lambda: self._scale(text_scale() / 1.1),
             normal_size=lambda: self._scale(1.0), full_screen=self.toggle_full_screen, palette=self.show_palette,
@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
             ("history", lambda _: self.actions_.update_all()),
             ("selection", lambda _: self.actions_.update_all()),
             ("cause", lambda _: self.actions_.update_all()),
+            ("follow", lambda _: self.actions_.update_all()),
             ("jobs", self._show_jobs),
             ("imports", self._imported),
             ("message", self._message),

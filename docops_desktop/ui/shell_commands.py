@@ -24,6 +24,7 @@ class ShellActs:
     open: Act
     new: Act
     import_files: Act
+    follow: Act
     close: Act
     quit: Act
     add_filter: Act
@@ -72,6 +73,12 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
     add("file.new", file, tr("New workspace …"), acts.new, "Ctrl+N")
     add("file.open", file, tr("Open workspace …"), acts.open, "Ctrl+O")
     add("file.import", file, tr("Import files …"), acts.import_files, "Ctrl+I", tip=tr("Or drop files on the window"))
+    add("file.follow", file, tr("Follow a folder …"), acts.follow, "Ctrl+Shift+I",
+        needs=lambda: desk.workspace_info is not None and not desk.workspace_info.read_only,
+        tip=tr("Load exports as they arrive there, and new lines of those that grow"))  # fmt: skip
+    add(
+        "file.unfollow", file, tr("Stop following the folder"), desk.follow.stop, needs=lambda: desk.follow.state.active
+    )
     add("file.close", file, tr("Close workspace"), acts.close, "Ctrl+W", needs=loaded)
     add("file.quit", file, tr("Quit"), acts.quit, "Ctrl+Q")
     add("edit.undo", edit, tr("Undo"), desk.undo, "Ctrl+Z", needs=lambda: desk.history.undo_text is not None,

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from docops_desktop.engine.state import Message, WorkspaceInfo
+from docops_desktop.engine.state import FollowState, WorkspaceInfo
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.dataview.follow_line import follow_text, follow_tip
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.theme import set_role
 from docops_desktop.ui.widgets import label, push_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
-
-MESSAGE_MS = 8_000
 
 
 class StatusBar(QStatusBar):
@@ -36,12 +35,13 @@ class StatusBar(QStatusBar):
         self._desk = desk
         self._loaded = push_button("", show_data, "quiet")
         self._rejected = push_button("", show_data, "quiet")
+        self.followed = push_button("", show_data, "quiet")
         self._speed = label("", "small")
         self._speed.setContentsMargins(0, 0, 12, 0)
         self._speed.setToolTip(tr("Time of the last linked refresh and the rows that it read"))
         self.jobs = JobIndicator(desk.cancel)
         self.jobs.changed.connect(lambda: self._speed.setVisible(not self.jobs.shows))
-        for part in (self._loaded, self._rejected):
+        for part in (self._loaded, self._rejected, self.followed):
             self.addWidget(part)
         self.addPermanentWidget(self.jobs)
         self.addPermanentWidget(self._speed)
@@ -50,7 +50,8 @@ class StatusBar(QStatusBar):
         self._subscriptions.on("jobs", self.jobs.set_jobs)
         self._subscriptions.on("busy", self.jobs.set_busy)
         self._subscriptions.on("results", lambda _: self._show_speed())
-        self._subscriptions.on("message", self._show_message)
+        self._subscriptions.on("follow", self._show_followed)
+        self._show_followed(desk.follow.state)
         self.show_workspace()
 
     def show_workspace(self) -> None:
@@ -81,9 +82,12 @@ class StatusBar(QStatusBar):
         )
         self._speed.setText(text if results.compiled else tr("{text} (warming up)").format(text=text))
 
-    def _show_message(self, message: Message) -> None:
-        if message.kind == "info":
-            self.showMessage(message.text, MESSAGE_MS)
+    def _show_followed(self, state: FollowState) -> None:
+        info = self._desk.workspace_info
+        self.followed.setVisible(state.active)
+        self.followed.setText(follow_text(state, info.time_zone if info is not None else "UTC"))
+        self.followed.setAccessibleName(self.followed.text())
+        self.followed.setToolTip(follow_tip(state))
 
 
 def _loaded_text(info: WorkspaceInfo) -> str:

@@ -14,7 +14,15 @@ from docops_desktop.ui.models.columns import Column
 def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
     """Return the columns of the imports table (rows: the store's ImportRecord); times in ``zone``."""
     return (
-        _text("file_name", tr("File"), tr("Name of the imported file"), tip=_ledger_tip),
+        Column(
+            "file_name",
+            tr("File"),
+            tr("Name of the imported file; of a followed one, which part of it"),
+            file_text,
+            lambda record: record.file_name.casefold(),
+            numeric=False,
+            tooltip=_ledger_tip,
+        ),  # fmt: skip
         _text("adapter", tr("System"), tr("Adapter that read the file")),
         _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
         _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace")),
@@ -37,6 +45,17 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             numeric=False,
         ),
         _text("grain", tr("Grain"), tr("What one row of the export is")),
+    )
+
+
+def file_text(record: Any) -> str:
+    """Return the file's name; of a part of a followed file that begins behind its start, also which bytes it is."""
+    first, last = record.mapping.get("followed", {}).get("bytes", (0, 0))
+    name = " ".join(record.file_name.split())
+    return (
+        tr("{file} (bytes {first} – {last})").format(file=name, first=fmt.exact(first), last=fmt.exact(last))
+        if first
+        else name
     )
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
+from docops_desktop.ui.dataview.follow_line import FollowLine
 from docops_desktop.ui.dataview.section import Section, chosen_row, fit_columns, table_view
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.table import TableModel
@@ -51,7 +52,11 @@ class ImportsView(QWidget):
         self._forget.setToolTip(tr("Take the chosen import out of the workspace completely"))
         self._forget.setEnabled(False)
         section.add_button(self._forget)
+        follow = push_button(tr("Follow a folder …"), lambda: run("file.follow"), "", "follow")
+        follow.setToolTip(tr("Load exports as they arrive in a folder, and new lines of those that grow"))
+        section.add_button(follow)
         section.add_button(push_button(tr("Import files …"), lambda: run("file.import"), "primary", "import"))
+        section.content.addWidget(FollowLine(self._desk, run))
         self._ledger_view = table_view(self.ledger, tr("Imports"))
         self._ledger_view.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         self._nothing = EmptyState(
