@@ -16,7 +16,7 @@ import numpy.typing as npt
 from docops_desktop.analysis.exposure import Exposure, exposures
 from docops_desktop.analysis.impact_score import READING, ImpactScore, impact_score
 from docops_desktop.analysis.percentiles import quantile
-from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.common import Z95, Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.pages import Adjustment, PageRow, PagesResult, Status
 from docops_desktop.analysis.speed_effect import SpeedFit, fit, shift_effect
@@ -25,7 +25,6 @@ from docops_desktop.model.dimensions import DIMENSIONS
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
 
-Z95 = 1.959963984540054
 BEST_QUARTILE = 0.25
 RED_SHARE = 0.01  # a loss that is surely above this share of the group's conversions is red
 ADJUSTED = (

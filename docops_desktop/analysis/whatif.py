@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.certainty import hedges_of, standing_of, statement_of
 from docops_desktop.analysis.exposure import Exposure, exposures
-from docops_desktop.analysis.pages import Z95, in_major_units
+from docops_desktop.analysis.pages import in_major_units
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Check, Rung, WhatIfPart, WhatIfResult
 from docops_desktop.analysis.segment_change import SegmentCells, Target, by_place, gap_to_rest, minus, targets
-from docops_desktop.analysis.speed_effect import SpeedFit, fit
+from docops_desktop.analysis.speed_effect import fit
+from docops_desktop.analysis.whatif_effect import Curves, Effect, Move, effect_of, moved, total
 from docops_desktop.analysis.whatif_words import (
     ADJUSTED_METHOD,
+    FAST_ALREADY,
     METHOD,
     NOT_SLOWER,
     doubts,
@@ -42,38 +45,13 @@ MAX_OUTSIDE = 0.25  # of the exposed sessions may hit the floor before an answer
 
 
 @dataclass(frozen=True, slots=True)
-class _Curves:
-    exposure: Exposure
-    adjusted: SpeedFit
-    raw: SpeedFit
-    floor_ms: float
-    ceiling_ms: float
+class _Figures:
+    """Conversions and revenue (major units) under the stratified curves and under the raw ones."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """New load time = factor x old + ``add_ms``, at most ``cap_ms``; ``unmoved``: why a change comes to nothing."""
-
-    factor: float = 1.0
-    add_ms: float = 0.0
-    cap_ms: float = np.inf
-    unmoved: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """Effect of one target's change on its cells: (strata,) sums; ``gradient_*`` (strata, k) for the delta method."""
-
-    conversions: Floats
-    revenue: Floats
-    raw_conversions: Floats
-    raw_revenue: Floats
-    gradient_conversions: Floats
-    gradient_revenue: Floats
-    spread_conversions: Floats
-    spread_revenue: Floats
-    covariance: Floats
-    outside: float
+    conversions: Estimate
+    revenue: Estimate
+    raw_conversions: Estimate
+    raw_revenue: Estimate
 
 
 @dataclass(frozen=True)
@@ -81,7 +59,7 @@ class WhatIfModel:
     """Fitted curves of one selection, and its adjusted effect where there is one; ``first_estimate``: what answers say while that is being fitted."""
 
     cells: PageCells
-    curves: Mapping[str, _Curves]
+    curves: Mapping[str, Curves]
     refused: Mapping[str, str]
     causal: CausalModel | None = None
     segment_cells: SegmentCells | None = None
@@ -106,7 +84,7 @@ class WhatIfModel:
         Raises:
             Cancelled: ``cancelled`` said so between two page groups.
         """
-        curves: dict[str, _Curves] = {}
+        curves: dict[str, Curves] = {}
         refused: dict[str, str] = {}
         for exposure in exposures(cells):
             if cancelled is not None and cancelled():
@@ -120,7 +98,7 @@ class WhatIfModel:
             if adjusted is None or raw is None or support is None:
                 refused[exposure.page_group] = "load times don't differ within any stratum with conversions"
                 continue
-            curves[exposure.page_group] = _Curves(exposure, adjusted, raw, *support)
+            curves[exposure.page_group] = Curves(exposure, adjusted, raw, *support)
         return cls(cells, curves, refused, causal, segment_cells)
 
     def typical_ms(self, page_group: str) -> float | None:
@@ -143,7 +121,7 @@ class WhatIfModel:
         asked = targets(changes, self.cells.page_groups, segments)
         wanted = tuple(dict.fromkeys(target.page_group for target in asked))
         moves = {t: self._move(t, places) for t in asked if t.page_group in self.curves}
-        effects = {t: _effect(self.curves[t.page_group], places[t.place], move) for t, move in moves.items()}
+        effects = {t: effect_of(self.curves[t.page_group], places[t.place], move) for t, move in moves.items()}
         unanswerable = {g: self.refused[g] for g in wanted if g in self.refused}
         unsupported = {
             t.page_group: outside_reason(t.page_group, e.outside, curves.floor_ms, curves.ceiling_ms)
@@ -154,28 +132,23 @@ class WhatIfModel:
         keys = self._part_keys(by, wanted)
         parts = tuple(self._part(key, by, wanted, good, {**unanswerable, **unsupported}) for key in keys)
         supported = bool(good) and not unsupported
-        everything = {t: np.ones(len(self.cells.strata), dtype=bool) for t in good}
-        raw_conversions: float | None
-        raw_revenue: float | None
-        conversions, revenue, raw_conversions, raw_revenue = self._sums(good, everything)
+        found = self._sums(good, dict.fromkeys(good, np.ones(len(self.cells.strata), dtype=bool)))
         ladder: tuple[Rung, ...] = ()
         better = self._adjusted({t: moves[t] for t in good}, segments, by) if supported else None
-        if unsupported or not good:
-            reason = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
-            conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
-            raw_conversions = raw_revenue = None
-        else:
-            ladder = ladder_of(raw_conversions, raw_revenue, conversions, revenue, better, self.cells)
+        if supported:
+            ladder = ladder_of(
+                found.raw_conversions, found.raw_revenue, found.conversions, found.revenue, better, self.cells
+            )
             conversions, revenue = ladder[-1].conversions, ladder[-1].revenue
             parts = self._better_parts(parts, better, by)
-        checks = self.causal.checks if better is not None and self.causal is not None else None
-        warnings = warnings_of(
-            {_who(t, segments): e.outside for t, e in good.items()},
-            unanswerable,
-            conversions,
-            raw_conversions,
-            adjusted=better is not None,
-        )
+        else:
+            reason = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
+            conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
+            found = _Figures(conversions, revenue, conversions, revenue)
+        causal = self.causal if better is not None else None
+        checks = None if causal is None else causal.checks
+        limit = checks.needed_for(nearest_end(conversions)) if checks else None
+        hedges = hedges_of(causal)
         return WhatIfResult(
             changes,
             self.cells.total_sessions,
@@ -183,27 +156,35 @@ class WhatIfModel:
             self.cells.total_revenue / 10**self.cells.minor_digits,
             conversions,
             revenue,
-            raw_conversions,
-            raw_revenue,
+            found.raw_conversions.value,
+            found.raw_revenue.value,
             by,
             parts,
             supported,
             (
                 *filter(None, (self.first_estimate,)),
                 *unmoved_of({(_segment(t, segments), t.page_group): move.unmoved for t, move in moves.items()}),
-                *warnings,
+                *warnings_of(
+                    {_who(t, segments): e.outside for t, e in good.items()},
+                    unanswerable,
+                    conversions,
+                    found.raw_conversions.value,
+                    adjusted=better is not None,
+                ),
                 *doubts(self.causal, conversions, adjusted=better is not None),
             ),
-            self.causal.adjusted_for
-            if better is not None and self.causal is not None
-            else tuple(self.cells.stratum_dimensions),
+            tuple(self.cells.stratum_dimensions) if causal is None else causal.adjusted_for,
             self.cells.currency,
             METHOD if better is None else {**METHOD, **ADJUSTED_METHOD},
             ladder,
             tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
             checks.e_value if checks else None,
-            checks.needed_for(nearest_end(conversions)) if checks else None,
+            limit,
             bool(self.first_estimate),
+            standing_of(conversions, hedges),
+            statement_of(conversions, hedges, found.raw_conversions.value, limit),
+            found.raw_conversions,
+            found.raw_revenue,
         )
 
     def _places(self, segments: tuple[Segment, ...]) -> tuple[dict[str, Exposure], ...]:
@@ -213,22 +194,23 @@ class WhatIfModel:
             raise RequestError("segments can't be told apart in these data", fix="Change page groups for everybody")
         return by_place(self.cells, self.segment_cells(segments))
 
-    def _move(self, target: Target, places: tuple[dict[str, Exposure], ...]) -> _Move:
+    def _move(self, target: Target, places: tuple[dict[str, Exposure], ...]) -> Move:
         """What the change does to a load time; a segment's own median and percentiles are those of its sessions."""
         change, whole = target.change, self.curves[target.page_group].exposure
         own = whole if change.segment is None else places[target.place][target.page_group]
         if change.kind == "ms":
-            return _Move(add_ms=change.value)
+            return Move(add_ms=change.value)
         if change.kind == "percent":
-            return _Move(factor=1 + change.value / 100)
+            return Move(factor=1 + change.value / 100)
         if change.kind == "to_ms":
-            return _Move(factor=change.value / (own.quantile_ms(0.5) or change.value))
+            factor = change.value / (own.quantile_ms(0.5) or change.value)
+            return Move(unmoved=FAST_ALREADY) if factor >= 1 else Move(factor=factor)
         if change.kind == "to_percentile":
-            return _Move(cap_ms=own.quantile_ms(change.value / 100) or np.inf)
+            return Move(cap_ms=own.quantile_ms(change.value / 100) or np.inf)
         gap, reason = gap_to_rest(own, minus(whole, own))
-        return _Move(factor=float(np.exp(gap * change.value / 100)), unmoved=reason or ("" if gap else NOT_SLOWER))
+        return Move(factor=float(np.exp(gap * change.value / 100)), unmoved=reason or ("" if gap else NOT_SLOWER))
 
-    def _adjusted(self, moves: Mapping[Target, _Move], segments: tuple[Segment, ...], by: str) -> CausalAnswer | None:
+    def _adjusted(self, moves: Mapping[Target, Move], segments: tuple[Segment, ...], by: str) -> CausalAnswer | None:
         if self.causal is None or self.causal.reason:
             return None
         from docops_desktop.analysis.causal.sample import log_of_code
@@ -236,7 +218,7 @@ class WhatIfModel:
         load_ms = np.exp(np.nan_to_num(log_of_code()))
         new: list[dict[str, Floats]] = [{} for _ in range(len(segments) + 1)]
         for target, move in moves.items():
-            allowed = _moved(self.curves[target.page_group], move, load_ms)[1]
+            allowed = moved(self.curves[target.page_group], move, load_ms)[1]
             new[target.place][target.page_group] = np.log(np.maximum(allowed, 1.0))
         if segments:
             return self.causal.answer(new[0], by, tuple(zip(segments, new[1:], strict=True)))
@@ -275,7 +257,7 @@ class WhatIfModel:
         return tuple(dict.fromkeys(key[place] for key in self.cells.stratum_keys))
 
     def _part(
-        self, key: str, by: str, wanted: tuple[str, ...], good: Mapping[Target, _Effect], bad: Mapping[str, str]
+        self, key: str, by: str, wanted: tuple[str, ...], good: Mapping[Target, Effect], bad: Mapping[str, str]
     ) -> WhatIfPart:
         if by == "page_group":
             chosen = {target: effect for target, effect in good.items() if target.page_group == key}
@@ -291,56 +273,28 @@ class WhatIfModel:
         if not chosen:
             nothing = Estimate(None, reason=reason)
             return WhatIfPart(key, sessions, nothing, nothing, None, None, False, reason)
-        conversions, revenue, raw_conversions, raw_revenue = self._sums(chosen, dict.fromkeys(chosen, rows))
-        return WhatIfPart(key, sessions, conversions, revenue, raw_conversions, raw_revenue, True, reason)
-
-    def _sums(
-        self, effects: Mapping[Target, _Effect], rows: Mapping[Target, npt.NDArray[np.bool_]]
-    ) -> tuple[Estimate, Estimate, float, float]:
-        unit = 10**self.cells.minor_digits
-        conversions = _total(
-            [(e.conversions, e.gradient_conversions, e.spread_conversions, e, rows[t]) for t, e in effects.items()]
+        found = self._sums(chosen, dict.fromkeys(chosen, rows))
+        return WhatIfPart(
+            key,
+            sessions,
+            found.conversions,
+            found.revenue,
+            found.raw_conversions.value,
+            found.raw_revenue.value,
+            True,
+            reason,
+            found.raw_conversions,
+            found.raw_revenue,
         )
-        revenue = _total([(e.revenue, e.gradient_revenue, e.spread_revenue, e, rows[t]) for t, e in effects.items()])
-        raw_conversions = sum(float(e.raw_conversions[rows[t]].sum()) for t, e in effects.items())
-        raw_revenue = sum(float(e.raw_revenue[rows[t]].sum()) for t, e in effects.items()) / unit
-        return conversions, in_major_units(revenue, self.cells.minor_digits), raw_conversions, raw_revenue
 
-
-def _effect(curves: _Curves, places: Mapping[str, Exposure], move: _Move) -> _Effect:
-    exposure = places[curves.exposure.page_group]
-    new_ms, outside = _shifted(curves, exposure, move)
-    log_ratio, difference = curves.adjusted.log_ratio(exposure.load_ms, new_ms)
-    raw_log_ratio, _ = curves.raw.log_ratio(exposure.load_ms, new_ms)
-    factor, raw_factor = np.exp(log_ratio), np.exp(raw_log_ratio)
-    counts, money = exposure.conversions.astype(np.float64), exposure.revenue.astype(np.float64)
-    return _Effect(
-        counts @ (factor - 1),
-        money @ (factor - 1),
-        counts @ (raw_factor - 1),
-        money @ (raw_factor - 1),
-        (counts * factor) @ difference,
-        (money * factor) @ difference,
-        counts @ (factor - 1) ** 2,
-        exposure.revenue_squared @ (factor - 1) ** 2,
-        curves.adjusted.covariance,
-        outside,
-    )
-
-
-def _shifted(curves: _Curves, exposure: Exposure, move: _Move) -> tuple[Floats, float]:
-    """Return the new load time of each bin, kept inside what was observed, and the share of sessions that had to be kept inside."""
-    wanted, kept = _moved(curves, move, exposure.load_ms)
-    n = exposure.n.sum(axis=0)
-    moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
-    return kept, float(n[moved_out].sum() / max(int(n.sum()), 1))
-
-
-def _moved(curves: _Curves, move: _Move, load_ms: Floats) -> tuple[Floats, Floats]:
-    """Return what was asked for and what the observed range allows, for load times in ms of any shape."""
-    wanted = np.minimum(load_ms * move.factor + move.add_ms, np.maximum(move.cap_ms, 1.0))
-    low, high = np.minimum(curves.floor_ms, load_ms), np.maximum(curves.ceiling_ms, load_ms)
-    return wanted, np.clip(wanted, low, high)
+    def _sums(self, effects: Mapping[Target, Effect], rows: Mapping[Target, npt.NDArray[np.bool_]]) -> _Figures:
+        digits = self.cells.minor_digits
+        return _Figures(
+            total((e.conversions, rows[t]) for t, e in effects.items()),
+            in_major_units(total((e.revenue, rows[t]) for t, e in effects.items()), digits),
+            total((e.raw_conversions, rows[t]) for t, e in effects.items()),
+            in_major_units(total((e.raw_revenue, rows[t]) for t, e in effects.items()), digits),
+        )
 
 
 def _who(target: Target, segments: tuple[Segment, ...]) -> str:
@@ -349,14 +303,6 @@ def _who(target: Target, segments: tuple[Segment, ...]) -> str:
 
 
 def _segment(target: Target, segments: tuple[Segment, ...]) -> str:
+    if not segments:
+        return ""
     return segments[target.place - 1].text() if target.place else "everybody else"
-
-
-def _total(items: list[tuple[Floats, Floats, Floats, _Effect, npt.NDArray[np.bool_]]]) -> Estimate:
-    value, deviation = 0.0, 0.0
-    for amounts, gradients, spreads, effect, rows in items:
-        gradient = gradients[rows].sum(axis=0)
-        variance = float(gradient @ effect.covariance @ gradient) + float(spreads[rows].sum())
-        value += float(amounts[rows].sum())
-        deviation += variance**0.5
-    return Estimate(value, value - Z95 * deviation, value + Z95 * deviation)

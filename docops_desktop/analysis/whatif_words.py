@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from docops_desktop.analysis.certainty import GAP
 from docops_desktop.analysis.exposure import SUPPORT_SESSIONS, SUPPORT_SHARES
 from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, in_major_units
 from docops_desktop.analysis.results.common import Estimate
@@ -17,8 +18,8 @@ from docops_desktop.analysis.results.whatif import Rung
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
 
-GAP = 2.0
 NOT_SLOWER = "it is not slower than the others here"
+FAST_ALREADY = "the typical load time is no longer than that already"
 
 METHOD: Mapping[str, str] = {
     "raw": "one curve per page group over all sessions",
@@ -39,8 +40,8 @@ ADJUSTED_METHOD: Mapping[str, str] = {
 
 
 def ladder(
-    raw_conversions: float | None,
-    raw_revenue: float | None,
+    raw_conversions: Estimate,
+    raw_revenue: Estimate,
     conversions: Estimate,
     revenue: Estimate,
     better: CausalAnswer | None,
@@ -48,7 +49,7 @@ def ladder(
 ) -> tuple[Rung, ...]:
     """Return the rungs from raw to the best figure that there is; revenue of ``better`` in minor units."""
     rungs = [
-        Rung("raw", METHOD["raw"], Estimate(raw_conversions), Estimate(raw_revenue)),
+        Rung("raw", METHOD["raw"], raw_conversions, raw_revenue),
         Rung("stratified", METHOD["stratified"], conversions, revenue),
     ]
     if better is not None:
@@ -63,7 +64,10 @@ def unmoved(reasons: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
     for (who, group), reason in reasons.items():
         if reason:
             found.setdefault((who, reason), []).append(group)
-    return tuple(f"{who}, left as it is on {', '.join(groups)}: {reason}." for (who, reason), groups in found.items())
+    return tuple(
+        f"{f'{who}, l' if who else 'L'}eft as it is on {', '.join(groups)}: {reason}."
+        for (who, reason), groups in found.items()
+    )
 
 
 def outside_reason(group: str, outside: float, floor_ms: float, ceiling_ms: float) -> str:

@@ -29,12 +29,13 @@ FEW_CONVERSIONS = 500
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """One test: ``passed`` None = could not be made; ``figure`` in the unit that ``text`` names."""
+    """One test: ``passed`` None = could not be made; ``figure`` in the unit that ``text`` names; ``hedge``: what a failure says of the answer."""
 
     name: str
     passed: bool | None
     figure: float | None
     text: str
+    hedge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class SelfChecks:
         """The sentences of the tests that failed."""
         return tuple(check.text for check in self.checks if check.passed is False)
 
+    def hedges(self) -> tuple[str, ...]:
+        """Why the answer must be stated with reserve, as half-sentences."""
+        return tuple(check.hedge for check in self.checks if check.passed is False)
+
 
 def self_checks(effect: Effect, sample: Sample) -> SelfChecks:
     """Put a fitted effect to all tests."""
@@ -72,12 +77,14 @@ def self_checks(effect: Effect, sample: Sample) -> SelfChecks:
             part,
             effect.buyers.early,
             "slower sessions lose more or less than slower views within a session do: a cause that belongs to the whole visit may be at work",
+            "something that belongs to the whole visit may be the cause",
         ),
         _agree(
             "earlier and later days",
             part,
             effect.buyers.owner < len(effect.buyers.outcome) // 2,
             "the effect differs between the first and the second half of the time span: the figure is an average of unlike times",
+            "it is an average of unlike times",
         ),
         _support(effect),
     )
@@ -136,6 +143,7 @@ def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:
         False,
         z,
         what + f"{tail} than expected ({z:+.1f} standard errors): buyers differ in speed for another reason",
+        f"buyers' pages are {tail} even after they have bought",
     )
 
 
@@ -152,10 +160,11 @@ def _shuffled(part: _Parts) -> SelfCheck:
         claims += abs(dealt.sum()) > 1.96 * float(by_session @ by_session) ** 0.5
     share = claims / SHUFFLES
     text = f"with shuffled load times {share:.0%} of {SHUFFLES} trials claim an effect; 5 % are to be expected"
-    return SelfCheck("shuffled load times", bool(share <= MAX_SHUFFLE_CLAIMS), share, text)
+    hedge = "shuffled load times claim an effect too often, so that the interval is too narrow"
+    return SelfCheck("shuffled load times", bool(share <= MAX_SHUFFLE_CLAIMS), share, text, hedge)
 
 
-def _agree(name: str, part: _Parts, one: npt.NDArray[np.bool_], failed: str) -> SelfCheck:
+def _agree(name: str, part: _Parts, one: npt.NDArray[np.bool_], failed: str, hedge: str) -> SelfCheck:
     sides = [int((np.bincount(part.owner[side], minlength=1) > 0).sum()) for side in (one, ~one)]
     if min(sides) < MIN_SIDE:
         return SelfCheck(name, None, None, f"too few conversions to compare {name}")
@@ -163,14 +172,15 @@ def _agree(name: str, part: _Parts, one: npt.NDArray[np.bool_], failed: str) -> 
     z = float((a - b) / np.hypot(sd_a, sd_b))
     if abs(z) < ALARM:
         return SelfCheck(name, True, z, f"{name} agree ({z:+.1f} standard errors apart)")
-    return SelfCheck(name, False, z, f"{failed} ({z:+.1f} standard errors)")
+    return SelfCheck(name, False, z, f"{failed} ({z:+.1f} standard errors)", hedge)
 
 
 def _support(effect: Effect) -> SelfCheck:
     count = len(effect.buyers.outcome)
     text = f"{count:,} converting sessions inform the effect"
     if count < FEW_CONVERSIONS:
-        return SelfCheck("support", False, float(count), f"only {text}: expect wide intervals")
+        hedge = f"only {count:,} converting sessions inform it"
+        return SelfCheck("support", False, float(count), f"only {text}: expect wide intervals", hedge)
     return SelfCheck("support", True, float(count), text)
 
 

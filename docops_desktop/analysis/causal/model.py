@@ -27,7 +27,7 @@ from docops_desktop.analysis.causal.sample import (
     why_not,
 )
 from docops_desktop.analysis.facts_index import index_of
-from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.common import Z95, Estimate
 from docops_desktop.model.errors import Cancelled, RequestError
 from docops_desktop.model.scenario import Segment
 from docops_desktop.model.selection import Selection
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-Z95 = 1.959963984540054
 MIN_CONVERTING = 30
 MIN_SPREAD = 0.01  # sd of ln load
 NewLoad = Mapping[str, Floats]

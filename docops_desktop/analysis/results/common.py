@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+Z95 = 1.959963984540054
+"""Standard errors on each side of a 95 % interval (normal distribution)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.scenario import Change
+
+UNANSWERED = Estimate(None)
+Standing = Literal["shown", "doubtful", "not shown", "n/a"]
+"""``shown``: the interval excludes no effect and no check failed; ``doubtful``: it does, but a check failed or the figure isn't fully adjusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class WhatIfPart:
     raw_revenue: float | None
     supported: bool
     reason: str
+    raw_conversions_estimate: Estimate = UNANSWERED
+    raw_revenue_estimate: Estimate = UNANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class WhatIfResult:
         checks: what the adjusted answer was tested against; empty when it is only stratified.
         e_value: how many times as likely an unrecorded cause would have to make both slowness and lost conversions to explain the effect away;
             ``e_value_limit``: to bring its interval to zero. None when not adjusted.
+        raw_*_estimate: the raw figures with their intervals (of the curve's fit; they say nothing of who is slow).
+        standing: how far the change of conversions may be relied on; ``statement``: the answer in words, which differ with it.
         first_estimate: the adjusted figures are still being computed; those here are stratified.
     """
 
@@ -78,3 +87,25 @@ class WhatIfResult:
     e_value: float | None = None
     e_value_limit: float | None = None
     first_estimate: bool = False
+    standing: Standing = "n/a"
+    statement: str = ""
+    raw_conversions_estimate: Estimate = UNANSWERED
+    raw_revenue_estimate: Estimate = UNANSWERED
+
+    @property
+    def conversions_percent(self) -> Estimate:
+        """The change of conversions in percent of those observed."""
+        return _percent(self.conversions, self.observed_conversions)
+
+    @property
+    def revenue_percent(self) -> Estimate:
+        """The change of revenue in percent of that observed."""
+        return _percent(self.revenue, self.observed_revenue)
+
+
+def _percent(change: Estimate, base: float) -> Estimate:
+    if change.value is None or change.low is None or change.high is None:
+        return change
+    if base <= 0:
+        return Estimate(None, reason="there is nothing to take percents of")
+    return Estimate(*(100 * figure / base for figure in (change.value, change.low, change.high)))

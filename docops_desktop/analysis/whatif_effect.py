@@ -1,0 +1,104 @@
+"""What a change of load times does to one page group's cells under its two curves, the stratified and the raw one, inside the observed range.
+
+Sums stay apart by stratum, so that an answer can be split; knows no scenario and no words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.analysis.exposure import Exposure
+from docops_desktop.analysis.results.common import Z95, Estimate
+from docops_desktop.analysis.speed_effect import SpeedFit
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """A page group's curves, and the range of load times that was observed."""
+
+    exposure: Exposure
+    stratified: SpeedFit
+    raw: SpeedFit
+    floor_ms: float
+    ceiling_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """New load time = factor x old + ``add_ms``, at most ``cap_ms``; ``unmoved``: why a change comes to nothing."""
+
+    factor: float = 1.0
+    add_ms: float = 0.0
+    cap_ms: float = np.inf
+    unmoved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Change of a summed outcome by stratum (strata,), its gradient over the curve's coefficients (strata, k), its own spread (strata,)."""
+
+    change: Floats
+    gradient: Floats
+    spread: Floats
+    covariance: Floats
+
+    def over(self, rows: Bools) -> tuple[float, float]:
+        """Return (value, standard deviation) over some strata, by the delta method."""
+        gradient = self.gradient[rows].sum(axis=0)
+        variance = float(gradient @ self.covariance @ gradient) + float(self.spread[rows].sum())
+        return float(self.change[rows].sum()), variance**0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Change of conversions and of revenue (minor units) under each curve; ``outside``: share of the sessions that had to be kept in the range."""
+
+    conversions: Amount
+    revenue: Amount
+    raw_conversions: Amount
+    raw_revenue: Amount
+    outside: float
+
+
+def effect_of(curves: Curves, places: Mapping[str, Exposure], move: Move) -> Effect:
+    """Return what a move does to the exposures that ``places`` has of the curves' page group."""
+    exposure = places[curves.exposure.page_group]
+    wanted, kept = moved(curves, move, exposure.load_ms)
+    n = exposure.n.sum(axis=0)
+    moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
+    counts, money = exposure.conversions.astype(np.float64), exposure.revenue.astype(np.float64)
+    gains = [
+        _amount(fitted, amount, squared, exposure.load_ms, kept)
+        for fitted in (curves.stratified, curves.raw)
+        for amount, squared in ((counts, counts), (money, exposure.revenue_squared))
+    ]
+    return Effect(gains[0], gains[1], gains[2], gains[3], float(n[moved_out].sum() / max(int(n.sum()), 1)))
+
+
+def moved(curves: Curves, move: Move, load_ms: Floats) -> tuple[Floats, Floats]:
+    """Return what was asked for and what the observed range allows, for load times in ms of any shape."""
+    wanted = np.minimum(load_ms * move.factor + move.add_ms, np.maximum(move.cap_ms, 1.0))
+    low, high = np.minimum(curves.floor_ms, load_ms), np.maximum(curves.ceiling_ms, load_ms)
+    return wanted, np.clip(wanted, low, high)
+
+
+def total(amounts: Iterable[tuple[Amount, Bools]]) -> Estimate:
+    """Add amounts over some strata each, as if their errors were fully dependent."""
+    value = deviation = 0.0
+    for amount, rows in amounts:
+        one, sd = amount.over(rows)
+        value, deviation = value + one, deviation + sd
+    return Estimate(value, value - Z95 * deviation, value + Z95 * deviation)
+
+
+def _amount(fitted: SpeedFit, amount: Floats, squared: Floats, old_ms: Floats, new_ms: Floats) -> Amount:
+    log_ratio, difference = fitted.log_ratio(old_ms, new_ms)
+    factor = np.exp(log_ratio)
+    return Amount(amount @ (factor - 1), (amount * factor) @ difference, squared @ (factor - 1) ** 2, fitted.covariance)
