@@ -207,13 +207,23 @@ def _spread(values: Floats, where: npt.NDArray[np.bool_]) -> Floats:
 
 def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int) -> Axis:
     """Return bins for the ``top`` codes with most sessions, and one for the rest where a rest has sessions."""
-    order = np.lexsort((np.arange(len(sessions)), -sessions))
-    order = order[sessions[order] > 0]
-    chosen, rest = order[:top], order[top:]
-    bins = np.full(len(sessions), len(chosen) if len(rest) else -1, dtype=np.int32)
+    chosen, rest = top_codes(sessions, top)
+    bins = np.full(len(sessions), len(chosen) if rest else -1, dtype=np.int32)
     bins[chosen] = np.arange(len(chosen))
     texts = tuple(labels[code] for code in chosen)
-    return Axis(bins, (*texts, OTHER) if len(rest) else texts)
+    return Axis(bins, (*texts, OTHER) if rest else texts)
+
+
+def top_codes(sessions: npt.NDArray[np.int64], top: int) -> tuple[npt.NDArray[np.int64], bool]:
+    """Return the ``top`` codes with most sessions, most first, ties by code, and whether others have sessions too."""
+    codes = np.flatnonzero(sessions)
+    counts = -sessions[codes]
+    if len(codes) > 2 * top:  # only what may be among them is sorted
+        codes = codes[counts <= np.partition(counts, top - 1)[top - 1]]
+        counts = -sessions[codes]
+        return codes[np.lexsort((codes, counts))][:top], True
+    order = codes[np.lexsort((codes, counts))]
+    return order[:top], len(order) > top
 
 
 def compare(window: Sums, before: Sums, name: str, time_ratio: float) -> tuple[Floats, Floats]:

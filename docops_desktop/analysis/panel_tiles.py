@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.distribution import DistributionQuestion
-from docops_desktop.analysis.heatmap import Axis, HeatmapQuestion, top_axis
+from docops_desktop.analysis.heatmap import Axis, HeatmapQuestion, top_axis, top_codes
 from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.prefix_sums import ALL_COUNTS, SpanOutput
 from docops_desktop.analysis.question import Question, dimension_key
-from docops_desktop.analysis.results.common import MeasureRow
 from docops_desktop.analysis.segments import SegmentsQuestion
 from docops_desktop.analysis.sums import Sums, metrics_of
 from docops_desktop.analysis.totals import TotalsQuestion
@@ -182,23 +181,32 @@ class SegmentsTile(PanelTile):
         """The listed groups of the span."""
         q = self._question_at(selection)
         q._total_sums = q._total.sums(out, q.facts)
-        q._codes, q._sums = out.present(q._handle.acc, q.facts)
-        q._groups = len(q._codes)
+        q._groups, q._codes = self._present(out.sessions_of(q._handle.acc))
+        q._sums = out.placed(q._handle.acc, _places(q._codes, q._combinations), len(q._codes), q.facts)
         by_percentile = measure(q.request.order).kind == "percentile"
         if self._hist is None:
             q._list()
             return q.result(), ""
         if not by_percentile:
             q._list()
-        hists = self._hist.sums(out, q.facts).hists
-        place = self._place[q._codes]
-        unknown = place < 0
-        found = {metric: np.where(unknown[:, None], 0, hist[place]) for metric, hist in hists.items()}
+        candidates = self._place[q._codes]
+        unknown = candidates < 0
+        places = _places(candidates, len(self._candidates))
+        found = out.placed(self._hist.acc, places, len(candidates), q.facts).hists
         q._sums = Sums(q._sums.acc, q._sums.revenue_squared, found, q.facts, self._coarse)
         if by_percentile:
             q._list()
             unknown = self._place[q._codes] < 0
         return _say_unknown(q.result(), unknown), _roughly(self._coarse, unknown.any())
+
+    def _present(self, sessions: npt.NDArray[np.int64]) -> tuple[int, npt.NDArray[np.int64]]:
+        """Return how many groups have sessions, and those of them that may be listed."""
+        groups = np.flatnonzero(sessions)
+        limit, found = self.question.request.limit, len(groups)
+        if self.question.request.order == "sessions" and limit and found > 2 * limit:
+            counts = sessions[groups]
+            groups = groups[counts >= np.partition(counts, found - limit)[found - limit]]
+        return found, groups
 
     def _keys(self) -> list[Any]:
         return [dimension_key(self.question.index, name) for name in self.question.request.by]
@@ -255,23 +263,25 @@ class HeatmapTile(PanelTile):
     def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
         """The cells of the span."""
         q = self._question_at(selection)
-        cells = q._cells.sums(out, q.facts)
         if q._whole:
-            q._sides = [cells]
+            q._sides = [q._cells.sums(out, q.facts)]
             return q.result(), _roughly(q._coarse, other_rows=False)
-        kept, axes, covered = q._axes, [], True
-        listed: list[npt.NDArray[np.int64]] = []
-        for axis, marginal, name, top in zip(kept, self._marginals, self._names, q._tops, strict=True):
-            found = top_axis(marginal.sums(out, q.facts).sessions, q.index.labels(name), top)
-            axis_now, places, whole = _within(found, axis, q.index.labels(name))
-            axes.append(axis_now)
-            listed.append(places)
-            covered = covered and whole
-        if not all(axis.labels for axis in axes):
+        listed = [
+            _listed(out.sessions_of(marginal.acc), axis, q.index.labels(name), top)
+            for axis, marginal, name, top in zip(q._axes, self._marginals, self._names, q._tops, strict=True)
+        ]
+        q._axes = [one.axis for one in listed]
+        if not all(axis.labels for axis in q._axes):
             return q._empty(), ""
-        q._axes = axes
-        q._sides = [_combined(cells, [len(axis.labels) for axis in kept], listed, axes)]
-        return q.result(), _roughly(q._coarse, other_rows=not covered)
+        rows, columns = listed
+        cells = np.where(
+            (columns.places[:, None] >= 0) & (rows.places >= 0),
+            columns.places[:, None] * len(rows.axis.labels) + rows.places,
+            -1,
+        )
+        n = len(rows.axis.labels) * len(columns.axis.labels)
+        q._sides = [out.placed(q._cells.acc, cells.ravel(), n, q.facts)]
+        return q.result(), _roughly(q._coarse, other_rows=not (rows.whole and columns.whole))
 
     def _add_marginals(self, builder: PlanBuilder) -> list[Handle]:
         q = self.question
@@ -281,41 +291,41 @@ class HeatmapTile(PanelTile):
         return [builder.add([dimension_key(q.index, n)], author=author, count_views=False) for n in self._names]
 
 
-def _within(found: Axis, kept: Axis, labels: tuple[str, ...]) -> tuple[Axis, npt.NDArray[np.int64], bool]:
-    """Return the axis cut to values that have cells, the places of those among the kept, and whether it is all of them."""
-    remainder = OTHER if found.labels and found.labels[-1] == OTHER and int(found.bins.min()) >= 0 else ""
-    n = len(found.labels) - bool(remainder)
-    codes = np.empty(n, dtype=np.int64)
-    inside = np.flatnonzero((found.bins >= 0) & (found.bins < n))
-    codes[found.bins[inside]] = inside
-    cells = len(kept.labels) - bool(kept.labels and kept.labels[-1] == OTHER and int(kept.bins.min()) >= 0)
-    places = kept.bins[codes].astype(np.int64)
-    has = (places >= 0) & (places < cells)
-    texts = tuple(labels[code] for code in codes[has])
+def _places(chosen: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    """Return the place of each of ``n`` groups among the chosen ones, -1 for the others; a -1 among the chosen is nobody's."""
+    places = np.full(n + 1, -1, dtype=np.int64)
+    places[chosen] = np.arange(len(chosen))
+    return places[:n]
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What an axis shows of a span.
+
+    Attributes:
+        axis: the values shown; its bins are not used.
+        places: the place among them of each value that has cells (-1: not shown), the kept values' own remainder last.
+        whole: every value that a pass would show has cells.
+    """
+
+    axis: Axis
+    places: npt.NDArray[np.int64]
+    whole: bool
+
+
+def _listed(sessions: npt.NDArray[np.int64], kept: Axis, labels: tuple[str, ...], top: int) -> _Listed:
+    """Choose the values that a span shows, among those that have cells."""
+    codes, rest = top_codes(sessions, top)
+    own = kept.labels[-1:] == (OTHER,) and bool(kept.bins.min() >= 0)
+    cells = len(kept.labels) - own
+    found = kept.bins[codes].astype(np.int64)
+    has = (found >= 0) & (found < cells)
     whole = bool(has.all())
-    return Axis(found.bins, (*texts, OTHER) if remainder or not whole else texts), places[has], whole
-
-
-def _combined(cells: Sums, sizes: list[int], listed: list[npt.NDArray[np.int64]], axes: list[Axis]) -> Sums:
-    """Return the sums of the listed rows x columns and their remainders from those of the kept ones."""
-    remainders = [len(axis.labels) > len(places) for axis, places in zip(axes, listed, strict=True)]
-
-    def of(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        cube = values.reshape(sizes[1], sizes[0], -1)
-        for axis in (1, 0):
-            places, remainder = listed[1 - axis], remainders[1 - axis]
-            shown = np.take(cube, places, axis=axis)
-            if remainder:
-                rest = cube.sum(axis=axis, keepdims=True, dtype=cube.dtype) - shown.sum(
-                    axis=axis, keepdims=True, dtype=cube.dtype
-                )
-                shown = np.concatenate([shown, rest], axis=axis)
-            cube = shown
-        return cube.reshape(-1, values.shape[-1])
-
-    hists = {metric: of(hist) for metric, hist in cells.hists.items()}
-    acc = of(cells.acc)
-    return Sums(acc, np.zeros(len(acc)), hists, cells.facts, cells.coarse)
+    remainder = rest or not whole
+    texts = tuple(labels[code] for code in codes[has])
+    places = np.full(len(kept.labels), len(texts) if remainder else -1, dtype=np.int64)
+    places[found[has]] = np.arange(len(texts))
+    return _Listed(Axis(kept.bins, (*texts, OTHER) if remainder else texts), places, whole)
 
 
 def _roughly(coarse: CoarseBins | None, other_rows: bool) -> str:
@@ -329,10 +339,6 @@ def _say_unknown(result: Any, unknown: npt.NDArray[np.bool_]) -> Any:
     """Say of the groups without histograms that their percentiles come later."""
     if not unknown.any():
         return result
-    late = {name for name in result.measures if measure(name).kind == "percentile"}
-    reasons = dict.fromkeys(late, ON_RELEASE)
-    rows = [
-        MeasureRow(row.keys, row.values, {**row.reasons, **reasons}) if missing else row
-        for row, missing in zip(result.rows, unknown.tolist(), strict=True)
-    ]
-    return replace(result, rows=tuple(rows))
+    late = [name for name in result.measures if measure(name).kind == "percentile"]
+    rows = result.rows.also_absent(np.flatnonzero(unknown).tolist(), dict.fromkeys(late, ON_RELEASE))
+    return replace(result, rows=rows)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.kernels.prefix import kernels
 from docops_desktop.model.load_bins import EDGES, N_CODES, RELATIVE_ERROR, middle
 
 Floats = npt.NDArray[np.float64]
@@ -51,6 +52,7 @@ class CoarseBins:
 
 
 _TAIL = 0.001
+_COUNTED = (np.dtype(np.uint32), np.dtype(np.int64))
 
 
 def coarse_bins(counts: Counts, at_most: int) -> CoarseBins | None:
@@ -96,7 +98,13 @@ def quantile(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats
     Returns:
         float64 (...): within 1 % of the exact quantile for values below MAX_VALUE; NaN where nothing was measured.
     """
-    return quantiles(hist, np.float64(q), coarse)
+    if np.ndim(q):
+        return quantiles(hist, q, coarse)
+    rows = np.ascontiguousarray(hist.reshape(-1, hist.shape[-1]))
+    codes = np.empty(len(rows), dtype=np.int64)
+    kernels().codes_at(rows if rows.dtype in _COUNTED else rows.astype(np.int64), float(q), codes)
+    found: Floats = _middles(coarse)[codes].reshape(hist.shape[:-1])
+    return found
 
 
 def quantiles(hist: Counts, q: Any, coarse: CoarseBins | None = None) -> Floats:
@@ -118,8 +126,12 @@ def quantile_error(hist: Counts, q: float, coarse: CoarseBins | None = None) -> 
     return np.where(n > 1, np.maximum((high - low) / 2, RELATIVE_ERROR / 2 * (low + high) / 2), np.nan)
 
 
+def _middles(coarse: CoarseBins | None) -> Floats:
+    return bin_middles() if coarse is None else coarse.middles
+
+
 def _at_ranks(cumulated: npt.NDArray[np.int64], q: Any, coarse: CoarseBins | None = None) -> Floats:
-    middles = bin_middles() if coarse is None else coarse.middles
+    middles = _middles(coarse)
     total = cumulated[..., -1]
     rank = np.maximum(np.ceil(np.asarray(q) * total - 1e-9), 1)
     code = 1 + (cumulated < rank[..., None]).sum(axis=-1)

@@ -16,6 +16,7 @@ from docops_desktop.analysis.percentiles import CoarseBins
 from docops_desktop.analysis.sums import Sums
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import ScanOutput
+from docops_desktop.kernels.prefix import kernels
 from docops_desktop.store.facts import Facts
 
 ALL_COUNTS = (
@@ -26,6 +27,9 @@ ALL_COUNTS = (
     lay.ACC_BOUNCES,
     lay.ACC_ERRORS,
 )
+
+
+_REVENUE: npt.NDArray[np.int64] = np.array([lay.ACC_REVENUE], dtype=np.int64)
 
 
 class PrefixSums:
@@ -46,44 +50,50 @@ class PrefixSums:
         wide: bool = False,
     ) -> None:
         dtype = np.int64 if wide else np.uint32
-        self._fields = counts
+        # sessions and revenue lie apart: sessions are read of all groups at every step, the rest of those that are listed
+        fields = [(lay.ACC_SESSIONS,), tuple(field for field in counts if field != lay.ACC_SESSIONS)]
         self._groups = groups
-        self._counts = np.zeros((bins + 1, len(counts), groups), dtype=dtype)
-        self._revenue = np.zeros((bins + 1, groups if money else 0), dtype=np.int64)
+        self._counts = [
+            (np.array(some, dtype=np.int64), np.zeros((bins + 1, groups, len(some)), dtype=dtype))
+            for some in fields
+            if set(some) & set(counts)
+        ]
+        if money:
+            self._counts.append((_REVENUE, np.zeros((bins + 1, groups, 1), dtype=np.int64)))
         self._hists = {metric: np.zeros((bins + 1, groups, codes), dtype=dtype) for metric, codes in hists.items()}
         self._coarse = coarse
 
     @property
     def nbytes(self) -> int:
         """Memory."""
-        return self._counts.nbytes + self._revenue.nbytes + sum(hist.nbytes for hist in self._hists.values())
+        return sum(counts.nbytes for _, counts in self._counts) + sum(hist.nbytes for hist in self._hists.values())
 
     def add(self, at: int, sums: Sums) -> None:
         """Put the sums of bin ``at`` on top of those before; bins come in order."""
-        for place, field in enumerate(self._fields):
-            np.add(self._counts[at, place], sums.acc[:, field], out=self._counts[at + 1, place], casting="unsafe")
-        if self._revenue.size:
-            np.add(self._revenue[at], sums.revenue_minor, out=self._revenue[at + 1])
+        for fields, counts in self._counts:
+            np.add(counts[at], sums.acc[:, fields], out=counts[at + 1], casting="unsafe")
         for metric, hist in self._hists.items():
             np.add(hist[at], sums.hists[metric], out=hist[at + 1], casting="unsafe")
 
+    def sessions(self, low: int, high: int) -> npt.NDArray[np.int64]:
+        """Return the sessions of each group in the bins ``low .. high - 1``, (groups,); only where sessions are counted."""
+        counts = self._counts[0][1]
+        return counts[high, :, 0].astype(np.int64) - counts[low, :, 0]
+
     def between(self, low: int, high: int, facts: Facts) -> Sums:
         """Return the sums of the bins ``low .. high - 1``."""
-        return self._of(slice(None), self._groups, low, high, facts)
+        return self.placed(low, high, np.arange(self._groups, dtype=np.int64), self._groups, facts)
 
-    def present(self, low: int, high: int, facts: Facts) -> tuple[npt.NDArray[np.int64], Sums]:
-        """Return the groups that have sessions in these bins, and their sums."""
-        at = self._fields.index(lay.ACC_SESSIONS)
-        groups = np.flatnonzero(self._counts[high, at] != self._counts[low, at])
-        return groups, self._of(groups, len(groups), low, high, facts)
-
-    def _of(self, groups: Any, n: int, low: int, high: int, facts: Facts) -> Sums:
+    def placed(self, low: int, high: int, places: npt.NDArray[np.int64], n: int, facts: Facts) -> Sums:
+        """Return the sums of ``n`` new groups: each old one is added to the group ``places`` (groups,) says, -1 drops it."""
+        add = kernels()
         acc = np.zeros((n, lay.ACC_FIELDS), dtype=np.int64)
-        for place, field in enumerate(self._fields):
-            acc[:, field] = self._counts[high, place, groups] - self._counts[low, place, groups]
-        if self._revenue.size:
-            acc[:, lay.ACC_REVENUE] = self._revenue[high, groups] - self._revenue[low, groups]
-        hists = {metric: hist[high, groups] - hist[low, groups] for metric, hist in self._hists.items()}
+        for fields, counts in self._counts:
+            add.add_fields(counts[high], counts[low], places, fields, acc)
+        hists = {}
+        for metric, hist in self._hists.items():
+            hists[metric] = np.zeros((n, hist.shape[2]), dtype=np.int64)
+            add.add_rows(hist[high], hist[low], places, hists[metric])
         return Sums(acc, np.zeros(n), hists, facts, self._coarse)
 
 
@@ -102,6 +112,10 @@ class SpanOutput(ScanOutput):
         """Return the sums of the panel at that place."""
         return self._tiles[place].between(self._low, self._high, facts)
 
-    def present(self, place: int, facts: Facts) -> tuple[npt.NDArray[np.int64], Sums]:
-        """Return the groups of the panel at that place that have sessions, and their sums."""
-        return self._tiles[place].present(self._low, self._high, facts)
+    def sessions_of(self, place: int) -> npt.NDArray[np.int64]:
+        """Return the sessions of each group of the panel at that place."""
+        return self._tiles[place].sessions(self._low, self._high)
+
+    def placed(self, place: int, places: npt.NDArray[np.int64], n: int, facts: Facts) -> Sums:
+        """Return the sums of ``n`` groups that those of the panel at that place are added to (-1: dropped)."""
+        return self._tiles[place].placed(self._low, self._high, places, n, facts)

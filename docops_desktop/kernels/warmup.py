@@ -16,14 +16,17 @@ log = logging.getLogger(__name__)
 DISABLE_VARIABLE = "DOCOPS_REFERENCE_KERNELS"
 """Set to a non-empty value, the NumPy reference serves for good (for comparison and for diagnosis)."""
 
-_MODULES = {False: "docops_desktop.kernels.fused", True: "docops_desktop.kernels.fused_wide"}
+_MODULES = {
+    False: ("docops_desktop.kernels.fused", "docops_desktop.kernels.prefix_compiled"),
+    True: ("docops_desktop.kernels.fused_wide",),
+}
 
 
 class _Loader:
-    """Loads one module of compiled kernels once, in the background."""
+    """Loads modules of compiled kernels once, in the background."""
 
-    def __init__(self, module: str) -> None:
-        self.module = module
+    def __init__(self, modules: tuple[str, ...]) -> None:
+        self.modules = modules
         self.done = threading.Event()
         self.failure = ""
         self._lock = threading.Lock()
@@ -48,7 +51,8 @@ class _Loader:
             from docops_desktop.kernels import environment
 
             environment.prepare()
-            importlib.import_module(self.module)  # importing it compiles it
+            for module in self.modules:
+                importlib.import_module(module)  # importing it compiles it
         except Exception as error:  # whatever keeps Numba from working, the reference serves
             self.failure = f"{type(error).__name__}: {error}"
             log.warning("the compiled kernels can't be used, the slower reference serves: %s", self.failure)
@@ -56,7 +60,7 @@ class _Loader:
             self.done.set()
 
 
-_loaders = {wide: _Loader(module) for wide, module in _MODULES.items()}
+_loaders = {wide: _Loader(modules) for wide, modules in _MODULES.items()}
 
 
 def start(*, wide: bool = False) -> None:
