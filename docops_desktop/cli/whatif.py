@@ -12,15 +12,17 @@ import click
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.cli import figures
 from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, finite, output_options
-from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, with_reason
+from docops_desktop.cli.output import NA, Reporter, print_facts, print_json, print_table, with_reason
 from docops_desktop.cli.reading import page_group_of, reading, selection_of, value_of
 from docops_desktop.engine.queries import WHATIF, Question, answer, strata_by, whatif_model
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.presets import EVIDENCE, HUNDRED_MS, Preset, preset_of, published
 from docops_desktop.model.scenario import ALL_PAGES, BEST_QUARTILE, KINDS, Change, ChangeKind, Scenario, Segment
 from docops_desktop.model.selection import ValueClause, parse_condition
 
 if TYPE_CHECKING:
+    from docops_desktop.analysis.results.common import Estimate
     from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
     from docops_desktop.engine.workspace_session import Loaded
 
@@ -55,6 +57,13 @@ NOTHING = "the data can't support it"
     help='Answer many scenarios at once: [{"name": "A", "changes": [{"page_groups": ["Product"], "kind": "ms", "value": -500}]}]; '
     f'kind is one of {", ".join(KINDS)}; the page group "*" is all pages; "segment": {{"carrier": ["Rheinfunk DE"]}} limits a change.',
 )
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    metavar="NAME",
+    help="Show a published figure per 100 ms beside what these data say for 100 ms (repeatable; all = all of them). It changes no estimate.",
+)
 @click.option("--by", default="page_group", show_default=True, metavar="DIM", help="Break the answer down.")
 @filter_options
 @output_options
@@ -69,6 +78,7 @@ def whatif_command(
     to_rest: float | None,
     segment: str | None,
     scenarios: Path | None,
+    presets: tuple[str, ...],
     by: str,
     *,
     filters: Filters,
@@ -85,20 +95,24 @@ def whatif_command(
         "to_rest": to_rest,
     }
     asked = _scenarios(scenarios, pages, segment, all_pages=all_pages, amounts=amounts)
+    others = published() if "all" in presets else tuple(preset_of(name) for name in presets)
     reporter = Reporter(quiet=quiet)
     with reading(workspace, reporter) as loaded:
         _check_names(loaded, asked)
         request = PageCellsRequest(WHATIF, strata_by(by))
         question = Question(selection_of(loaded, filters, reporter), requests=(request,))
         reporter.update("fitting the curves")
-        results = _answers(loaded, question, asked, by)
+        *results, own = _answers(loaded, question, (*asked, Scenario("", HUNDRED_MS)), by)
         reporter.clear()
     documents = [{"name": s.name or None, **document(r)} for s, r in zip(asked, results, strict=True)]
     if as_json:
-        print_json(documents[0] if scenarios is None else {"scenarios": documents})
+        found = documents[0] if scenarios is None else {"scenarios": documents}
+        print_json({**found, "reference": _reference(own, others)} if others else found)
         return
     for scenario, result in zip(asked, results, strict=True):
         _print(scenario, result)
+    if others:
+        _print_reference(own, others)
 
 
 def _scenarios(
@@ -220,6 +234,44 @@ def document(result: WhatIfResult) -> dict[str, Any]:
         "currency": result.currency or None,
         "method": dict(result.method),
     }
+
+
+def _reference(own: WhatIfResult, others: Sequence[Preset]) -> dict[str, Any]:
+    """What others measured for 100 ms, and what these data say of 100 ms."""
+    conversions, revenue = own.conversions_percent, own.revenue_percent
+    numbers = {
+        "conversions_percent": conversions.value,
+        "conversions_percent_lo": conversions.low,
+        "conversions_percent_hi": conversions.high,
+        "revenue_percent": revenue.value,
+        "revenue_percent_lo": revenue.low,
+        "revenue_percent_hi": revenue.high,
+    }
+    reason = conversions.reason or revenue.reason
+    return {
+        "own_per_100_ms": with_reason(numbers, dict.fromkeys(numbers, reason), NOTHING),
+        "published": [preset.to_json() for preset in others],
+    }
+
+
+def _print_reference(own: WhatIfResult, others: Sequence[Preset]) -> None:
+    def percent(estimate: Estimate) -> str:
+        if estimate.value is None or estimate.low is None or estimate.high is None:
+            return NA
+        return f"{estimate.value:.2f} % ({estimate.low:.2f} to {estimate.high:.2f})"
+
+    estimates = (("conversions", own.conversions_percent), ("revenue", own.revenue_percent))
+    rows = [
+        ("these data, all pages", what, percent(estimate), "adjusted, observational") for what, estimate in estimates
+    ]
+    rows += [(f"{p.source} ({p.year})", p.outcome, p.figure(), EVIDENCE[p.evidence]) for p in others]
+    print_table(
+        "Per 100 ms faster: what others measured",
+        ("source", "of", "change", "evidence"),
+        rows,
+        (),
+        note="\n".join(f"{p.source}: {p.note}" for p in others),
+    )
 
 
 def _rung(rung: Rung) -> dict[str, Any]:

@@ -14,7 +14,7 @@ Topics and what a subscriber gets (``desk.subscribe(topic, callback)``, ``callba
 ``history``    (undo_text | None, redo_text | None)
 ``results``    Results of the newest generation, never a stale one; a second time when the page ranking is ready; previews while a brush moves
 ``whatif``     WhatIfResult of the newest question; None when there is no change to ask about
-``whatif_model`` bool: there is another model behind the what-if (True: adjusted), comparisons are worth asking anew
+``whatif_model`` WhatIfReady: there is another model behind the what-if; comparisons are worth asking anew
 ``cause``      CauseState: the search for the cause began, ended, failed, was put away
 ``findings``   a saved finding was added (it) or removed (None)
 ``busy``       bool: a refresh is on its way, the last results are stale
@@ -56,6 +56,7 @@ from docops_desktop.model.selection import Clause, Selection
 from docops_desktop.model.timespan import TimeSpan, previous_days
 
 if TYPE_CHECKING:
+    from docops_desktop.analysis.results.support import WhatIfReady
     from docops_desktop.analysis.results.whatif import WhatIfResult
     from docops_desktop.engine.mapping_draft import MappingDraft
 
@@ -141,6 +142,11 @@ class Desk:
     def whatif(self) -> WhatIfResult | None:
         """The last what-if answer."""
         return self._whatif.result
+
+    @property
+    def whatif_ready(self) -> WhatIfReady | None:
+        """What the last what-if model can answer; None before the first."""
+        return self._whatif.ready
 
     @property
     def busy(self) -> bool:

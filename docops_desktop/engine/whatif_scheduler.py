@@ -16,6 +16,7 @@ from docops_desktop.model.scenario import Change, Scenario
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.analysis.results.support import WhatIfReady
     from docops_desktop.analysis.results.whatif import WhatIfResult
     from docops_desktop.store.facts import Facts
 
@@ -30,8 +31,8 @@ class WhatIfScheduler:
 
     Args:
         by: gives the dimension by which answers are broken down.
-        publish: gets ("whatif", WhatIfResult), or ("whatif", None) when no change is asked about; ("whatif_model", whether it is adjusted) when
-            there is another model, so that comparisons are worth asking anew.
+        publish: gets ("whatif", WhatIfResult), or ("whatif", None) when no change is asked about; ("whatif_model", WhatIfReady) when there is another
+            model, so that comparisons are worth asking anew.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class WhatIfScheduler:
         self._model: Any = None
         self._generation = -1
         self.result: WhatIfResult | None = None
+        self.ready: WhatIfReady | None = None
 
     def ask(self, changes: tuple[Change, ...]) -> None:
         """Ask what these changes would do; the answer of an older question will not be published any more."""
@@ -102,6 +104,9 @@ class WhatIfScheduler:
             return (whatif_model if at_once else whatif_first)(facts, question, cells, context.cancelled)
 
         def fitted(model: Any) -> None:
+            from docops_desktop.analysis.results.support import WhatIfReady
+            from docops_desktop.analysis.support import support_of
+
             if generation != self._refresh.generation:
                 return
             self._model = model
@@ -109,7 +114,8 @@ class WhatIfScheduler:
                 self._answer()
             if model.first_estimate:
                 self._submit_fit(lambda c: whatif_model(facts, question, cells, c.cancelled), fitted)
-            self._publish("whatif_model", not model.first_estimate)
+            self.ready = WhatIfReady(not model.first_estimate, support_of(cells))
+            self._publish("whatif_model", self.ready)
 
         self._submit_fit(first, fitted)
 

@@ -190,6 +190,47 @@ def test_whatif_answers_many_scenarios(run: Run, demo_path: Path, tmp_path: Path
         run("whatif", demo_path, "--scenarios", file).failed_with(2, word)
 
 
+def test_whatif_of_a_segment(run: Run, demo_path: Path) -> None:
+    segment = run("segments", demo_path, "--by", "carrier", "--limit", "1", "--json").document["rows"][0]["carrier"]
+    only = run("whatif", demo_path, "--all-pages", "--percent", "-10", "--segment", f"carrier={segment}", "--json")
+    document = only.document
+    assert document["change"]["segment"] == {"carrier": [segment]}
+    parts = run("whatif", demo_path, "--all-pages", "--percent", "-10", "--by", "carrier", "--json").document["by"]
+    part = next(p for p in parts if p["carrier"] == segment)
+    assert document["raw"]["delta_conversions"] == pytest.approx(part["raw_delta_conversions"])
+    to_rest = ("whatif", demo_path, "--all-pages", "--segment", f"carrier={segment}", "--to-rest")
+    assert run(*to_rest, "--json").document["change"]["value"] == 100
+    assert run(*to_rest, "40", "--json").document["change"]["value"] == 40
+    assert "to the median of the others" in run(*to_rest).out
+    quartile = run("whatif", demo_path, "--page", "Product", "--to-best-quartile", "--json").document
+    assert quartile["change"] == {"page_groups": ["Product"], "kind": "to_percentile", "value": 25.0}
+    assert list(nulls_without_reason(document)) == list(nulls_without_reason(quartile)) == []
+    for wrong, word in (
+        (("--to-rest",), "needs a segment"),
+        (("--ms", "-1", "--segment", "carrier=Nofunk"), "no row has carrier 'Nofunk'"),
+        (("--ms", "-1", "--segment", "page_group=Home"), "belongs to the page view"),
+        (("--ms", "-1", "--segment", "carrier"), "not a condition"),
+        (("--ms", "-1", "--segment", "carrier!=A"), "is no segment"),
+    ):
+        run("whatif", demo_path, "--all-pages", *wrong).failed_with(2, word)
+
+
+def test_whatif_beside_what_others_measured(run: Run, demo_path: Path) -> None:
+    plain = run("whatif", demo_path, "--all-pages", "--ms", "-100", "--json").document
+    document = run("whatif", demo_path, "--all-pages", "--ms", "-100", "--preset", "zalando", "--json").document
+    reference = document.pop("reference")
+    assert document == plain, "a preset changes no estimate"
+    (published,) = reference["published"]
+    assert (published["evidence"], published["percent_per_100_ms_high"]) == ("randomised", 0.7)
+    own = reference["own_per_100_ms"]["conversions_percent"]
+    now = plain["observed"]["conversions"]
+    assert own == pytest.approx(100 * plain["adjusted"]["delta_conversions"] / now)
+    table = run("whatif", demo_path, "--all-pages", "--ms", "-100", "--preset", "all").out
+    assert "correlation" in table
+    assert "randomised experiment" in table
+    run("whatif", demo_path, "--all-pages", "--ms", "-1", "--preset", "amazon").failed_with(2, "Use one of: zalando")
+
+
 def test_check(run: Run, workspace_path: Path) -> None:
     document = run("check", workspace_path, "--json").document
     assert document["ok"] is True

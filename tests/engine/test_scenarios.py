@@ -109,7 +109,9 @@ def test_answers_side_by_side_equal_the_answer_of_each(opened: Bench) -> None:
     desk.keep("country", [desk.workspace_info.dictionaries["country"][0]])
     assert not desk.scenarios.compare(asked, found.append), "the model is about another selection"
     opened.settle()
-    assert opened.of("whatif_model")[-1] is True
+    ready = opened.of("whatif_model")[-1]
+    assert ready.adjusted
+    assert opened.desk.whatif_ready is ready
     assert len(found) == 1
 
 
