@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from docops_desktop.store.purge import Purged
     from docops_desktop.store.records import ImportRecord
 
-_ACTIONS = (("keyed hash", "hashed"), ("cut", "cut"), ("taken out", "masked"), ("not stored", "dropped"))
+_ACTIONS = (
+    ("left out", "filtered"),
+    ("keyed hash", "hashed"),
+    ("cut", "cut"),
+    ("taken out", "masked"),
+    ("not stored", "dropped"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,7 @@ class ColumnPrivacy:
 
     Attributes:
         kind: what it holds.
-        action: ``dropped``, ``hashed``, ``cut``, ``masked`` or ``stored``; ``done`` says it in words.
+        action: ``dropped``, ``hashed``, ``cut``, ``masked``, ``filtered`` or ``stored``; ``done`` says it in words.
     """
 
     name: str
@@ -78,3 +85,26 @@ def column_privacy(log: Mapping[str, Any]) -> tuple[ColumnPrivacy, ...]:
 def action_of(done: str) -> str:
     """Return the one word for what was done."""
     return next((action for words, action in _ACTIONS if words in done), "stored")
+
+
+def purge_remains(purged: Purged) -> list[str]:
+    """Say what still holds removed rows, outside of the workspace's reach."""
+    texts = [
+        f"{path}: this older copy of the workspace still holds what was removed. Delete it" for path in purged.backups
+    ]
+    if not purged.log_emptied:
+        texts.append(
+            "another program has the workspace open, its log may still hold removed rows. Close it and purge again"
+        )
+    return texts
+
+
+def purge_reach(ledger: Iterable[ImportRecord], before_ms: int) -> tuple[int, int]:
+    """Return how many imports are wholly, and how many partly, of before a time (UTC epoch ms), by the times that the ledger names."""
+    wholly = partly = 0
+    for record in ledger:
+        first = record.imported_at_ms if record.first_time_ms is None else record.first_time_ms
+        last = record.imported_at_ms if record.last_time_ms is None else record.last_time_ms
+        wholly += last < before_ms
+        partly += first < before_ms <= last
+    return wholly, partly

@@ -49,6 +49,7 @@ class Context:
         sink: takes the rows; a preview's sink only counts.
         tally: what became of the rows so far.
         alive: returns (user key, session key, end ms) of earlier parts' sessions that were alive at a time (ms) or later; None: there are none.
+        asks_consent: the export has a column for consent, so that records without it have given none.
     """
 
     spec: AdapterSpec
@@ -64,6 +65,7 @@ class Context:
     currency: str = ""
     member: str = ""
     alive: Callable[[int], list[tuple[int, int, int]]] | None = None
+    asks_consent: bool = False
     _mappings: dict[tuple[str, ...], Mapping] = field(default_factory=dict)
 
     @property

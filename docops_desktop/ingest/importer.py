@@ -227,6 +227,7 @@ class _Run:
                     sink,
                     tally,
                     member=plan.member.name,
+                    asks_consent=plan.mapping.has("consent"),
                     alive=partial(self._ws.open_sessions, plan.spec.name) if self._part is not None else None,
                 )
                 read = partial(blocks, self._source, plan.member, plan.layout, keep=plan.keep)

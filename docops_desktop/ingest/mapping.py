@@ -1,7 +1,7 @@
 """From the columns of one export to targets: which column feeds what, in which unit, and what counts as missing.
 
 An adapter's own columns come first; several columns may feed one target (the first filled cell counts). Synonyms feed a target only when nothing
-else does, and then only one column does.
+else does, and then only one column does. Columns that hold consent are found by their names whatever the adapter.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from docops_desktop.ingest.adapters import AdapterSpec, ColumnRule, plain
+from docops_desktop.ingest.consent import says_consent
 from docops_desktop.ingest.targets import target
 
 NULLS = frozenset(
@@ -80,11 +81,14 @@ def resolve(spec: AdapterSpec, columns: Sequence[str]) -> Mapping:
                 ignored.add(column)
                 continue
             if aim == "custom.*":
-                aim = _custom_name(column, name)
+                aim = "consent" if says_consent(column) else _custom_name(column, name)
             used.add(column)
             sources.setdefault(aim, []).append(_source(spec, column, aim, rule))
+    asked = [column for column in columns if column not in used | ignored and says_consent(column)]
+    if asked:
+        sources.setdefault("consent", []).extend(_source(spec, column, "consent", "consent") for column in asked)
     if spec.synonyms:
-        _by_synonyms(spec, columns, sources, used | ignored)
+        _by_synonyms(spec, columns, sources, used | ignored | set(asked))
     return Mapping({aim: tuple(group) for aim, group in sources.items()})
 
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from docops_desktop.ingest.attributes import attributes
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.classify import classify
+from docops_desktop.ingest.consent import NO_CONSENT, consented
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
@@ -77,10 +78,16 @@ _ENCODED = frozenset({"page_group", "page_url", *SESSION_DIMENSIONS})
 
 
 def filtered_rows(context: Context, cells: Cells) -> list[tuple[Bools, str]]:
-    """Return the rows that the adapter leaves out on purpose; each row under one reason."""
+    """Return the rows that are left out on purpose, for want of consent or by the adapter's rules; each row under one reason."""
     found: list[tuple[Bools, str]] = []
     taken = np.zeros(cells.rows, dtype=bool)
+    context.asks_consent |= cells.has("consent")
+    if context.asks_consent and context.privacy != "off":
+        taken = ~consented(cells.text("consent"))
+        found.append((taken.copy(), NO_CONSENT))
     for rule in context.spec.filters:
+        if rule.reason == NO_CONSENT and context.privacy == "off":
+            continue
         values = cells.raw(rule.column)
         if values is None:
             continue

@@ -227,6 +227,7 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
         Meter(),
         CountingSink(),
         tally,
+        asks_consent=plan.mapping.has("consent"),
     )
     loader = make_loader(plan.spec, plan.grain, 1)
     try:

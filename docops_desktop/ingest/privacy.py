@@ -89,7 +89,9 @@ def privacy_log(level: str, personal: dict[str, str], mapping: Mapping) -> dict[
     """Return what is done to which personal column, for the ledger."""
     targets = mapping.columns
     done = {name: treatment(level, kind, targets.get(name, "")) for name, kind in personal.items()}
-    return {"level": level, "columns": done, "kinds": dict(personal)}
+    asked = {name: "consent" for name, aim in targets.items() if aim == "consent"}
+    rule = "not looked at" if level == "off" else "rows without consent left out, the answer itself not stored"
+    return {"level": level, "columns": done | dict.fromkeys(asked, rule), "kinds": dict(personal) | asked}
 
 
 def treatment(level: str, kind: str, aim: str) -> str:

@@ -40,6 +40,7 @@ TARGETS: dict[str, Target] = {
     **_targets("url", "page_url referrer resource_url"),
     **_targets("key", "session user", personal=True),
     **_targets("text", "ip email phone person", personal=True),
+    **_targets("text", "consent"),
     **_targets("text", "order_id lead_id opportunity_id mailing_id"),
     **_targets("text", "page_group device_manufacturer user_agent currency status stage ad_group coupon event subject"),
     **_targets("text", "beacon_type visibility navigation_type http_status experiment platform resource_kind"),
