@@ -11,7 +11,7 @@ import click
 from docops_desktop.cli.figures import count
 from docops_desktop.cli.options import WORKSPACE, output_options
 from docops_desktop.cli.output import Reporter, print_json, print_table, time_text
-from docops_desktop.engine.privacy import imports_privacy
+from docops_desktop.engine.privacy import imports_privacy, purge_remains
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.timespan import iso, parse_time
 
@@ -65,7 +65,7 @@ def purge_command(workspace: Path, before: str, *, as_json: bool, quiet: bool) -
         purged = session.workspace.purge(before_ms)
         session.read(reporter.step)
     reporter.clear()
-    remains = _remains(purged)
+    remains = purge_remains(purged)
     if as_json:
         print_json(_purged(purged, remains))
     else:
@@ -109,15 +109,3 @@ def _purged(purged: Purged, remains: list[str]) -> dict[str, Any]:
         "texts": purged.texts,
         "remains": remains,
     }
-
-
-def _remains(purged: Purged) -> list[str]:
-    """What still holds removed rows, outside of the workspace's reach."""
-    texts = [
-        f"{path}: this older copy of the workspace still holds what was removed. Delete it" for path in purged.backups
-    ]
-    if not purged.log_emptied:
-        texts.append(
-            "another program has the workspace open, its log may still hold removed rows. Close it and purge again"
-        )
-    return texts

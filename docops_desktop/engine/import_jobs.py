@@ -85,6 +85,10 @@ class DataJobs:
 
         return self._with_workspace("Purging", work, done, cancellable=False)
 
+    def purges(self, callback: Callback) -> int:
+        """``callback(tuple of dicts)``: what was purged when (``before_ms``, ``purged_at_ms``, ``rows`` by table), oldest first."""
+        return self._with_workspace("Reading the privacy log", lambda s, _: s.workspace.purges(), callback)
+
     def save_definitions(self, definitions: Definitions) -> int:
         """Save definitions (conversion rule, page rules, time zone, targets) and compute everything anew."""
 

@@ -22,7 +22,7 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             lambda record: record.file_name.casefold(),
             numeric=False,
             tooltip=_ledger_tip,
-        ),  # fmt: skip
+        ),
         _text("adapter", tr("System"), tr("Adapter that read the file")),
         _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
         _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace")),

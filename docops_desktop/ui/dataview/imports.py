@@ -1,4 +1,4 @@
-"""The ledger of imports and, beneath it, the rejected rows of the chosen import or of all."""
+"""The ledger of imports and, beneath it, the rejected rows of the chosen import or of all, and the privacy log."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.follow_line import FollowLine
+from docops_desktop.ui.dataview.privacy import PrivacyView
 from docops_desktop.ui.dataview.section import Section, chosen_row, fit_columns, table_view
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.table import TableModel
@@ -24,7 +25,7 @@ SHOWN = 1_000
 
 
 class ImportsView(QWidget):
-    """Both tables.
+    """The tables of what came in.
 
     Args:
         run: runs a command by id.
@@ -40,7 +41,13 @@ class ImportsView(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(8)
         splitter.addWidget(self._ledger_section(run))
-        splitter.addWidget(self._quarantine_section())
+        self.privacy = PrivacyView(desk)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(tr("Rejected rows and privacy"))
+        self.tabs.addTab(self._quarantine_section(), tr("Rejected rows"))
+        self.tabs.addTab(self.privacy, tr("Privacy"))
+        splitter.addWidget(self.tabs)
         splitter.setSizes([330, 270])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +78,8 @@ class ImportsView(QWidget):
         return section
 
     def _quarantine_section(self) -> Section:
-        section = self._quarantine_frame = Section(tr("Rejected rows"))
+        section = self._quarantine_frame = Section("")
+        section.setAccessibleName(tr("Rejected rows"))
         self._rejected_view = table_view(self.rejected, tr("Rejected rows"))
         section.content.addWidget(self._rejected_view, 1)
         self._none = EmptyState(
@@ -96,6 +104,8 @@ class ImportsView(QWidget):
         figures = {"read": read, "loaded": loaded, "filtered": filtered, "rejected": rejected}
         text = words.format(**{name: fmt.exact(figure) for name, figure in figures.items()})
         self._ledger_frame.say(text if records else "")
+        self.tabs.setTabText(0, tr("Rejected rows") + (f" ({fmt.exact(rejected)})" if rejected else ""))
+        self.privacy.show_workspace(info)
         self._chosen()
 
     def _record(self) -> Any | None:

@@ -12,7 +12,7 @@ from docops_desktop.ui.widgets import label
 
 
 class Section(QFrame):
-    """A frame with a title, buttons beside it, and a note beneath."""
+    """A frame with a title (none, where a tab names it), buttons beside it, and a note beneath."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,7 +22,8 @@ class Section(QFrame):
         self.content.setContentsMargins(12, 10, 12, 10)
         self.content.setSpacing(6)
         self._head = QHBoxLayout()
-        self._head.addWidget(label(title, "title"))
+        if title:
+            self._head.addWidget(label(title, "title"))
         self._head.addStretch(1)
         self.content.addLayout(self._head)
         self.note = label("", "small", wrap=True)
