@@ -1,16 +1,17 @@
 """The brush on the timeline: while a hand drags the window, the other panels follow from tiles; on release the ordinary refresh answers.
 
 Tiles are built in the background when the pointer comes near and kept as long as the question is the same but for its window. A step that comes before they
-are ready waits for them, the newest only. Previews never take the place of the last good results.
+are ready is answered by a plain pass where the window is small enough for one, else it waits for them, the newest only. Previews never take the place of the
+last good results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.jobs import JobContext, JobRunner
-from docops_desktop.engine.queries import PAGES, Question, tiles_for
+from docops_desktop.engine.queries import PAGES, WHATIF, Answer, Question, scan, tiles_for
 from docops_desktop.engine.refresh_scheduler import RefreshScheduler
 from docops_desktop.engine.state import Results, ViewSettings
 from docops_desktop.model.errors import Cancelled
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 TILES_LANE = "tiles"
 BRUSH_LANE = "brush"
+AT_ONCE_SECONDS = 0.004
+"""Answers that take no longer are computed where they are asked for: the way to another thread and back would take longer."""
+PLAIN_SESSIONS = 1_000_000
+"""Windows with more sessions wait for the tiles: a plain pass over them would hold up the building."""
 _Asked = tuple[Any, Selection, tuple[Any, ...]]
 
 
@@ -52,6 +57,7 @@ class BrushScheduler:
         self._tiles: BrushTiles | None = None
         self._span: TimeSpan | None = None
         self._steps = 0
+        self._quick = True
 
     def prepare(self) -> None:
         """Build the tiles for the question as it is now, unless they are there or on their way."""
@@ -111,26 +117,65 @@ class BrushScheduler:
 
     def _answer(self) -> None:
         tiles, span = self._tiles, self._span
-        if tiles is None or span is None:
+        if span is None:
             return
-        self._runner.submit(BRUSH_LANE, "Following the brush", lambda _: tiles.answer(span), self._show, visible=False)
+        if tiles is None:
+            self._answer_plainly(span)
+        elif self._quick:
+            self._runner.supersede(BRUSH_LANE)
+            self._take(tiles.answer(span))
+        else:
+            self._runner.submit(
+                BRUSH_LANE, "Following the brush", lambda _: tiles.answer(span), self._take, visible=False
+            )
 
-    def _show(self, step: BrushStep | None) -> None:
-        if step is None or step.span != self._span:
+    def _answer_plainly(self, span: TimeSpan) -> None:
+        """Compute the window by a pass; the ranking waits for the tiles."""
+        facts, asked = self._refresh.facts, self._question()
+        requests = tuple(r for r in asked.requests if r.panel_id not in (PAGES, WHATIF, "timeline"))
+        if facts is None or not requests or _sessions_in(facts, span) > PLAIN_SESSIONS:
+            return
+        question = Question(asked.selection.with_span(span), (), requests)
+
+        def show(found: Answer) -> None:
+            if self._tiles is None:
+                self._show(span, found.panels, found.seconds, {})
+
+        self._runner.submit(
+            BRUSH_LANE,
+            "Following the brush",
+            lambda context: scan(facts, question, context.on_cancel),
+            show,
+            visible=False,
+        )
+
+    def _take(self, step: BrushStep | None) -> None:
+        if step is not None:
+            self._quick = step.seconds <= AT_ONCE_SECONDS
+            self._show(step.span, step.results, step.seconds, step.approximate)
+
+    def _show(self, span: TimeSpan, panels: Mapping[str, Any], seconds: float, approximate: Mapping[str, str]) -> None:
+        if span != self._span:
             return
         self._steps += 1
-        results = step.results
         self._publish(
             "results",
             Results(
                 -self._steps,
-                self._refresh.question().selection.with_span(step.span),
+                self._refresh.question().selection.with_span(span),
                 (),
-                results,
-                pages=results.get(PAGES),
-                totals=results.get("totals"),
-                seconds=step.seconds,
+                panels,
+                pages=panels.get(PAGES),
+                totals=panels.get("totals"),
+                seconds=seconds,
                 preview=True,
-                approximate=step.approximate,
+                approximate=approximate,
             ),
         )
+
+
+def _sessions_in(facts: Facts, span: TimeSpan) -> int:
+    from docops_desktop.analysis.facts_index import index_of
+
+    low, high = index_of(facts).rows_between(span.start_ms, span.end_ms)
+    return high - low

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from docops_desktop.engine import brush
 from docops_desktop.engine.desk import Desk
 from docops_desktop.model.timespan import TimeSpan
 from tests.engine.conftest import Bench
@@ -66,12 +69,62 @@ def test_panels_follow_the_brush_and_the_release_is_exact(opened: Bench) -> None
     assert desk.history.undo_text is not None
 
 
-def test_steps_before_the_tiles_are_ready_are_answered_by_the_newest(opened: Bench) -> None:
+@pytest.fixture
+def slow_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Tiles that are not ready before the test lets them."""
+    ready, build = threading.Event(), brush.tiles_for
+
+    def wait_and_build(*arguments: Any) -> Any:
+        assert ready.wait(60)
+        return build(*arguments)
+
+    monkeypatch.setattr(brush, "tiles_for", wait_and_build)
+    yield ready
+    ready.set()
+
+
+def test_steps_before_the_tiles_are_ready_are_answered_by_a_pass(opened: Bench, slow_tiles: threading.Event) -> None:
     desk = opened.desk
     for high in (20, 30, 40):
         desk.brush(span(desk, 10, high))
+    opened.loop.turn_until(lambda: previews(opened))
+    plain = previews(opened)[-1]
+    assert plain.selection.span == span(desk, 10, 40)
+    assert set(plain.panels) == FOLLOWING - {"pages"}
+    slow_tiles.set()
     opened.settle()
-    assert [results.selection.span for results in previews(opened)] == [span(desk, 10, 40)]
+    exact = previews(opened)[-1]
+    assert set(exact.panels) == FOLLOWING
+    assert {results.selection.span for results in previews(opened)} == {span(desk, 10, 40)}
+    assert exact.totals.selected == plain.totals.selected
+    assert exact.get("segments") == plain.get("segments")
+
+
+def test_a_window_too_large_for_a_pass_waits_for_the_tiles(
+    opened: Bench, slow_tiles: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brush, "PLAIN_SESSIONS", 0)
+    desk = opened.desk
+    desk.brush(span(desk, 10, 40))
+    assert not desk._runner.is_busy(brush.BRUSH_LANE)
+    slow_tiles.set()
+    opened.settle()
+    assert [set(results.panels) for results in previews(opened)] == [FOLLOWING]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_quick_answers_come_at_once_and_slow_ones_from_another_thread(
+    opened: Bench, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    monkeypatch.setattr(brush, "AT_ONCE_SECONDS", 60.0 if at_once else 0.0)
+    desk = opened.desk
+    desk.brush(span(desk, 10, 40))
+    opened.settle()
+    seen = len(previews(opened))
+    desk.brush(span(desk, 10, 41))
+    assert (len(previews(opened)) > seen) is at_once
+    opened.settle()
+    assert previews(opened)[-1].selection.span == span(desk, 10, 41)
 
 
 def test_a_brush_that_changes_nothing_brings_the_last_results_back(opened: Bench) -> None:
@@ -79,10 +132,12 @@ def test_a_brush_that_changes_nothing_brings_the_last_results_back(opened: Bench
     before = desk.results
     desk.brush(span(desk, 10, 20))
     opened.settle()
+    assert previews(opened)
+    seen = len(opened.of("results"))
     desk.end_brush(None)
     assert opened.of("results")[-1] is before
     opened.settle()
-    assert len(opened.of("results")) == 2
+    assert len(opened.of("results")) == seen + 1
 
 
 def test_nothing_of_the_brush_comes_after_its_release(opened: Bench) -> None:
@@ -102,7 +157,7 @@ def test_another_filter_means_other_tiles(opened: Bench) -> None:
     opened.settle()
     desk.brush(span(desk, 10, 40))
     opened.settle()
-    first, second = previews(opened)
+    first, second = previews(opened)[0], previews(opened)[-1]
     assert 0 < second.totals.selected.values["sessions"] < first.totals.selected.values["sessions"]
 
 
@@ -121,6 +176,7 @@ def test_closing_forgets_the_tiles(opened: Bench) -> None:
     opened.settle()
     desk.close()
     desk.brush(TimeSpan(0, 10))
+    seen = len(previews(opened))
     opened.settle()
-    assert len(previews(opened)) == 1
+    assert len(previews(opened)) == seen
     assert desk._brush._tiles is None
