@@ -295,3 +295,18 @@ def test_answers_about_everything_are_computed_once():
     assert more.results["heatmap"] is first.results["heatmap"]
     filtered = refresh(facts, RefreshRequest(Selection().keep("device_type", ["Mobile"]), ALL_PANELS))
     assert filtered.results["heatmap"].sessions.sum() < first.results["heatmap"].sessions.sum()
+
+
+def test_totals_stand_beside_the_same_selection_over_the_baseline(facts):
+    window = TimeSpan(BASE_MS + 2 * MS_PER_DAY, BASE_MS + 3 * MS_PER_DAY)
+    before = (TimeSpan(BASE_MS, BASE_MS + MS_PER_DAY), TimeSpan(BASE_MS + MS_PER_DAY, BASE_MS + 2 * MS_PER_DAY))
+    kept = Selection(span=window).keep("country", ["country-1"])
+    totals = one(facts, kept, TotalsRequest(), before)
+    there = one(
+        facts,
+        Selection(span=TimeSpan(BASE_MS, BASE_MS + 2 * MS_PER_DAY)).keep("country", ["country-1"]),
+        TotalsRequest(),
+    )
+    assert totals.baseline == there.selected
+    assert totals.time_ratio == pytest.approx(0.5, rel=0.01)  # the data begin a little later than the first day
+    assert one(facts, kept, TotalsRequest()).baseline is None

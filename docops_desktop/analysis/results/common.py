@@ -33,10 +33,17 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The selection as a whole, beside the unfiltered workspace."""
+    """The selection as a whole, beside the unfiltered workspace and, where there is a baseline, the same selection over the baseline's spans.
+
+    Attributes:
+        baseline: None without a baseline, and while a brush moves.
+        time_ratio: covered time of the window / of the baseline: what additive measures of the baseline are multiplied by before they are compared.
+    """
 
     selected: MeasureRow
     everything: MeasureRow
     currency: str
     rows_scanned: int
     seconds: float
+    baseline: MeasureRow | None = None
+    time_ratio: float | None = None
