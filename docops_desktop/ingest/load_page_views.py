@@ -92,9 +92,8 @@ class PageViewLoader:
         session_keys = lone_keys(session_keys, self._row, self._salt)
         self._row += batch.num_rows
         ids = self._sessions.add(batch, session_keys)
-        columns: dict[str, Any] = {name: batch.column(name) for name in _STORED}
-        for name in ("errors", "conversions", "revenue_minor"):
-            columns[name] = columns[name].fill_null(0)
+        stored = {name: batch.column(name) for name in _STORED}
+        columns: dict[str, Any] = {name: values for name, values in stored.items() if values.null_count < len(values)}
         columns["session_id"] = pa.array(ids)
         context.sink.append("page_views", pa.table(columns))
         context.tally.loaded += batch.num_rows

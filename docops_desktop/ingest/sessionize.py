@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from docops_desktop.ingest.channels import DIRECT
 from docops_desktop.ingest.keys import KeyIndex, Keys, mixed
@@ -103,24 +104,27 @@ class Sessions:
     def add(self, batch: pa.RecordBatch, session_keys: Keys) -> Ints:
         """Add views; return the session id of each row."""
         times = np.asarray(batch.column("time_ms").to_numpy(), dtype=np.int64)
-        distinct, which = np.unique(session_keys, return_inverse=True)
-        numbers, fresh = self._index.number(distinct)
-        self._grow(distinct, numbers, fresh)
-        rows = numbers[which]
-        order = np.lexsort((times, rows))
-        sorted_rows, sorted_times = rows[order], times[order]
-        begins = np.flatnonzero(np.append(True, sorted_rows[1:] != sorted_rows[:-1]))
-        groups = sorted_rows[begins]
+        in_time = bool((times[1:] >= times[:-1]).all())
+        order = np.argsort(session_keys, kind="stable") if in_time else np.lexsort((times, session_keys))
+        sorted_keys, sorted_times = session_keys[order], times[order]
+        begins = np.flatnonzero(np.append(True, sorted_keys[1:] != sorted_keys[:-1]))
+        distinct = sorted_keys[begins]
+        groups, fresh = self._index.number(distinct)
+        self._grow(distinct, groups, fresh)
+        sizes = np.diff(begins, append=len(order))
+        sorted_rows = np.repeat(groups, sizes)
         first_times = sorted_times[begins]
         earlier = first_times < self._starts.data[groups]
-        self._attributes(batch, order, sorted_rows, groups, earlier)
+        self._attributes(batch, order, sorted_rows, np.repeat(earlier, sizes))
         self._starts.data[groups] = np.minimum(self._starts.data[groups], first_times)
         last = sorted_times[np.append(begins[1:], len(order)) - 1]
         self._ends.data[groups] = np.maximum(self._ends.data[groups], last)
         for column, total in (("conversions", self._conversions), ("revenue_minor", self._revenue)):
             values = np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
             total.data[groups] += np.add.reduceat(values[order], begins)
-        return self._ids.data[rows]
+        ids = np.empty(len(order), dtype=np.int64)
+        ids[order] = self._ids.data[sorted_rows]
+        return ids
 
     def _grow(self, distinct: Keys, numbers: Ints, fresh: Ints) -> None:
         if not len(fresh):
@@ -145,10 +149,15 @@ class Sessions:
         self._starts.data[new] = np.iinfo(np.int64).max
         self._ends.data[new] = np.iinfo(np.int64).min
 
-    def _attributes(self, batch: pa.RecordBatch, order: Ints, rows: Ints, groups: Ints, earlier: Any) -> None:
-        late = np.zeros(self._index.count, dtype=bool) if earlier.any() else None
-        if late is not None:
-            late[groups[earlier]] = True
+    def _attributes(self, batch: pa.RecordBatch, order: Ints, rows: Ints, earlier: Any) -> None:
+        """Take over what the views say of their sessions.
+
+        Args:
+            batch: the views.
+            order: by session and time.
+            rows: the session of each view in that order.
+            earlier: views of this batch begin before what was known of the session.
+        """
         columns: list[tuple[_Growing, Any]] = [(self._users, batch.column("user_key").to_numpy())]
         for name in batch.schema.names:
             if name.startswith("custom.") and name not in self._codes:
@@ -164,10 +173,9 @@ class Sessions:
                 continue
             owners = rows[have]
             firsts = np.append(True, owners[1:] != owners[:-1])
-            owners, found = owners[firsts], ordered[have[firsts]]
-            take = growing.data[owners] == 0
-            if late is not None:
-                take |= late[owners]
+            owners, first = owners[firsts], have[firsts]
+            found = ordered[first]
+            take = (growing.data[owners] == 0) | earlier[first]
             growing.data[owners[take]] = found[take]
 
     def _currency_codes(self, values: Any) -> Any:
@@ -181,7 +189,8 @@ class Sessions:
             direct = int(self._sink.encode("channel", pa.array([DIRECT]))[0].as_py())
             channel = self._codes["channel"].data
             channel[channel == 0] = direct
-        names = np.array(sorted(self._currencies, key=lambda text: self._currencies[text]), dtype=object)
+        known = {name: codes for name, codes in self._codes.items() if codes.data.any()}
+        names = pa.array(sorted(self._currencies, key=lambda text: self._currencies[text]), pa.string())
         for start in range(0, self.count, _SLICE):
             check()
             part = slice(start, min(start + _SLICE, self.count))
@@ -193,10 +202,10 @@ class Sessions:
                 "end_ms": self._ends.data[part],
                 "conversions": self._conversions.data[part],
                 "revenue_minor": self._revenue.data[part],
-                **{name: codes.data[part] for name, codes in self._codes.items()},
+                **{name: codes.data[part] for name, codes in known.items()},
             }
             table = pa.table({name: pa.array(values) for name, values in columns.items()})
-            currency = pa.array(names[self._currency.data[part]], pa.string())
+            currency = pc.take(names, pa.array(self._currency.data[part]))
             self._sink.append("sessions", table.append_column("currency", currency))
 
 

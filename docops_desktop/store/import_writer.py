@@ -28,9 +28,16 @@ from docops_desktop.store.connection import connect, truncate_log
 from docops_desktop.store.dictionaries import DictionaryEncoder
 from docops_desktop.store.followed import save_followed
 from docops_desktop.store.records import LOADED, FollowedFile, ImportRecord
-from docops_desktop.store.schema import FACT_TABLES, add_custom_dimension, custom_dimensions, dictionary_table, quoted
+from docops_desktop.store.schema import (
+    FACT_TABLES,
+    TableSpec,
+    add_custom_dimension,
+    custom_dimensions,
+    dictionary_table,
+    quoted,
+)
 from docops_desktop.store.sqlite_errors import translated
-from docops_desktop.store.staging import Staging
+from docops_desktop.store.staging import Run, Staging
 from docops_desktop.store.views import create_views
 from docops_desktop.store.writer_lock import WriterLock
 
@@ -108,7 +115,9 @@ class ImportWriter:
         if not rows.num_rows:
             return
         self._note_times(table, rows)
-        self._staging.append(table, pa.table({name: _plain(rows.column(name)) for name in rows.column_names}))
+        self._staging.append(
+            table, pa.table({name: _plain(rows.column(name), _default(spec, name)) for name in rows.column_names})
+        )
         self._rows[table] = self._rows.get(table, 0) + rows.num_rows
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
@@ -213,7 +222,7 @@ class ImportWriter:
         self, record: ImportRecord, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
     ) -> None:
         connection = self._connection
-        if self._staging.tables:
+        if self._staging.runs:
             connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
         connection.execute("BEGIN IMMEDIATE")
         if meta.data_version(connection) != self._begun_on:
@@ -222,8 +231,8 @@ class ImportWriter:
             )
         self._write_dictionaries()
         copied, total = 0, max(sum(self._rows.values()), 1)
-        for (table, columns), source in self._staging.tables.items():
-            for count in self._copy(table, columns, source):
+        for run in self._staging.runs:
+            for count in self._copy(run):
                 copied += count
                 if progress is not None:
                     progress(copied / total)
@@ -242,8 +251,8 @@ class ImportWriter:
         new_dimensions = {
             name.removeprefix("dim_") for name in self._encoders if name.startswith("dim_custom.")
         } - self._custom
-        for _, columns in self._staging.tables:
-            new_dimensions |= {name for name in columns if name.startswith("custom.")} - self._custom
+        for run in self._staging.runs:
+            new_dimensions |= {name for name in run.columns if name.startswith("custom.")} - self._custom
         for name in sorted(new_dimensions):
             add_custom_dimension(connection, name)
         if new_dimensions:
@@ -254,22 +263,15 @@ class ImportWriter:
         if urls is not None:
             page_rules.apply_page_rules(connection, meta.read_definitions(connection).page_rules, urls.last_stored)
 
-    def _copy(self, table: str, columns: tuple[str, ...], source: str) -> Iterable[int]:
-        defaults = FACT_TABLES[table].defaults
-        names = ", ".join(quoted(name) for name in columns)
-        values = ", ".join(
-            f"ifnull({quoted(name)}, {defaults.get(name, 0)!r})"
-            if name in defaults or name.startswith("custom.")
-            else quoted(name)
-            for name in columns
-        )
+    def _copy(self, run: Run) -> Iterable[int]:
+        names = ", ".join(quoted(name) for name in run.columns)
         insert = (
-            f"INSERT INTO main.{table} (import_id, {names}) SELECT {self.import_id}, {values} FROM staging.{quoted(source)} "
-            "WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
+            f"INSERT INTO main.{run.table} (import_id, {names}) SELECT {self.import_id}, {names} "
+            f"FROM staging.{quoted(run.source)} WHERE rowid >= ? AND rowid <= ? ORDER BY rowid"
         )
-        (last,) = self._connection.execute(f"SELECT ifnull(max(rowid), 0) FROM staging.{quoted(source)}").fetchone()
-        for start in range(0, last, _COPY_ROWS):
-            yield self._connection.execute(insert, (start, start + _COPY_ROWS)).rowcount
+        for first in range(run.first, run.last + 1, _COPY_ROWS):
+            last = min(first + _COPY_ROWS - 1, run.last)
+            yield self._connection.execute(insert, (first, last)).rowcount
 
     def _flush_quarantine(self) -> None:
         if self._rejected:
@@ -285,9 +287,16 @@ class ImportWriter:
                 self._last_ms = ends["max"] if self._last_ms is None else max(self._last_ms, ends["max"])
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the column in a type that the driver binds as it stands: signed integers, doubles, texts."""
+def _default(spec: TableSpec, name: str) -> Any:
+    """What stands for a missing value in a column that is never NULL; None for other columns."""
+    return 0 if name.startswith("custom.") else spec.defaults.get(name)
+
+
+def _plain(column: pa.ChunkedArray, default: Any) -> pa.ChunkedArray:
+    """Return the column in a type that the driver binds as it stands (signed integers, doubles, texts), nulls as the default."""
     kind = column.type
+    if default is not None and column.null_count:
+        return _plain(pc.fill_null(_plain(column, None), default), None)
     if pa.types.is_boolean(kind):
         return column.cast(pa.int8())
     if pa.types.is_dictionary(kind):

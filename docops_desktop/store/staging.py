@@ -4,7 +4,7 @@ Arrow batches go at driver speed into a file of their own through ADBC's SQLite 
 transaction of the standard library's SQLite. ADBC brings a second copy of SQLite into the process, and two copies must not hold the same
 file open (closing one drops the other's POSIX locks), so it only ever sees this file. Nothing of it survives the import.
 
-The driver is only ever called from a thread of its own: on the main thread it takes over Ctrl-C while it works and may lose it.
+The driver is called from a thread of its own, through its plain interface: the one for Python's database API imports every table library there is.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,20 @@ from docops_desktop.store.sqlite_errors import disk_full
 
 PREFIX = "import-"
 SUFFIX = ".staging"
+_PRAGMAS = ("page_size=32768", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536")
 WAITING = 4
 """Batches that may wait to be written: enough to smooth out the two sides' pace, few enough to bound memory."""
+
+
+@dataclass
+class Run:
+    """Rows of one workspace table with the same columns that came one after the other: rowids ``first`` to ``last`` of a staging table."""
+
+    table: str
+    columns: tuple[str, ...]
+    source: str
+    first: int
+    last: int
 
 
 class Staging:
@@ -32,16 +45,19 @@ class Staging:
     def __init__(self, workspace: Path, folder: Path) -> None:
         self._workspace = workspace
         self.path = folder / f"{PREFIX}{os.getpid()}{SUFFIX}"
-        self._tables: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._sizes: dict[str, int] = {}
+        self._names: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._runs: list[Run] = []
+        self._database: Any = None
         self._connection: Any = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staging")
         self._under_way: deque[Future[None]] = deque()
         remove_leftovers(folder)
 
     @property
-    def tables(self) -> dict[tuple[str, tuple[str, ...]], str]:
-        """Staging table of each (workspace table, columns), in order of first use."""
-        return dict(self._tables)
+    def runs(self) -> tuple[Run, ...]:
+        """All rows, in the order in which those of each workspace table came."""
+        return tuple(self._runs)
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows for a workspace table; they are written while the caller goes on, at most ``WAITING`` batches behind.
@@ -49,12 +65,22 @@ class Staging:
         Raises:
             WorkspaceError: the disk is full or the file can't be written (told of an earlier batch).
         """
-        key = (table, tuple(rows.column_names))
-        mode = "append" if key in self._tables else "create"
-        name = self._tables.setdefault(key, f"{table}__{len(self._tables)}")
+        columns = tuple(rows.column_names)
+        name = self._names.setdefault((table, columns), f"{table}__{len(self._names)}")
+        mode = "append" if name in self._sizes else "create"
+        self._note(table, columns, name, rows.num_rows)
         self._under_way.append(self._thread.submit(self._ingest, name, rows, mode))
         while len(self._under_way) > WAITING:
             self._settle(self._under_way.popleft())
+
+    def _note(self, table: str, columns: tuple[str, ...], name: str, count: int) -> None:
+        size = self._sizes.get(name, 0)
+        self._sizes[name] = size + count
+        last = next((run for run in reversed(self._runs) if run.table == table), None)
+        if last is not None and last.source == name:
+            last.last += count
+        else:
+            self._runs.append(Run(table, columns, name, size + 1, size + count))
 
     def finish(self) -> None:
         """End the bulk load, so that the file may be attached to the workspace.
@@ -82,32 +108,49 @@ class Staging:
             raise self._explained(str(error)) from error
 
     def _ingest(self, name: str, rows: pa.Table, mode: str) -> None:
-        with self._open().cursor() as cursor:
-            cursor.adbc_ingest(name, rows, mode=mode)
+        from adbc_driver_manager import AdbcStatement, StatementOptions
+
+        self._open()
+        with AdbcStatement(self._connection) as statement:
+            statement.set_options(
+                **{
+                    StatementOptions.INGEST_TARGET_TABLE.value: name,
+                    StatementOptions.INGEST_MODE.value: f"adbc.ingest.mode.{mode}",
+                }
+            )
+            statement.bind_stream(rows)
+            statement.execute_update()
 
     def _close(self, *, commit: bool) -> None:
         if self._connection is None:
             return
-        connection, self._connection = self._connection, None
         try:
             if commit:
-                with connection.cursor() as cursor:
-                    cursor.execute("COMMIT")
+                self._execute("COMMIT")
         finally:
-            connection.close()
+            self._connection.close()
+            self._database.close()
+            self._connection = None
 
-    def _open(self) -> Any:
-        if self._connection is None:
-            from adbc_driver_sqlite import dbapi
+    def _open(self) -> None:
+        if self._connection is not None:
+            return
+        import adbc_driver_sqlite
+        from adbc_driver_manager import AdbcConnection
 
-            self._connection = dbapi.connect(str(self.path), autocommit=True)
-            with self._connection.cursor() as cursor:
-                # The file is thrown away when anything goes wrong: no journal, no flushing.
-                for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536"):
-                    cursor.execute(f"PRAGMA {pragma}")
-                    cursor.fetchall()
-                cursor.execute("BEGIN")
-        return self._connection
+        self._database = adbc_driver_sqlite.connect(str(self.path))
+        self._connection = AdbcConnection(self._database)
+        # The file is thrown away when anything goes wrong: no journal, no flushing.
+        for pragma in _PRAGMAS:
+            self._execute(f"PRAGMA {pragma}")
+        self._execute("BEGIN")
+
+    def _execute(self, sql: str) -> None:
+        from adbc_driver_manager import AdbcStatement
+
+        with AdbcStatement(self._connection) as statement:
+            statement.set_sql_query(sql)
+            statement.execute_update()
 
     def _explained(self, detail: str) -> WorkspaceError:
         if "full" in detail:
