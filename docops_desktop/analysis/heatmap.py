@@ -25,6 +25,7 @@ from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import FactsHeader
 
 Floats = npt.NDArray[np.float64]
+_OUTCOMES = ("conversions", "conversion_rate", "revenue", "revenue_per_session", "bounce_rate")
 _WHOLE_CELLS = 2_000
 """Two dimensions with at most this many cells are summed whole in the first look."""
 
@@ -71,7 +72,8 @@ class HeatmapQuestion(Question):
             return
         builder.reserve(author, WINDOW | (BASELINE if self.context.baseline else 0))
         self._marginals = [
-            builder.add([dimension_key(self.index, name)], author=author, count_views=False) for name in names
+            builder.add([dimension_key(self.index, name)], author=author, count_views=False, outcomes=False)
+            for name in names
         ]
 
     def read(self, out: ScanOutput) -> None:
@@ -153,6 +155,7 @@ class HeatmapQuestion(Question):
             baseline=bool(self.context.baseline),
             errors=self.request.measure == "errors",
             count_views=self.request.measure == "page_views",
+            outcomes=self.request.measure in _OUTCOMES,
             coarse=self._coarse,
         )
 

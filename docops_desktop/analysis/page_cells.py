@@ -79,10 +79,10 @@ class PageCellsQuestion(Question):
         order = order[groups.page_views[order] > 0]
         groups = groups.take(order)
         edges_ms = coarse_bins()[1]
-        shape = (len(edges_ms) - 1, len(self._labels), len(self._strata.keys))
+        shape = (len(self._labels), len(self._strata.keys), len(edges_ms) - 1)
 
         def cube(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return np.ascontiguousarray(values.reshape(shape).transpose(1, 2, 0)[order])
+            return values.reshape(shape)[order]
 
         seen = groups.sessions > 0
         share = np.divide(groups.converting, groups.sessions, out=np.full(len(order), np.nan), where=seen)

@@ -5,8 +5,10 @@ A panel asks for keys and gets a ``Handle``, by which it reads its sums when the
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,8 @@ from docops_desktop.store.facts import Column, Facts
 
 ALWAYS, WINDOW, BASELINE = 1, 2, 4
 """Span bits: every row, rows inside the window (all, without one), rows inside a baseline span."""
+_ROWS_PER_RUN = 1_000
+"""Runs of a key that are longer than this on average get blocks of their own, whose rows are then all of one group."""
 _MAX_AUTHORS = 7
 _ALL_PASS = 255
 
@@ -77,9 +81,15 @@ class Handle:
 
 
 class PlanBuilder:
-    """Collects clauses and panels, then builds the plan."""
+    """Collects clauses and panels, then builds the plan.
 
-    def __init__(self, facts: Facts, selection: Selection, baseline: Sequence[TimeSpan] = ()) -> None:
+    Args:
+        share: panels that group the same rows in the same way become one, with all that any of them asked for.
+    """
+
+    def __init__(
+        self, facts: Facts, selection: Selection, baseline: Sequence[TimeSpan] = (), *, share: bool = False
+    ) -> None:
         self.facts = facts
         self.index: FactsIndex = index_of(facts)
         self.selection = selection
@@ -101,6 +111,8 @@ class PlanBuilder:
         self._authors: dict[str, int] = {}
         self._reserved: list[tuple[int, int]] = []
         self._mask: npt.NDArray[np.uint8] | None = None
+        self._share = share
+        self._shared: dict[Any, tuple[list[int], Handle]] = {}
 
     # panels
 
@@ -114,6 +126,7 @@ class PlanBuilder:
         baseline: bool = False,
         errors: bool = False,
         count_views: bool = True,
+        outcomes: bool = True,
         exposure: int = lay.EXPOSURE_NONE,
         load_bins: tuple[npt.NDArray[Any], int] | None = None,
         session_remap: tuple[npt.NDArray[Any], int] | None = None,
@@ -127,21 +140,39 @@ class PlanBuilder:
             author: the panel ignores the clauses of this author.
             metrics: histograms of these metrics, per group.
             spans: span bits of the rows that count; ``baseline``: the same over the baseline spans, as side 1.
-            errors, count_views: whether errors and page views are counted.
-            exposure: count exposures instead of sessions; then ``load_bins`` = (bin of each load code, number of bins) is the last key.
+            errors, count_views, outcomes: whether errors, page views, and bounces, conversions and revenue are counted.
+            exposure: count exposures instead of sessions; then ``load_bins`` = (bin of each load code, number of bins) is the first key.
             session_remap: (new number of each combination of the session keys, how many); -1 drops.
             final_remap: (new number of each group, how many); -1 drops.
             coarse: bins of the histograms, where full ones would be too large.
         """
+        metrics = tuple(metrics)
+        own = bool(baseline or exposure or session_remap or final_remap or coarse)
+        same = None if own else self._same(keys, author, spans)
+        if same in self._shared:
+            panel, handle = self._shared[same]
+            if handle.hists and not set(metrics) <= {metric for metric, _ in handle.hists}:
+                same = None  # a panel's histograms lie side by side: no more can be added
+            else:
+                panel[lay.PANEL_ERRORS] |= errors
+                panel[lay.PANEL_OUTCOMES] |= outcomes
+                if count_views:
+                    page_keyed = bool(panel[lay.PANEL_PAGE_KEYED])
+                    panel[lay.PANEL_COUNT_VIEWS] = self._view_counting(author, page_keyed)
+                if metrics and not handle.hists:
+                    panel[lay.PANEL_FIRST_HIST], panel[lay.PANEL_N_HISTS] = len(self._hists), len(metrics)
+                    handle = replace(handle, hists=self._add_hists(metrics, handle.groups))
+                    self._shared[same] = panel, handle
+                return handle
         first_key = len(self._keys)
         groups = self._add_keys(keys, session_remap)
         stamp = self._stamp_size
         page_keyed = any(key.level == "page_view" for key in keys)
-        load_stride = 0
+        n_load_bins = 0
         if exposure:
             assert load_bins is not None
-            stamp, load_stride = self._lut(load_bins[0]), groups
-            groups *= load_bins[1]
+            stamp, n_load_bins = self._lut(load_bins[0]), load_bins[1]
+            groups *= n_load_bins
         elif page_keyed:
             self._stamp_size += groups
         final_lut = -1
@@ -149,13 +180,8 @@ class PlanBuilder:
             final_lut, groups = self._lut(final_remap[0]), final_remap[1]
         sides = 2 if baseline else 1
         first_hist = len(self._hists)
-        places: list[tuple[str, int]] = []
-        hist_lut, codes = (lay.IDENTITY, N_CODES) if coarse is None else (self._lut(coarse.of), len(coarse.middles))
-        for metric in metrics:
-            places.append((metric, self._hist_size))
-            self._hists.append([self._column("page_views", metric), self._hist_size, hist_lut, codes])
-            self._hist_size += sides * groups * codes
-        handle = Handle(groups, self._acc_rows, tuple(places), baseline, coarse)
+        places = self._add_hists(metrics, sides * groups, coarse)
+        handle = Handle(groups, self._acc_rows, places, baseline, coarse)
         panel = [0] * lay.PANEL_FIELDS
         panel[lay.PANEL_VARIANT] = self._variant(author)
         panel[lay.PANEL_SPANS] = spans
@@ -163,20 +189,45 @@ class PlanBuilder:
         panel[lay.PANEL_FIRST_KEY], panel[lay.PANEL_N_KEYS] = first_key, len(keys)
         panel[lay.PANEL_PAGE_KEYED] = page_keyed
         panel[lay.PANEL_GROUPS], panel[lay.PANEL_ACC] = groups, self._acc_rows
-        panel[lay.PANEL_FIRST_HIST], panel[lay.PANEL_N_HISTS] = first_hist, len(places)
+        panel[lay.PANEL_FIRST_HIST], panel[lay.PANEL_N_HISTS] = first_hist, len(metrics)
         panel[lay.PANEL_ERRORS] = errors
         panel[lay.PANEL_COUNT_VIEWS] = self._view_counting(author, page_keyed) if count_views else lay.COUNT_NO_VIEWS
         panel[lay.PANEL_SESSION_REMAP] = -1 if session_remap is None else self._lut(session_remap[0])
         panel[lay.PANEL_REMAP_STRIDE] = 1
         panel[lay.PANEL_FINAL_REMAP], panel[lay.PANEL_STAMP] = final_lut, stamp
-        panel[lay.PANEL_EXPOSURE], panel[lay.PANEL_LOAD_STRIDE] = exposure, load_stride
+        panel[lay.PANEL_EXPOSURE], panel[lay.PANEL_LOAD_BINS] = exposure, n_load_bins
+        panel[lay.PANEL_OUTCOMES] = outcomes
         self._panels.append(panel)
         self._acc_rows += sides * groups
+        if same is not None:
+            self._shared[same] = panel, handle
         return handle
+
+    def _same(self, keys: Sequence[Key], author: str, spans: int) -> Any:
+        """Return what tells panels that may be one, None for one of its own."""
+        if not self._share or any(k.bins is not None or k.virtual is not None or k.runs is not None for k in keys):
+            return None
+        return tuple((key.name, key.level) for key in keys), self._variant(author), spans
+
+    def _add_hists(
+        self, metrics: tuple[str, ...], groups: int, coarse: CoarseBins | None = None
+    ) -> tuple[tuple[str, int], ...]:
+        places: list[tuple[str, int]] = []
+        lut, codes = (lay.IDENTITY, N_CODES) if coarse is None else (self._lut(coarse.of), len(coarse.middles))
+        for metric in metrics:
+            places.append((metric, self._hist_size))
+            self._hists.append([self._column("page_views", metric), self._hist_size, lut, codes])
+            self._hist_size += groups * codes
+        return tuple(places)
 
     def reserve(self, author: str, spans: int) -> None:
         """Let the pass keep what a panel of a second pass will count, though no panel of this one does."""
         self._reserved.append((spans, self._variant(author)))
+
+    @property
+    def reserved_spans(self) -> int:
+        """Span bits of the rows that a second pass may look at."""
+        return functools.reduce(operator.or_, (spans for spans, _ in self._reserved), 0)
 
     def follow(self, first: PlanBuilder, mask: npt.NDArray[np.uint8]) -> None:
         """Take the sessions that the ``first`` builder's pass kept, instead of testing the session clauses again."""
@@ -249,8 +300,8 @@ class PlanBuilder:
 
     # the plan
 
-    def build(self, *, write_mask: bool = False, cuts: npt.NDArray[np.int64] | None = None) -> ScanPlan:
-        """Return the plan; ``write_mask`` keeps each session's mask for a second pass, no block spans one of the rows ``cuts``."""
+    def build(self, *, write_mask: int = 0, cuts: npt.NDArray[np.int64] | None = None) -> ScanPlan:
+        """Return the plan; ``write_mask``: span bits of the rows whose masks are kept for a second pass; no block spans one of the rows ``cuts``."""
         calendar: list[tuple[CodeTest, int]] = []
         session_rows: list[list[int]] = []
         view_rows: list[list[int]] = []
@@ -312,7 +363,7 @@ class PlanBuilder:
             offset += -(-values.nbytes // 64) * 64
         return buffer
 
-    def _special(self, blocks: npt.NDArray[np.int64], write_mask: bool) -> npt.NDArray[np.int64]:
+    def _special(self, blocks: npt.NDArray[np.int64], write_mask: int) -> npt.NDArray[np.int64]:
         at = np.zeros(lay.AT_FIELDS, dtype=np.int64)
         at[lay.AT_VIEW_OFFSET] = self._column("sessions", "view_offset")
         at[lay.AT_VIEWS] = self._column("sessions", "views")
@@ -328,7 +379,7 @@ class PlanBuilder:
         views = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[:, lay.BLOCK_START]].astype(
             np.int64
         )
-        at[lay.AT_MAX_VIEWS] = views.max(initial=0)
+        at[lay.AT_CAP] = (max(int(views.max(initial=0)), lay.BLOCK_ROWS) // lay.SLACK + 2) * lay.SLACK
         at[lay.AT_WRITE_MASK] = write_mask
         free = _ALL_PASS
         for clause in filter(_at_view, self.selection.clauses):
@@ -350,6 +401,7 @@ class PlanBuilder:
                     [] if more_cuts is None else more_cuts,
                     *([low, high] for low, high in (*window, *baseline)),
                     *(run.edges for run, _, _ in runs),
+                    *(edges for edges, _ in self._runs if len(edges) * _ROWS_PER_RUN < n),
                 ]
             ).astype(np.int64)
         )

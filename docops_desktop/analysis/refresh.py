@@ -111,10 +111,11 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
 def _answers(context: Context, questions: Mapping[str, Question], passes: Passes) -> dict[str, PanelResult]:
     """Ask the questions in one pass, have the second look where some need it, and return their answers."""
     facts, selection, baseline = context.facts, context.selection, context.baseline
-    first = PlanBuilder(facts, selection, baseline)
+    first = PlanBuilder(facts, selection, baseline, share=True)
     for question in questions.values():
         question.ask(first)
-    out = passes.run(first, write_mask=any(q.may_follow() for q in questions.values()))
+    follows = any(q.may_follow() for q in questions.values())
+    out = passes.run(first, write_mask=first.reserved_spans if follows else 0)
     for question in questions.values():
         passes.check()
         question.read(out)
@@ -151,7 +152,7 @@ class Passes:
         if self._cancel.is_set:
             raise Cancelled
 
-    def run(self, builder: PlanBuilder, *, write_mask: bool = False) -> ScanOutput:
+    def run(self, builder: PlanBuilder, *, write_mask: int = 0) -> ScanOutput:
         """Run what the builder holds."""
         return self.run_plan(builder.build(write_mask=write_mask))
 

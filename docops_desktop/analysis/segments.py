@@ -50,6 +50,8 @@ class SegmentsQuestion(Question):
         self._numbers = self._codes
         self._groups = 0
         self._builder: PlanBuilder | None = None
+        self._histograms_follow = False
+        self._listed: Handle | None = None
 
     def may_follow(self) -> bool:
         """Tell whether a second look may be needed."""
@@ -61,8 +63,9 @@ class SegmentsQuestion(Question):
         self._builder = builder
         errors = "errors" in self.measures
         self._total = builder.add(author=author, metrics=self.metrics, errors=errors)
-        if self._sparse:
+        if self.may_follow():
             builder.reserve(author, WINDOW)
+        if self._sparse:
             return
         keys = [dimension_key(self.index, name) for name in self.request.by]
         self._handle = builder.add(keys, author=author, metrics=self.metrics if self._one_look else (), errors=errors)
@@ -81,10 +84,26 @@ class SegmentsQuestion(Question):
         by_percentile = measure(self.request.order).kind == "percentile"
         if self._one_look or not by_percentile:
             self._list()
-        if not self._one_look and self.metrics:
+        if self._one_look or not self.metrics:
+            return
+        if by_percentile or self._sparse or len(self._codes) > self._at_once:
             self._add_histograms(out)
             if by_percentile:
                 self._list()
+        else:
+            self._histograms_follow = len(self._codes) > 0
+
+    def follow(self, builder: PlanBuilder) -> bool:
+        """Add the histograms of the listed groups to the second look."""
+        if self._histograms_follow:
+            self._listed = self._add_listed(builder, np.arange(len(self._codes)))
+        return self._histograms_follow
+
+    def read_followed(self, out: ScanOutput) -> None:
+        """Take the histograms of the second look."""
+        if self._listed is not None and self._sums is not None:
+            hists = self._listed.sums(out, self.facts).hists
+            self._sums = Sums(self._sums.acc, self._sums.revenue_squared, hists, self.facts)
 
     def result(self) -> SegmentsResult:
         """Return the frozen answer."""
@@ -154,6 +173,11 @@ class SegmentsQuestion(Question):
 
     def _histograms_of(self, part: npt.NDArray[np.int64], out: ScanOutput) -> Any:
         builder = self._second_builder(out)
+        handle = self._add_listed(builder, part)
+        return handle.sums(self.context.run(builder), self.facts).hists
+
+    def _add_listed(self, builder: PlanBuilder, part: npt.NDArray[np.int64]) -> Handle:
+        """Add the histograms of these of the groups that are left."""
         if self._sparse:
             keys, remap = [self._virtual], np.full(self._virtual.size, -1, dtype=np.int32)
             remap[self._numbers[part]] = np.arange(len(part))
@@ -161,14 +185,14 @@ class SegmentsQuestion(Question):
             keys = [dimension_key(self.index, name) for name in self.request.by]
             remap = np.full(self._combinations, -1, dtype=np.int32)
             remap[self._codes[part]] = np.arange(len(part))
-        handle = builder.add(
+        return builder.add(
             keys,
             author=self.request.panel_id,
             metrics=self.metrics,
             count_views=False,
+            outcomes=False,
             final_remap=(remap, len(part)),
         )
-        return handle.sums(self.context.run(builder), self.facts).hists
 
     def _second_builder(self, out: ScanOutput) -> PlanBuilder:
         assert self._builder is not None

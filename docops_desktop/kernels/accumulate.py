@@ -10,54 +10,94 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from docops_desktop.kernels import layout
 from docops_desktop.kernels.layout import (
-    ACC_BOUNCES,
-    ACC_CONVERSIONS,
-    ACC_CONVERTING,
-    ACC_FIELDS,
-    ACC_REVENUE,
-    ACC_SESSIONS,
-    ACC_VIEWS,
     EXPOSURE_FIRST_OF_GROUP,
     FLAG_BEFORE_CONVERSION,
+    FLAG_FIRST_MEASURED,
     FLAG_FIRST_OF_GROUP,
     PANEL_ACC,
     PANEL_EXPOSURE,
     PANEL_FINAL_REMAP,
-    PANEL_LOAD_STRIDE,
+    PANEL_LOAD_BINS,
+    PANEL_OUTCOMES,
     PANEL_STAMP,
 )
 
+# Unsigned, because Numba checks signed indices for counting from the end.
+SESSIONS = np.uint64(layout.ACC_SESSIONS)
+VIEWS = np.uint64(layout.ACC_VIEWS)
+CONVERTING = np.uint64(layout.ACC_CONVERTING)
+CONVERSIONS = np.uint64(layout.ACC_CONVERSIONS)
+REVENUE = np.uint64(layout.ACC_REVENUE)
+BOUNCES = np.uint64(layout.ACC_BOUNCES)
+TOUCHED = np.uint64(layout.ACC_TOUCHED)
+FIELDS = np.uint64(layout.ACC_FIELDS)
 
-@njit(nogil=True)
+
+@njit(nogil=True, _nrt=False)
 def add_sessions(  # type: ignore[no-untyped-def]
     panel, key_lut, base, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
 ):
     """Add the sessions of a panel whose keys are all of the session."""
     offset = panel[PANEL_ACC] + shift
     remap = panel[PANEL_FINAL_REMAP]
+    outcomes = panel[PANEL_OUTCOMES] != 0
     for j in range(m):
-        group = base[j]
+        group = np.int64(base[j])
         if group < 0:
             continue
         if remap >= 0:
-            group = key_lut[remap + group]
+            group = np.int64(key_lut[remap + group])
             if group < 0:
                 continue
-        row = offset + group
-        at = row * ACC_FIELDS
-        acc[at + ACC_SESSIONS] += weight[j]
-        acc[at + ACC_BOUNCES] += bounce[j]
-        if conversions[j] > 0 or revenue[j] != 0:
-            acc[at + ACC_CONVERTING] += min(conversions[j], weight[j])
-            acc[at + ACC_CONVERSIONS] += conversions[j]
-            acc[at + ACC_REVENUE] += revenue[j]
-            squares[row] += float(revenue[j]) * float(revenue[j])
+        row = np.uint64(offset + group)
+        at = row * FIELDS
+        acc[at + SESSIONS] += weight[j]
+        acc[at + TOUCHED] = 1
+        if outcomes:
+            acc[at + BOUNCES] += bounce[j]
+            if conversions[j] > 0 or revenue[j] != 0:
+                acc[at + CONVERTING] += min(conversions[j], weight[j])
+                acc[at + CONVERSIONS] += conversions[j]
+                acc[at + REVENUE] += revenue[j]
+                squares[row] += float(revenue[j]) * float(revenue[j])
         if count_views:
-            acc[at + ACC_VIEWS] += views[j]
+            acc[at + VIEWS] += views[j]
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
+def add_one_group(  # type: ignore[no-untyped-def]
+    panel, group, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
+):
+    """Add sessions that are all of one group."""
+    n, seen, bounces, converting, converted, money, squared = 0, 0, 0, 0, 0, 0, 0.0
+    for j in range(m):
+        n += weight[j]
+    if count_views:
+        for j in range(m):
+            seen += views[j]
+    if panel[PANEL_OUTCOMES] != 0:
+        for j in range(m):
+            bounces += bounce[j]
+            converting += min(conversions[j], weight[j])
+            converted += conversions[j]
+            money += revenue[j]
+        for j in range(m):
+            squared += float(revenue[j]) * float(revenue[j])
+    row = np.uint64(panel[PANEL_ACC] + shift + group)
+    at = row * FIELDS
+    acc[at + SESSIONS] += n
+    acc[at + VIEWS] += seen
+    acc[at + BOUNCES] += bounces
+    acc[at + CONVERTING] += converting
+    acc[at + CONVERSIONS] += converted
+    acc[at + REVENUE] += money
+    acc[at + TOUCHED] = 1
+    squares[row] += squared
+
+
+@njit(nogil=True, _nrt=False)
 def add_distinct(  # type: ignore[no-untyped-def]
     panel,
     group,
@@ -85,21 +125,23 @@ def add_distinct(  # type: ignore[no-untyped-def]
         j = vslot[v]
         session = np.int32(start + rows[j] + 1)
         # No branch on "first view of this group in this session": that is a coin toss, and a wrong guess costs more than adding nothing.
-        new = np.int64(stamp[part[v]] != session)
-        stamp[part[v]] = session
-        row = offset + group[v]
-        at = row * ACC_FIELDS
-        acc[at + ACC_VIEWS] += view_weight[v]
-        acc[at + ACC_SESSIONS] += new * weight[j]
-        acc[at + ACC_BOUNCES] += new * bounce[j]
+        p = np.uint64(part[v])
+        new = np.int64(stamp[p] != session)
+        stamp[p] = session
+        row = np.uint64(offset + group[v])
+        at = row * FIELDS
+        acc[at + VIEWS] += view_weight[v]
+        acc[at + SESSIONS] += new * weight[j]
+        acc[at + BOUNCES] += new * bounce[j]
+        acc[at + TOUCHED] = 1
         if (conversions[j] > 0 or revenue[j] != 0) and new:
-            acc[at + ACC_CONVERTING] += min(conversions[j], weight[j])
-            acc[at + ACC_CONVERSIONS] += conversions[j]
-            acc[at + ACC_REVENUE] += revenue[j]
+            acc[at + CONVERTING] += min(conversions[j], weight[j])
+            acc[at + CONVERSIONS] += conversions[j]
+            acc[at + REVENUE] += revenue[j]
             squares[row] += float(revenue[j]) * float(revenue[j])
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def add_exposures(  # type: ignore[no-untyped-def]
     panel,
     group,
@@ -110,6 +152,7 @@ def add_exposures(  # type: ignore[no-untyped-def]
     vslot,
     t,
     m,
+    by_view,
     shift,
     weight,
     bounce,
@@ -122,46 +165,71 @@ def add_exposures(  # type: ignore[no-untyped-def]
 ):
     """Add each exposure once: by first view of the page group, or by the session's first measured matching view."""
     offset = panel[PANEL_ACC] + shift
-    by_group = panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP
-    stride = panel[PANEL_LOAD_STRIDE]
-    for j in range(m):
-        found[j] = 0
-    kept = np.int64(0)
-    for v in range(t):  # list the exposures without branches: none of the conditions can be guessed
-        candidate = np.uint8(group[v] >= 0) & np.uint8(load[v] > 0)
-        if by_group:
-            candidate &= np.uint8((flags[v] & FLAG_FIRST_OF_GROUP) != 0)
-        else:
+    bins = panel[PANEL_LOAD_BINS]
+    kept = np.uint64(0)
+    # List the exposures without branches: none of the conditions can be guessed.
+    if panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP or not by_view:
+        wanted = np.uint32(FLAG_BEFORE_CONVERSION | FLAG_FIRST_MEASURED)  # when every view matches, its flag tells
+        if panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP:
+            wanted = np.uint32(FLAG_BEFORE_CONVERSION | FLAG_FIRST_OF_GROUP)
+        for v in range(t):
+            listed[kept] = v
+            kept += np.uint64((np.uint32(flags[v] & wanted) == wanted) & (group[v] >= 0) & (load[v] > 0))
+    else:
+        for j in range(m):
+            found[j] = 0
+        for v in range(t):
+            candidate = np.uint8(group[v] >= 0) & np.uint8(load[v] > 0)
             first = candidate & np.uint8(1 - found[vslot[v]])
             found[vslot[v]] |= candidate
-            candidate = first
-        listed[kept] = v
-        kept += np.int64(candidate & np.uint8((flags[v] & FLAG_BEFORE_CONVERSION) != 0))
+            listed[kept] = v
+            kept += np.uint64(first & np.uint8((flags[v] & np.uint32(FLAG_BEFORE_CONVERSION)) != 0))
     for k in range(kept):
         v = listed[k]
         j = vslot[v]
-        load_bin = key_lut[load_lut + load[v]]
+        load_bin = np.int64(key_lut[load_lut + load[v]])
         if load_bin >= 0:
-            row = offset + group[v] + load_bin * stride
-            at = row * ACC_FIELDS
-            acc[at + ACC_SESSIONS] += weight[j]
-            acc[at + ACC_BOUNCES] += bounce[j]
+            row = np.uint64(offset + group[v] * bins + load_bin)
+            at = row * FIELDS
+            acc[at + SESSIONS] += weight[j]
+            acc[at + BOUNCES] += bounce[j]
+            acc[at + TOUCHED] = 1
             if conversions[j] > 0 or revenue[j] != 0:
-                acc[at + ACC_CONVERTING] += min(conversions[j], weight[j])
-                acc[at + ACC_CONVERSIONS] += conversions[j]
-                acc[at + ACC_REVENUE] += revenue[j]
+                acc[at + CONVERTING] += min(conversions[j], weight[j])
+                acc[at + CONVERSIONS] += conversions[j]
+                acc[at + REVENUE] += revenue[j]
                 squares[row] += float(revenue[j]) * float(revenue[j])
 
 
-@njit(nogil=True)
-def add_histogram(group, codes, view_weight, t, offset, n_codes, key_lut, lut, hist):  # type: ignore[no-untyped-def]
+@njit(nogil=True, _nrt=False)
+def add_histogram(group, codes, view_weight, weighted, t, offset, n_codes, key_lut, lut, hist):  # type: ignore[no-untyped-def]
     """Count the code (or, by the table at ``lut``, the coarser bin) of each counted page view in its group's histogram."""
     if lut >= 0:
         coarse = key_lut[lut:]
         for v in range(t):
             if group[v] >= 0:
-                hist[offset + group[v] * n_codes + coarse[codes[v]]] += view_weight[v]
-        return
-    for v in range(t):
-        if group[v] >= 0:
-            hist[offset + group[v] * n_codes + codes[v]] += view_weight[v]
+                hist[np.uint64(offset + group[v] * n_codes + coarse[codes[v]])] += view_weight[v]
+    elif weighted:
+        for v in range(t):
+            if group[v] >= 0:
+                hist[np.uint64(offset + group[v] * n_codes + codes[v])] += view_weight[v]
+    else:
+        for v in range(t):
+            if group[v] >= 0:
+                hist[np.uint64(offset + group[v] * n_codes + codes[v])] += np.uint32(1)
+
+
+@njit(nogil=True, _nrt=False)
+def add_one_histogram(codes, view_weight, weighted, t, offset, n_codes, key_lut, lut, hist):  # type: ignore[no-untyped-def]
+    """Count the codes of page views that are all of one group, whose histogram begins at ``offset``."""
+    counts = hist[offset : offset + n_codes]
+    if lut >= 0:
+        coarse = key_lut[lut:]
+        for v in range(t):
+            counts[np.uint64(coarse[codes[v]])] += view_weight[v]
+    elif weighted:
+        for v in range(t):
+            counts[codes[v]] += view_weight[v]
+    else:
+        for v in range(t):
+            counts[codes[v]] += np.uint32(1)

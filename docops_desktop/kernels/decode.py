@@ -1,6 +1,7 @@
 """Compiled helpers that read columns of any width from the byte buffers.
 
-They are compiled into the fused pass (never called from Python) and touch only the rows that they are given.
+They are compiled into the fused pass (never called from Python) and touch only the rows that they are given. Row numbers are unsigned, because Numba
+checks signed ones for counting from the end.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from docops_desktop.kernels.layout import (
     KIND_MASK,
 )
 
+WIDE = 8
+"""Page views of a session that are copied at once, needed or not: one instruction, where a loop of unknown length would be guessed wrongly."""
 
-@njit(nogil=True)
+
+@njit(nogil=True, _nrt=False, inline="always")  # without reference counts an array can't be returned from a call
 def column_bytes(data, extra, columns, c, first):  # type: ignore[no-untyped-def]
     """Return the bytes of column ``c`` from row ``first`` to its end."""
     size = columns[c, COLUMN_SIZE]
@@ -35,7 +39,7 @@ def column_bytes(data, extra, columns, c, first):  # type: ignore[no-untyped-def
     return extra[low:high]
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def gather(data, extra, columns, c, first, rel, m, out):  # type: ignore[no-untyped-def]
     """``out[j] = column[first + rel[j]]`` for m rows."""
     raw = column_bytes(data, extra, columns, c, first)
@@ -57,7 +61,56 @@ def gather(data, extra, columns, c, first, rel, m, out):  # type: ignore[no-unty
             out[j] = wide[rel[j]]
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
+def gather_ranges(data, extra, columns, c, first, low, counts, m, out):  # type: ignore[no-untyped-def]
+    """Write the rows ``first + low[j] ..`` of m ranges of ``counts[j]`` rows one after the other to ``out``; the ``WIDE`` places behind may hold anything."""
+    raw = column_bytes(data, extra, columns, c, first)
+    size = columns[c, COLUMN_SIZE]
+    if size == 1:
+        _copy_ranges(raw, low, counts, m, out)
+    elif size == 2:
+        _copy_ranges(raw.view(np.uint16), low, counts, m, out)
+    else:
+        _copy_ranges(raw.view(np.uint32), low, counts, m, out)
+
+
+@njit(nogil=True, _nrt=False)
+def _copy_ranges(values, low, counts, m, out):  # type: ignore[no-untyped-def]
+    last = np.int64(len(values)) - WIDE
+    t = np.uint64(0)
+    for j in range(m):
+        a = np.uint64(low[j])
+        n = np.uint64(counts[j])
+        if np.int64(a) <= last:
+            a0, a1, a2, a3 = values[a], values[a + np.uint64(1)], values[a + np.uint64(2)], values[a + np.uint64(3)]
+            b = a + np.uint64(4)
+            b0, b1, b2, b3 = values[b], values[b + np.uint64(1)], values[b + np.uint64(2)], values[b + np.uint64(3)]
+            out[t], out[t + np.uint64(1)], out[t + np.uint64(2)], out[t + np.uint64(3)] = a0, a1, a2, a3
+            u = t + np.uint64(4)
+            out[u], out[u + np.uint64(1)], out[u + np.uint64(2)], out[u + np.uint64(3)] = b0, b1, b2, b3
+            for q in range(np.uint64(WIDE), n):
+                out[t + q] = values[a + q]
+        else:
+            for q in range(np.uint64(0), n):
+                out[t + q] = values[a + q]
+        t += n
+
+
+@njit(nogil=True, _nrt=False)
+def number_ranges(counts, m, out):  # type: ignore[no-untyped-def]
+    """Write ``j`` for each row of range j; the ``WIDE`` places behind may hold anything."""
+    t = np.uint64(0)
+    for j in range(m):
+        k = np.uint32(j)
+        n = np.uint64(counts[j])
+        for q in range(WIDE):
+            out[t + np.uint64(q)] = k
+        for q in range(np.uint64(WIDE), n):
+            out[t + q] = k
+        t += n
+
+
+@njit(nogil=True, _nrt=False)
 def mask_block(data, extra, columns, clause, mask_lut, first, n, mask):  # type: ignore[no-untyped-def]
     """Narrow the masks of n consecutive session rows by one clause."""
     c = clause[CLAUSE_COLUMN]
@@ -91,24 +144,23 @@ def mask_block(data, extra, columns, clause, mask_lut, first, n, mask):  # type:
             mask[i] &= lut[word[i]]
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def _equal(codes, code, same, other, n, mask):  # type: ignore[no-untyped-def]
     for i in range(n):
         mask[i] &= same if codes[i] == code else other
 
 
-@njit(nogil=True)
-def mask_views(data, extra, columns, clause, mask_lut, first, rel, m, scratch, mask):  # type: ignore[no-untyped-def]
-    """Narrow the masks of the listed page views by one clause."""
-    gather(data, extra, columns, clause[CLAUSE_COLUMN], first, rel, m, scratch)
+@njit(nogil=True, _nrt=False)
+def mask_views(clause, mask_lut, values, t, mask):  # type: ignore[no-untyped-def]
+    """Narrow the masks of t page views by one clause about ``values``."""
     if clause[CLAUSE_KIND] == KIND_LUT:
         lut = mask_lut[clause[CLAUSE_A] :]
-        for t in range(m):
-            mask[t] &= lut[scratch[t]]
+        for v in range(t):
+            mask[v] &= lut[values[v]]
         return
     low = clause[CLAUSE_A]
     high = clause[CLAUSE_B]
     fail = np.uint8(clause[CLAUSE_FAIL])
-    for t in range(m):
-        if scratch[t] < low or scratch[t] >= high:
-            mask[t] &= fail
+    for v in range(t):
+        if values[v] < low or values[v] >= high:
+            mask[v] &= fail

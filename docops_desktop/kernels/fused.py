@@ -12,28 +12,32 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from docops_desktop.kernels.accumulate import add_distinct, add_exposures, add_histogram, add_sessions
-from docops_desktop.kernels.decode import gather, mask_block, mask_views
-from docops_desktop.kernels.keys import session_keys, view_keys
+from docops_desktop.kernels.accumulate import (
+    add_distinct,
+    add_exposures,
+    add_histogram,
+    add_one_group,
+    add_one_histogram,
+    add_sessions,
+)
+from docops_desktop.kernels.decode import gather, number_ranges
+from docops_desktop.kernels.keys import one_group, session_keys, view_keys
 from docops_desktop.kernels.layout import (
     ACC_ERRORS,
     ACC_FIELDS,
     ACC_VIEWS,
+    AT_CAP,
     AT_CONVERSIONS,
     AT_ERRORS,
     AT_FLAGS,
     AT_FREE,
     AT_LOAD,
-    AT_MAX_VIEWS,
     AT_REVENUE,
     AT_REVENUE_ONLY_CONVERTING,
-    AT_VIEW_OFFSET,
     AT_VIEW_WEIGHT,
     AT_VIEWS,
     AT_WEIGHT,
     AT_WRITE_MASK,
-    BLOCK_END,
-    BLOCK_MASK,
     BLOCK_ROWS,
     BLOCK_SPANS,
     BLOCK_START,
@@ -49,115 +53,18 @@ from docops_desktop.kernels.layout import (
     PANEL_COUNT_VIEWS,
     PANEL_ERRORS,
     PANEL_EXPOSURE,
-    PANEL_FINAL_REMAP,
     PANEL_FIRST_HIST,
     PANEL_GROUPS,
     PANEL_N_HISTS,
+    PANEL_OUTCOMES,
     PANEL_PAGE_KEYED,
     PANEL_SPANS,
     PANEL_STAMP,
-    PANEL_VARIANT,
+    SCRATCH_BYTES,
+    SCRATCH_HALVES,
+    SCRATCH_WORDS,
 )
-
-
-@njit(nogil=True)
-def _select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  # type: ignore[no-untyped-def]
-    """Fill ``rows`` (relative to the block) and ``smask`` with the sessions that at least one variant keeps; return how many."""
-    start = block[BLOCK_START]
-    n = block[BLOCK_END] - start
-    full = np.uint8(block[BLOCK_MASK])
-    for i in range(n):
-        mask[i] = full
-    for c in range(clauses.shape[0]):
-        mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
-    m = 0
-    eights = mask.view(np.uint64)
-    for w in range((n + 7) // 8):
-        if eights[w] == 0:  # eight rows that nobody keeps, at one glance; bytes beyond n may hold anything
-            continue
-        for i in range(8 * w, min(8 * w + 8, n)):
-            rows[m] = i
-            smask[m] = mask[i]
-            m += 1 if mask[i] != 0 else 0
-    return m
-
-
-@njit(nogil=True)
-def _expand(data, extra, columns, at, start, rows, m, vrow, vslot, low, high):  # type: ignore[no-untyped-def]
-    """List the page views of the kept sessions: row after the block's first view, and slot of the session. Return that first view and the count.
-
-    No loop per session (its length can't be guessed): mark where each session's views begin, then a running sum gives the slots.
-    """
-    gather(data, extra, columns, at[AT_VIEW_OFFSET], start, rows, m, low)
-    gather(data, extra, columns, at[AT_VIEW_OFFSET], start + 1, rows, m, high)
-    first = low[0]
-    total = 0
-    for j in range(m):
-        total += high[j] - low[j]
-    for v in range(total + 1):
-        vslot[v] = 0
-    t = 0
-    for j in range(m):
-        vslot[t] += 1
-        begin = low[j] - first - t
-        t += high[j] - low[j]
-        low[j] = begin
-    slot = np.int32(-1)
-    for v in range(total):
-        slot += vslot[v]
-        vslot[v] = slot
-    for v in range(total):
-        vrow[v] = v + low[vslot[v]]
-    return first, total
-
-
-@njit(nogil=True)
-def _match_views(  # type: ignore[no-untyped-def]
-    data, extra, columns, clauses, mask_lut, first, vrow, vslot, vmask, t, scratch, m, rows, smask, free
-):
-    """Apply the page-view clauses: drop views and then sessions that nobody keeps; return the new counts of both."""
-    for v in range(t):
-        vmask[v] = smask[vslot[v]]
-    for c in range(clauses.shape[0]):
-        mask_views(data, extra, columns, clauses[c], mask_lut, first, vrow, t, scratch, vmask)
-    for j in range(m):
-        smask[j] &= free
-    for v in range(t):
-        smask[vslot[v]] |= vmask[v]
-    kept = 0
-    for j in range(m):  # scratch: old slot -> new slot
-        scratch[j] = kept
-        rows[kept] = rows[j]
-        smask[kept] = smask[j]
-        kept += 1 if smask[j] != 0 else 0
-    views = 0
-    for v in range(t):
-        vrow[views] = vrow[v]
-        vslot[views] = scratch[vslot[v]]
-        vmask[views] = vmask[v]
-        views += 1 if vmask[v] != 0 else 0
-    return kept, views
-
-
-@njit(nogil=True)
-def _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group):  # type: ignore[no-untyped-def]
-    """Write the group of each page view, -1 where it doesn't count for this panel."""
-    bit = panel[PANEL_VARIANT]
-    if by_view:
-        for v in range(t):
-            group[v] = base[vslot[v]] if vmask[v] & bit else -1
-    else:  # the session's mask has decided already
-        for v in range(t):
-            group[v] = base[vslot[v]]
-    if page_keyed:
-        for v in range(t):
-            group[v] = group[v] + part[v] if group[v] >= 0 and part[v] >= 0 else -1
-    remap = panel[PANEL_FINAL_REMAP]
-    if remap >= 0:
-        for v in range(t):
-            if group[v] >= 0:
-                group[v] = key_lut[remap + group[v]]
-
+from docops_desktop.kernels.rows import expand, list_views, match_views, select, view_column, view_groups
 
 _C = "C"
 _U8 = types.Array(types.uint8, 1, _C)
@@ -172,42 +79,34 @@ def signature(hist: Any) -> Any:
     """Return the signature of the pass for histograms of the Numba type ``hist``."""
     return types.int64(
         _BYTES, _BYTES, _TABLE, _I64, _TABLE, types.int64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
-        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, _U8,
+        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, _I64, _U8,
     )  # fmt: skip
 
 
-@njit([signature(types.uint32)], nogil=True, cache=True)
+@njit([signature(types.uint32)], nogil=True, cache=True, _nrt=False)
 def scan(  # type: ignore[no-untyped-def]
     data, extra, columns, at, blocks, first_block, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
-    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, cancel,
+    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, scratch, cancel,
 ):  # fmt: skip
     """Add the blocks ``first_block .. end_block - 1`` to the accumulators; return the first block that was not visited (cancelled) or ``end_block``."""
     size = BLOCK_ROWS
-    cap = max(at[AT_MAX_VIEWS], size)
-    mask = np.empty(size, np.uint8)
-    smask = np.empty(size + 1, np.uint8)
-    rows = np.empty(size + 1, np.int32)
-    low = np.empty(size, np.int64)
-    high = np.empty(size, np.int64)
-    base = np.empty(size, np.int32)
-    found = np.empty(size, np.uint8)
-    weight = np.ones(size, np.int64)
-    views = np.zeros(size, np.int64)
-    bounce = np.zeros(size, np.int64)
-    conversions = np.zeros(size, np.int64)
-    revenue = np.zeros(size, np.int64)
-    listed = np.empty(cap + 1, np.int32)
-    scratch = np.empty(cap, np.int32)
-    vrow = np.empty(cap + 1, np.int32)
-    vslot = np.empty(cap + 1, np.int32)
-    vmask = np.empty(cap + 1, np.uint8)
-    group = np.empty(cap, np.int32)
-    part = np.empty(cap, np.int32)
-    codes = np.empty(cap, np.int32)
-    load = np.empty(cap, np.int32)
-    flags = np.empty(cap, np.int32)
-    view_weight = np.ones(cap, np.int64)
+    cap = at[AT_CAP]
+    words = scratch[: SCRATCH_WORDS * size].reshape(SCRATCH_WORDS, size)
+    low, counts, weight, views = words[0], words[1], words[2], words[3]
+    bounce, conversions, revenue, money = words[4], words[5], words[6], words[7]
+    view_weight = scratch[SCRATCH_WORDS * size : SCRATCH_WORDS * size + cap]
+    halves = scratch[SCRATCH_WORDS * size + cap :].view(np.uint32)[: SCRATCH_HALVES * cap].reshape(SCRATCH_HALVES, cap)
+    rows, listed, gathered, vrow, vslot = halves[0], halves[1], halves[2], halves[3], halves[4]
+    codes, load, flags = halves[5], halves[6], halves[7]
+    base, group, part = halves[8].view(np.int32), halves[9].view(np.int32), halves[10].view(np.int32)
+    after = SCRATCH_WORDS * size + cap + (SCRATCH_HALVES * cap + 1) // 2
+    octets = scratch[after:].view(np.uint8)[: SCRATCH_BYTES * cap].reshape(SCRATCH_BYTES, cap)
+    mask, smask, found, vmask = octets[0], octets[1], octets[2], octets[3]
+    weight[:] = 1
+    bounce[:] = 0
+    view_weight[:] = 1
     weighted = at[AT_WEIGHT] >= 0
+    weighted_views = at[AT_VIEW_WEIGHT] >= 0
     by_view = view_clauses.shape[0] > 0
 
     for b in range(first_block, end_block):
@@ -216,68 +115,60 @@ def scan(  # type: ignore[no-untyped-def]
         block = blocks[b]
         spans = block[BLOCK_SPANS]
         start = block[BLOCK_START]
-        m = _select(data, extra, columns, block, session_clauses, mask_lut, mask, rows, smask)
+        m = select(data, extra, columns, block, session_clauses, mask_lut, mask, rows, smask)
         if m == 0:
             continue
-        need_views = view_clauses.shape[0] > 0
+        need_views = by_view
+        need_outcomes = False
         for p in range(panels.shape[0]):
             if (panels[p, PANEL_SPANS] | panels[p, PANEL_BASELINE_SPANS]) & spans:
-                need_views = need_views or panels[p, PANEL_N_HISTS] > 0 or panels[p, PANEL_PAGE_KEYED] != 0
-                need_views = need_views or panels[p, PANEL_EXPOSURE] != EXPOSURE_NONE or panels[p, PANEL_ERRORS] != 0
+                by_page = panels[p, PANEL_PAGE_KEYED] != 0 or panels[p, PANEL_EXPOSURE] != EXPOSURE_NONE
+                need_views = need_views or panels[p, PANEL_N_HISTS] > 0 or by_page or panels[p, PANEL_ERRORS] != 0
+                need_outcomes = need_outcomes or panels[p, PANEL_OUTCOMES] != 0
         first_view = 0
         t = 0
+        slots_ready = False
         if need_views:
-            first_view, t = _expand(data, extra, columns, at, start, rows, m, vrow, vslot, low, high)
-            if view_clauses.shape[0] > 0:
-                m, t = _match_views(
-                    data,
-                    extra,
-                    columns,
-                    view_clauses,
-                    mask_lut,
-                    first_view,
-                    vrow,
-                    vslot,
-                    vmask,
-                    t,
-                    scratch,
-                    m,
-                    rows,
-                    smask,
-                    np.uint8(at[AT_FREE]),
-                )
+            first_view, t = expand(data, extra, columns, at, start, rows, m, low, counts)
+            if by_view:
+                list_views(low, counts, m, vrow, vslot)
+                slots_ready = True
+                m, t = match_views(
+                    data, extra, columns, view_clauses, mask_lut, first_view, vrow, vslot, vmask, t, low, counts, gathered, m, rows,
+                    smask, np.uint8(at[AT_FREE]),
+                )  # fmt: skip
                 if m == 0:
                     continue
-        if at[AT_WRITE_MASK] != 0:
+        if at[AT_WRITE_MASK] & spans:
             for j in range(m):
                 out_mask[start + rows[j]] = smask[j]
 
         if weighted:
             gather(data, extra, columns, at[AT_WEIGHT], start, rows, m, weight)
         gather(data, extra, columns, at[AT_VIEWS], start, rows, m, views)
-        if not weighted:
-            for j in range(m):
-                bounce[j] = 1 if views[j] == 1 else 0
-        gather(data, extra, columns, at[AT_CONVERSIONS], start, rows, m, conversions)
-        if at[AT_REVENUE_ONLY_CONVERTING] != 0:
-            n_converting = 0
-            for j in range(m):
-                revenue[j] = 0
-                if conversions[j] > 0:
-                    scratch[n_converting] = rows[j]
-                    vslot_j = j
-                    codes[n_converting] = vslot_j
-                    n_converting += 1
-            if n_converting > 0:
-                gather(data, extra, columns, at[AT_REVENUE], start, scratch, n_converting, low)
-                for i in range(n_converting):
-                    revenue[codes[i]] = low[i]
-        else:
-            gather(data, extra, columns, at[AT_REVENUE], start, rows, m, revenue)
+        if need_outcomes:
+            if not weighted:
+                for j in range(m):
+                    bounce[j] = 1 if views[j] == 1 else 0
+            gather(data, extra, columns, at[AT_CONVERSIONS], start, rows, m, conversions)
+            if at[AT_REVENUE_ONLY_CONVERTING] != 0:
+                paying = np.uint64(0)
+                for j in range(m):
+                    revenue[j] = 0
+                    gathered[paying] = rows[j]
+                    listed[paying] = j
+                    paying += np.uint64(conversions[j] > 0)
+                gather(data, extra, columns, at[AT_REVENUE], start, gathered, paying, money)
+                for i in range(paying):
+                    revenue[listed[i]] = money[i]
+            else:
+                gather(data, extra, columns, at[AT_REVENUE], start, rows, m, revenue)
         load_ready = False
         flags_ready = False
-        if t > 0 and at[AT_VIEW_WEIGHT] >= 0:
-            gather(data, extra, columns, at[AT_VIEW_WEIGHT], first_view, vrow, t, view_weight)
+        if t > 0 and weighted_views:
+            view_column(
+                data, extra, columns, at[AT_VIEW_WEIGHT], first_view, by_view, vrow, t, low, counts, m, view_weight
+            )
 
         for p in range(panels.shape[0]):
             panel = panels[p]
@@ -285,20 +176,29 @@ def scan(  # type: ignore[no-untyped-def]
                 continue
             exposure = panel[PANEL_EXPOSURE] != EXPOSURE_NONE
             page_keyed = panel[PANEL_PAGE_KEYED] != 0
-            wants_views = panel[PANEL_N_HISTS] > 0 or panel[PANEL_ERRORS] != 0 or page_keyed or exposure
             views_by_view = panel[PANEL_COUNT_VIEWS] == COUNT_MATCHING_VIEWS
             session_keys(
-                data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, scratch, base
+                data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, gathered, base
             )
-            if wants_views or views_by_view:
+            # All rows of one group (a bin of time, no key at all): sums stay in registers, no slot is needed.
+            single = np.int64(-1)
+            if not (page_keyed or exposure or by_view):
+                single = one_group(panel, key_lut, base, m)
+            wants_views = panel[PANEL_N_HISTS] > 0 or panel[PANEL_ERRORS] != 0 or page_keyed or exposure
+            if single < 0 and (wants_views or views_by_view):
+                if not slots_ready:
+                    number_ranges(counts, m, vslot)
+                    slots_ready = True
                 if page_keyed:
-                    view_keys(data, extra, columns, panel, keys, key_lut, first_view, vrow, t, scratch, part)
-                _view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group)
+                    view_keys(
+                        data, extra, columns, panel, keys, key_lut, first_view, by_view, vrow, t, low, counts, m, gathered, part
+                    )  # fmt: skip
+                view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group)
             if exposure and not flags_ready:
-                gather(data, extra, columns, at[AT_FLAGS], first_view, vrow, t, flags)
+                view_column(data, extra, columns, at[AT_FLAGS], first_view, by_view, vrow, t, low, counts, m, flags)
                 flags_ready = True
             if exposure and not load_ready:
-                gather(data, extra, columns, at[AT_LOAD], first_view, vrow, t, load)
+                view_column(data, extra, columns, at[AT_LOAD], first_view, by_view, vrow, t, low, counts, m, load)
                 load_ready = True
             for side in range(2):
                 wanted = panel[PANEL_SPANS] if side == 0 else panel[PANEL_BASELINE_SPANS]
@@ -307,52 +207,56 @@ def scan(  # type: ignore[no-untyped-def]
                 shift = side * panel[PANEL_GROUPS]
                 if exposure:
                     add_exposures(
-                        panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, shift, weight, bounce,
+                        panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, by_view, shift, weight, bounce,
                         conversions, revenue, found, listed, acc, squares,
                     )  # fmt: skip
                     continue
+                count_views = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
                 if page_keyed:
                     add_distinct(
                         panel, group, part, vslot, view_weight, t, shift, start, rows, weight, bounce, conversions, revenue,
                         stamps[side * (stamps.size // 2) :], acc, squares,
                     )  # fmt: skip
-                else:
-                    count_views = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
-                    add_sessions(
-                        panel,
-                        key_lut,
-                        base,
-                        m,
-                        shift,
-                        weight,
-                        views,
-                        bounce,
-                        conversions,
-                        revenue,
-                        count_views,
-                        acc,
-                        squares,
+                elif single >= 0:
+                    add_one_group(
+                        panel, single, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
                     )
+                else:
+                    add_sessions(
+                        panel, key_lut, base, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
+                    )  # fmt: skip
                 offset = panel[PANEL_ACC] + shift
                 if views_by_view and not page_keyed:
                     for v in range(t):
                         if group[v] >= 0:
-                            acc[(offset + group[v]) * ACC_FIELDS + ACC_VIEWS] += view_weight[v]
+                            acc[np.uint64((offset + group[v]) * ACC_FIELDS + ACC_VIEWS)] += view_weight[v]
                 if panel[PANEL_ERRORS] != 0:
-                    gather(data, extra, columns, at[AT_ERRORS], first_view, vrow, t, codes)
-                    for v in range(t):
-                        if group[v] >= 0 and codes[v] != 0:
-                            acc[(offset + group[v]) * ACC_FIELDS + ACC_ERRORS] += codes[v]
+                    view_column(
+                        data, extra, columns, at[AT_ERRORS], first_view, by_view, vrow, t, low, counts, m, codes
+                    )
+                    if single >= 0:
+                        place = (offset + single) * ACC_FIELDS + ACC_ERRORS
+                        for v in range(t):
+                            acc[place] += codes[v]
+                    else:
+                        for v in range(t):
+                            if group[v] >= 0 and codes[v] != 0:
+                                acc[np.uint64((offset + group[v]) * ACC_FIELDS + ACC_ERRORS)] += codes[v]
                 for h in range(panel[PANEL_FIRST_HIST], panel[PANEL_FIRST_HIST] + panel[PANEL_N_HISTS]):
                     n_codes = hists[h, HIST_CODES]
                     lut = hists[h, HIST_LUT]
-                    at_hist = hists[h, HIST_OFFSET] + shift * n_codes
-                    if hists[h, HIST_COLUMN] == at[AT_LOAD]:
-                        if not load_ready:
-                            gather(data, extra, columns, at[AT_LOAD], first_view, vrow, t, load)
-                            load_ready = True
-                        add_histogram(group, load, view_weight, t, at_hist, n_codes, key_lut, lut, hist)
+                    place = hists[h, HIST_OFFSET] + shift * n_codes
+                    is_load = hists[h, HIST_COLUMN] == at[AT_LOAD]
+                    if not (is_load and load_ready):
+                        view_column(
+                            data, extra, columns, hists[h, HIST_COLUMN], first_view, by_view, vrow, t, low, counts, m,
+                            load if is_load else codes,
+                        )  # fmt: skip
+                        load_ready = load_ready or is_load
+                    values = load if is_load else codes
+                    if single >= 0:
+                        place += single * n_codes
+                        add_one_histogram(values, view_weight, weighted_views, t, place, n_codes, key_lut, lut, hist)
                     else:
-                        gather(data, extra, columns, hists[h, HIST_COLUMN], first_view, vrow, t, codes)
-                        add_histogram(group, codes, view_weight, t, at_hist, n_codes, key_lut, lut, hist)
+                        add_histogram(group, values, view_weight, weighted_views, t, place, n_codes, key_lut, lut, hist)
     return end_block

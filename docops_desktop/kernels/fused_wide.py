@@ -9,4 +9,4 @@ from numba import njit, types
 
 from docops_desktop.kernels import fused
 
-scan = njit([fused.signature(types.int64)], nogil=True, cache=True)(fused.scan.py_func)
+scan = njit([fused.signature(types.int64)], nogil=True, cache=True, _nrt=False)(fused.scan.py_func)

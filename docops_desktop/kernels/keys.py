@@ -5,6 +5,7 @@ They are compiled into the fused pass (never called from Python).
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from docops_desktop.kernels.decode import gather
@@ -15,6 +16,7 @@ from docops_desktop.kernels.layout import (
     KEY_RUNS,
     KEY_SOURCE,
     KEY_STRIDE,
+    PANEL_FINAL_REMAP,
     PANEL_FIRST_KEY,
     PANEL_N_KEYS,
     PANEL_REMAP_STRIDE,
@@ -23,9 +25,10 @@ from docops_desktop.kernels.layout import (
     SOURCE_PAGE_VIEW,
     SOURCE_RUNS,
 )
+from docops_desktop.kernels.rows import view_column
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def session_keys(  # type: ignore[no-untyped-def]
     data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, scratch, base
 ):
@@ -51,19 +54,38 @@ def session_keys(  # type: ignore[no-untyped-def]
                 base[j] = to * stride if to >= 0 else -1
 
 
-@njit(nogil=True)
-def view_keys(data, extra, columns, panel, keys, key_lut, first_view, vrow, t, scratch, part):  # type: ignore[no-untyped-def]
+@njit(nogil=True, _nrt=False)
+def one_group(panel, key_lut, base, m):  # type: ignore[no-untyped-def]
+    """Return the group that all m sessions are of, -1 when they are of several or of none."""
+    lowest = base[0]
+    highest = base[0]
+    for j in range(m):
+        lowest = min(lowest, base[j])
+        highest = max(highest, base[j])
+    if lowest != highest or lowest < 0:
+        return np.int64(-1)
+    if panel[PANEL_FINAL_REMAP] >= 0:
+        return np.int64(key_lut[panel[PANEL_FINAL_REMAP] + lowest])
+    return np.int64(lowest)
+
+
+@njit(nogil=True, _nrt=False)
+def view_keys(  # type: ignore[no-untyped-def]
+    data, extra, columns, panel, keys, key_lut, first_view, by_view, vrow, t, low, counts, m, scratch, part
+):
     """Write the page view's part of each group number to ``part``; -1 where the view doesn't count."""
     for v in range(t):
         part[v] = 0
     first = panel[PANEL_FIRST_KEY]
     for k in range(first, first + panel[PANEL_N_KEYS]):
         if keys[k, KEY_SOURCE] == SOURCE_PAGE_VIEW:
-            gather(data, extra, columns, keys[k, KEY_COLUMN], first_view, vrow, t, scratch)
+            view_column(
+                data, extra, columns, keys[k, KEY_COLUMN], first_view, by_view, vrow, t, low, counts, m, scratch
+            )
             _code_key(keys[k], key_lut, scratch, t, part)
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def _code_key(key, key_lut, codes, m, base):  # type: ignore[no-untyped-def]
     stride = key[KEY_STRIDE]
     if key[KEY_LUT] < 0:
@@ -78,7 +100,7 @@ def _code_key(key, key_lut, codes, m, base):  # type: ignore[no-untyped-def]
             base[j] = base[j] + code * stride if code >= 0 else -1
 
 
-@njit(nogil=True)
+@njit(nogil=True, _nrt=False)
 def _run_key(key, run_edges, run_codes, start, rows, m, base):  # type: ignore[no-untyped-def]
     stride = key[KEY_STRIDE]
     offset = key[KEY_RUNS]

@@ -21,7 +21,7 @@ U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
-BLOCK_ROWS = 2048
+BLOCK_ROWS = 4096
 """Session rows per block: its scratch arrays stay in the second-level cache."""
 
 FULL_SELECTION = 1
@@ -71,10 +71,12 @@ IDENTITY = -1
     PANEL_FINAL_REMAP,
     PANEL_STAMP,
     PANEL_EXPOSURE,
-    PANEL_LOAD_STRIDE,
+    PANEL_LOAD_BINS,
     PANEL_COUNT_VIEWS,
-) = range(18)
-PANEL_FIELDS = 18
+    PANEL_OUTCOMES,
+) = range(19)
+PANEL_FIELDS = 19
+# PANEL_LOAD_BINS: load bins per group of exposures, the fastest part of the group number; PANEL_OUTCOMES: bounces, conversions and revenue are added
 EXPOSURE_NONE = 0
 EXPOSURE_FIRST_OF_GROUP = 1
 """one exposure per session and page group: the view with FIRST_OF_GROUP"""
@@ -101,19 +103,32 @@ HIST_FIELDS = 4
     AT_ERRORS,
     AT_LOAD,
     AT_REVENUE_ONLY_CONVERTING,
-    AT_MAX_VIEWS,
+    AT_CAP,
     AT_WRITE_MASK,
     AT_FREE,
 ) = range(13)
 AT_FIELDS = 13
+# AT_CAP: places for the page views of a block, a multiple of SLACK; AT_WRITE_MASK: span bits of the blocks whose masks are written
 # AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
 # accumulators: one row of eight per group (a cache line)
-ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS = range(7)
+ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS, ACC_TOUCHED = range(8)
 ACC_FIELDS = 8
+# ACC_TOUCHED: 1 where anything was added, to the group's histograms too; the other groups needn't be looked at
 
 FLAG_FIRST_OF_GROUP = 1
 FLAG_BEFORE_CONVERSION = 2
 FLAG_FIRST_MEASURED = 4
+
+
+SLACK = 64
+"""Places behind the rows of a block and their page views that a pass may write to, but never reads."""
+SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 8, 11, 4
+"""Arrays of 8, 4 and 1 byte per item that a pass needs for one block."""
+
+
+def scratch_size(cap: int) -> int:
+    """Return how many int64 one thread needs to work on blocks whose page views have ``cap`` places."""
+    return SCRATCH_WORDS * BLOCK_ROWS + cap + (SCRATCH_HALVES * cap + 1) // 2 + (SCRATCH_BYTES * cap + 7) // 8 + SLACK
 
 
 @dataclass
@@ -153,7 +168,7 @@ class ScanOutput:
         acc: int64 (acc_rows, ACC_FIELDS).
         revenue_squared: float64 (acc_rows,).
         hist: int64 or uint32 (hist_size,).
-        mask: uint8 (n_sessions,), variant bits of every session, when the plan asked for it; else empty.
+        mask: uint8 (n_sessions,), variant bits of the sessions in the blocks that the plan asked for, 0 elsewhere; empty when it asked for none.
     """
 
     acc: I64

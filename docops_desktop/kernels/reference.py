@@ -31,8 +31,9 @@ def scan(plan: ScanPlan, first_block: int, end_block: int, out: ScanOutput) -> N
     if not len(kept):
         return
     batch = _expand(plan, rows[kept], spans[kept], mask[kept])
-    if plan.at[lay.AT_WRITE_MASK]:
-        out.mask[batch.rows] = batch.mask
+    written = (batch.spans & plan.at[lay.AT_WRITE_MASK]) != 0
+    if written.any():
+        out.mask[batch.rows[written]] = batch.mask[written]
     for panel in plan.panels:
         _add_panel(plan, panel, batch, out)
 
@@ -114,7 +115,7 @@ def _add_panel(plan: ScanPlan, panel: Array, batch: _Batch, out: ScanOutput) -> 
         else:
             groups = _final(plan, panel, base)
             members = np.flatnonzero((groups >= 0) & inside)
-            _add_sessions(batch, members, offset + groups[members], out)
+            _add_sessions(batch, members, offset + groups[members], out, outcomes=bool(panel[lay.PANEL_OUTCOMES]))
             if panel[lay.PANEL_COUNT_VIEWS] == lay.COUNT_SESSION_VIEWS:
                 np.add.at(out.acc[:, lay.ACC_VIEWS], offset + groups[members], batch.views[members])
         if page_keyed or panel[lay.PANEL_COUNT_VIEWS] == lay.COUNT_MATCHING_VIEWS:
@@ -144,13 +145,16 @@ def _add_exposures(
     seen = seen[(flags[seen] & lay.FLAG_BEFORE_CONVERSION) != 0]
     bins = plan.key_lut[panel[lay.PANEL_STAMP] + load[seen]].astype(np.int64)
     seen, bins = seen[bins >= 0], bins[bins >= 0]
-    place = panel[lay.PANEL_ACC] + shift + group[seen] + bins * panel[lay.PANEL_LOAD_STRIDE]
+    place = panel[lay.PANEL_ACC] + shift + group[seen] * panel[lay.PANEL_LOAD_BINS] + bins
     _add_sessions(batch, batch.slot[seen], place, out)
 
 
-def _add_sessions(batch: _Batch, members: Array, place: Array, out: ScanOutput) -> None:
+def _add_sessions(batch: _Batch, members: Array, place: Array, out: ScanOutput, *, outcomes: bool = True) -> None:
     conversions, weight, revenue = batch.conversions[members], batch.weight[members], batch.revenue[members]
+    out.acc[place, lay.ACC_TOUCHED] = 1
     np.add.at(out.acc[:, lay.ACC_SESSIONS], place, weight)
+    if not outcomes:
+        return
     np.add.at(out.acc[:, lay.ACC_BOUNCES], place, batch.bounce[members])
     np.add.at(out.acc[:, lay.ACC_CONVERTING], place, np.minimum(conversions, weight))
     np.add.at(out.acc[:, lay.ACC_CONVERSIONS], place, conversions)

@@ -7,23 +7,27 @@ process-wide lock keeps them from fighting for the cores.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
 from docops_desktop.kernels import layout as lay
-from docops_desktop.kernels import reference, warmup
+from docops_desktop.kernels import memory, reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 
 _MAX_THREADS = 8
-_BLOCKS_PER_CALL = 64
+_BLOCKS_PER_CALL = 32
 _FEWEST_BLOCKS_PER_CALL = 8
 _REFERENCE_BLOCKS = 64
 _lock = threading.Lock()
+_NICER = 5
 _pool_lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
 
@@ -56,12 +60,20 @@ def run(
     with _lock:
         if flag.is_set:
             raise PassCancelled
-        mask = np.zeros(plan.n_sessions if plan.at[lay.AT_WRITE_MASK] else 0, dtype=np.uint8)
+        mask = _mask(plan)
         if wide and warmup.ready():
             warmup.start(wide=True)
         if not warmup.ready(wide=wide):
             return _run_reference(plan, flag, mask)
         return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide)
+
+
+def _mask(plan: ScanPlan) -> lay.U8:
+    written = plan.blocks[(plan.blocks[:, lay.BLOCK_SPANS] & plan.at[lay.AT_WRITE_MASK]) != 0]
+    if not plan.at[lay.AT_WRITE_MASK]:
+        return np.zeros(0, dtype=np.uint8)
+    first, end = written[:, lay.BLOCK_START].min(initial=plan.n_sessions), written[:, lay.BLOCK_END].max(initial=0)
+    return memory.take_mask(plan.n_sessions, int(first), int(end))
 
 
 def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput:
@@ -71,49 +83,91 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
         np.zeros(plan.hist_size, dtype=np.int64),
         mask,
     )
-    for first, end in _shares(len(plan.blocks), _REFERENCE_BLOCKS):
+    for first in range(0, len(plan.blocks), _REFERENCE_BLOCKS):
         if flag.is_set:
             raise PassCancelled
-        reference.scan(plan, first, end, out)
+        reference.scan(plan, first, min(first + _REFERENCE_BLOCKS, len(plan.blocks)), out)
     return out
 
 
 def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, wide: bool) -> ScanOutput:
     kernel = _kernel(wide)
-    per_call = min(max(len(plan.blocks) // (4 * threads), _FEWEST_BLOCKS_PER_CALL), _BLOCKS_PER_CALL)
-    shares = iter(_shares(len(plan.blocks), per_call))
-    threads = min(threads, max(1, -(-len(plan.blocks) // per_call)))
+    shares = _shares(plan, threads)
+    threads = min(threads, max(1, len(shares)))
+    parts = _WideParts(plan, threads) if wide else _Parts(plan, threads)
+    queue = iter(shares)
     take = threading.Lock()
 
-    def work() -> ScanOutput:
-        out = ScanOutput(
-            np.zeros(plan.acc_rows * lay.ACC_FIELDS, dtype=np.int64),
-            np.zeros(plan.acc_rows, dtype=np.float64),
-            np.zeros(plan.hist_size, dtype=np.int64 if wide else np.uint32),
-        )
+    def work(arrays: tuple[Any, Any, Any]) -> None:
+        acc, squares, hist = arrays
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
+        scratch = np.empty(lay.scratch_size(int(plan.at[lay.AT_CAP])), dtype=np.int64)
         while True:
             with take:
-                share = next(shares, None)
+                share = next(queue, None)
             if share is None or flag.is_set:
-                return out
+                return
             kernel(
                 plan.data, plan.extra, plan.columns, plan.at, plan.blocks, share[0], share[1], plan.session_clauses,
                 plan.view_clauses, plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels,
-                plan.hists, out.acc, out.revenue_squared, out.hist, stamps, mask, flag.array,
+                plan.hists, acc, squares, hist, stamps, mask, scratch, flag.array,
             )  # fmt: skip
 
-    futures = [_executor().submit(work) for _ in range(threads - 1)]
-    parts = [work(), *(future.result() for future in futures)]
+    futures = [_executor().submit(work, arrays) for arrays in parts.arrays[1:]]
+    work(parts.arrays[0])
+    for future in futures:
+        future.result()
     if flag.is_set:
+        parts.drop()
         raise PassCancelled
-    total = parts[0]
-    for part in parts[1:]:
-        total.acc += part.acc
-        total.revenue_squared += part.revenue_squared
-        total.hist += part.hist
-    acc = total.acc.reshape(plan.acc_rows, lay.ACC_FIELDS)
-    return ScanOutput(acc, total.revenue_squared, total.hist, mask, compiled=True)
+    acc, squares, hist = parts.total()
+    return ScanOutput(acc.reshape(plan.acc_rows, lay.ACC_FIELDS), squares, hist, mask, compiled=True)
+
+
+class _Parts:
+    """The threads' accumulators, added up and cleared by compiled steps."""
+
+    def __init__(self, plan: ScanPlan, threads: int) -> None:
+        from docops_desktop.kernels.merge import clear, fold
+
+        self._plan, self._fold = plan, fold
+        self._memory = [memory.take(plan, clear) for _ in range(threads)]
+        self.arrays = [one.arrays(plan) for one in self._memory]
+
+    def total(self) -> tuple[Any, Any, Any]:
+        """Return the sums of all threads."""
+        for one, arrays in zip(self._memory[1:], self.arrays[1:], strict=True):
+            self._fold(self._plan.panels, self._plan.hists, *arrays, *self.arrays[0])
+            one.cleaned()
+            memory.give_back(one)
+        return self._memory[0].lease(self._plan)
+
+    def drop(self) -> None:
+        """Take the memory back without a result."""
+        for one in self._memory:
+            memory.give_back(one)
+
+
+class _WideParts:
+    """The same with 64-bit histograms, which hardly anybody needs: plain arrays."""
+
+    def __init__(self, plan: ScanPlan, threads: int) -> None:
+        rows, bins = plan.acc_rows, plan.hist_size
+        self.arrays = [
+            (np.zeros(rows * lay.ACC_FIELDS, np.int64), np.zeros(rows), np.zeros(bins, np.int64))
+            for _ in range(threads)
+        ]
+
+    def total(self) -> tuple[Any, Any, Any]:
+        """Return the sums of all threads."""
+        first, *others = self.arrays
+        for arrays in others:
+            for target, source in zip(first, arrays, strict=True):
+                np.add(target, source, out=target)
+        return first
+
+    def drop(self) -> None:
+        """Nothing is kept."""
 
 
 def _kernel(wide: bool) -> Callable[..., int]:
@@ -126,14 +180,27 @@ def _kernel(wide: bool) -> Callable[..., int]:
     return kernel
 
 
-def _shares(blocks: int, per_call: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, blocks, per_call):
-        yield first, min(first + per_call, blocks)
+def _shares(plan: ScanPlan, threads: int) -> list[tuple[int, int]]:
+    """Cut the blocks into shares, those first that most panels look at: so that the threads are done at the same time."""
+    n = len(plan.blocks)
+    per_call = min(max(n // (8 * threads), _FEWEST_BLOCKS_PER_CALL), _BLOCKS_PER_CALL)
+    firsts = np.arange(0, n, per_call)
+    spans = np.bitwise_or.reduceat(plan.blocks[:, lay.BLOCK_SPANS], firsts) if n else firsts
+    order = np.argsort(-spans, kind="stable")
+    return [(first, min(first + per_call, n)) for first in firsts[order].tolist()]
 
 
 def _executor() -> ThreadPoolExecutor:
     global _pool  # noqa: PLW0603 - one pool per process; its threads idle between passes
     with _pool_lock:
         if _pool is None:
-            _pool = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="pass")
+            _pool = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="pass", initializer=_stand_back)
         return _pool
+
+
+def _stand_back() -> None:
+    """Let the window's thread go first where cores are scarce; these threads hold no interpreter lock that it could wait for."""
+    if sys.platform == "linux":  # the only system where a priority belongs to a thread
+        with contextlib.suppress(OSError):
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)

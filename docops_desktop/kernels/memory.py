@@ -1,0 +1,127 @@
+"""Memory of passes, kept between them.
+
+Fresh memory costs a page fault per 4 KB, which took longer than the counting. A pass' accumulators are taken from here zeroed; those that hold a
+result come back by themselves when nobody looks at the result any more (no array refers to them), and are cleared when they are next taken.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from docops_desktop.kernels.layout import ACC_FIELDS, F64, I64, U8, U32, ScanPlan
+
+Clear = Callable[[I64, I64, I64, F64, U32], None]
+_KEPT = 6
+_LARGEST_KEPT = 64 << 20
+_SPARE = 1.25
+
+
+class _Leased(np.ndarray[Any, Any]):
+    """The view by which it is known that somebody still refers to the memory (plain arrays don't take weak references)."""
+
+
+class Accumulators:
+    """Sums, sums of squares and histograms in one piece of memory."""
+
+    def __init__(self, plan: ScanPlan) -> None:
+        self._rows = int(plan.acc_rows * _SPARE) + 8
+        self._hist = int(plan.hist_size * _SPARE) + 16
+        self._raw: U8 = np.zeros(self._rows * (ACC_FIELDS + 1) * 8 + self._hist * 4, dtype=np.uint8)
+        self._dirty: ScanPlan | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self._raw.nbytes
+
+    def fits(self, plan: ScanPlan) -> bool:
+        """Tell whether the plan's sums have room."""
+        return plan.acc_rows <= self._rows and plan.hist_size <= self._hist
+
+    def arrays(self, plan: ScanPlan) -> tuple[I64, F64, U32]:
+        """Return the arrays to add to; from now on they count as used by this plan."""
+        self._dirty = plan
+        return self._split(self._raw, plan)
+
+    def clean(self, clear: Clear) -> None:
+        """Set to zero what the last plan may have added."""
+        if self._dirty is not None:
+            clear(self._dirty.panels, self._dirty.hists, *self._split(self._raw, self._dirty))
+            self._dirty = None
+
+    def cleaned(self) -> None:
+        """Take note that all is zero again."""
+        self._dirty = None
+
+    def lease(self, plan: ScanPlan) -> tuple[I64, F64, U32]:
+        """Return the arrays of a result; when the last reference to them is gone, the memory comes back."""
+        leased = self._raw.view(_Leased)
+        weakref.finalize(leased, give_back, self).atexit = False
+        return self._split(leased, plan)
+
+    def _split(self, raw: Any, plan: ScanPlan) -> tuple[I64, F64, U32]:
+        squares_at = self._rows * ACC_FIELDS * 8
+        hist_at = squares_at + self._rows * 8
+        acc = np.asarray(raw[: plan.acc_rows * ACC_FIELDS * 8]).view(np.int64)
+        squares = np.asarray(raw[squares_at : squares_at + plan.acc_rows * 8]).view(np.float64)
+        return acc, squares, np.asarray(raw[hist_at : hist_at + plan.hist_size * 4]).view(np.uint32)
+
+
+class Masks:
+    """One byte per session."""
+
+    def __init__(self, n: int) -> None:
+        self._raw: U8 = np.zeros(n, dtype=np.uint8)
+        self._dirty = (0, 0)
+
+    def fits(self, n: int) -> bool:
+        """Tell whether it is for as many sessions."""
+        return len(self._raw) == n
+
+    def lease(self, first: int, end: int) -> npt.NDArray[np.uint8]:
+        """Return the mask, all zero, of which the rows ``first .. end - 1`` are going to be written."""
+        self._raw[slice(*self._dirty)] = 0
+        self._dirty = (first, end)
+        leased = self._raw.view(_Leased)
+        weakref.finalize(leased, _free_masks.append, self).atexit = False
+        return np.asarray(leased)
+
+
+_free: deque[Accumulators] = deque(maxlen=_KEPT)
+_free_masks: deque[Masks] = deque(maxlen=1)
+
+
+def take(plan: ScanPlan, clear: Clear) -> Accumulators:
+    """Return zeroed accumulators for a plan."""
+    for _ in range(len(_free)):
+        try:
+            found = _free.popleft()
+        except IndexError:
+            break
+        if found.fits(plan):
+            found.clean(clear)
+            return found
+        if not found.nbytes < plan.acc_rows * ACC_FIELDS * 8 + plan.hist_size * 4:  # the smaller ones are dropped
+            _free.append(found)
+    return Accumulators(plan)
+
+
+def give_back(used: Accumulators) -> None:
+    """Keep accumulators for the next pass, the largest excepted. May be called at any moment by any thread: no lock is taken."""
+    if used.nbytes <= _LARGEST_KEPT:
+        _free.append(used)
+
+
+def take_mask(n: int, first: int, end: int) -> npt.NDArray[np.uint8]:
+    """Return a mask of ``n`` sessions, all zero, of which the rows ``first .. end - 1`` are going to be written."""
+    try:
+        found = _free_masks.popleft()
+    except IndexError:
+        found = Masks(n)
+    return (found if found.fits(n) else Masks(n)).lease(first, end)

@@ -1,0 +1,136 @@
+"""Compiled helpers that find the rows that count: sessions by their clauses, page views of those sessions, views by theirs.
+
+They are compiled into the fused pass (never called from Python).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from docops_desktop.kernels.decode import gather, gather_ranges, mask_block, mask_views, number_ranges
+from docops_desktop.kernels.layout import (
+    AT_VIEW_OFFSET,
+    BLOCK_END,
+    BLOCK_MASK,
+    BLOCK_START,
+    CLAUSE_COLUMN,
+    PANEL_FINAL_REMAP,
+    PANEL_VARIANT,
+)
+
+
+@njit(nogil=True, _nrt=False)
+def select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  # type: ignore[no-untyped-def]
+    """Fill ``rows`` (relative to the block) and ``smask`` with the sessions that at least one variant keeps; return how many.
+
+    ``mask`` has 64 places more than the block has rows.
+    """
+    start = block[BLOCK_START]
+    n = block[BLOCK_END] - start
+    full = np.uint8(block[BLOCK_MASK])
+    for i in range(n):
+        mask[i] = full
+    for i in range(n, n + 64):
+        mask[i] = 0
+    for c in range(clauses.shape[0]):
+        mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
+    m = np.uint64(0)
+    eights = mask.view(np.uint64)
+    for w in range(np.uint64(0), np.uint64((n + 63) // 64)):
+        e = w * np.uint64(8)
+        some = eights[e] | eights[e + np.uint64(1)] | eights[e + np.uint64(2)] | eights[e + np.uint64(3)]
+        e += np.uint64(4)
+        some |= eights[e] | eights[e + np.uint64(1)] | eights[e + np.uint64(2)] | eights[e + np.uint64(3)]
+        if some == 0:  # 64 rows that nobody keeps, at one glance
+            continue
+        for i in range(
+            w * np.uint64(64), (w + np.uint64(1)) * np.uint64(64)
+        ):  # no branch: which rows are kept can't be guessed
+            rows[m] = i
+            smask[m] = mask[i]
+            m += np.uint64(mask[i] != 0)
+    return np.int64(m)
+
+
+@njit(nogil=True, _nrt=False)
+def expand(data, extra, columns, at, start, rows, m, low, counts):  # type: ignore[no-untyped-def]
+    """Find the page views of the kept sessions: ``low`` after the block's first one and ``counts``. Return that first view and how many there are."""
+    gather(data, extra, columns, at[AT_VIEW_OFFSET], start, rows, m, low)
+    gather(data, extra, columns, at[AT_VIEW_OFFSET], start + 1, rows, m, counts)
+    first = low[0]
+    total = 0
+    for j in range(m):
+        counts[j] -= low[j]
+        low[j] -= first
+        total += counts[j]
+    return first, total
+
+
+@njit(nogil=True, _nrt=False)
+def list_views(low, counts, m, vrow, vslot):  # type: ignore[no-untyped-def]
+    """Write each page view's row after the block's first view, and the slot of its session."""
+    number_ranges(counts, m, vslot)
+    t = np.uint64(0)
+    for j in range(m):
+        for q in range(np.uint64(counts[j])):
+            vrow[t] = np.uint64(low[j]) + q
+            t += np.uint64(1)
+
+
+@njit(nogil=True, _nrt=False)
+def view_column(data, extra, columns, c, first_view, by_view, vrow, t, low, counts, m, out):  # type: ignore[no-untyped-def]
+    """Read a column of the kept page views: of all views of the kept sessions, or (``by_view``) of those that are listed."""
+    if by_view:
+        gather(data, extra, columns, c, first_view, vrow, t, out)
+    else:
+        gather_ranges(data, extra, columns, c, first_view, low, counts, m, out)
+
+
+@njit(nogil=True, _nrt=False)
+def match_views(  # type: ignore[no-untyped-def]
+    data, extra, columns, clauses, mask_lut, first, vrow, vslot, vmask, t, low, counts, scratch, m, rows, smask, free
+):
+    """Apply the page-view clauses: drop views and then sessions that nobody keeps; return the new counts of both."""
+    for v in range(t):
+        vmask[v] = smask[vslot[v]]
+    for c in range(clauses.shape[0]):
+        gather_ranges(data, extra, columns, clauses[c, CLAUSE_COLUMN], first, low, counts, m, scratch)
+        mask_views(clauses[c], mask_lut, scratch, t, vmask)
+    for j in range(m):
+        smask[j] &= free
+    for v in range(t):
+        smask[vslot[v]] |= vmask[v]
+    kept = np.uint64(0)
+    for j in range(m):  # scratch: old slot -> new slot
+        scratch[j] = kept
+        rows[kept] = rows[j]
+        smask[kept] = smask[j]
+        kept += np.uint64(smask[j] != 0)
+    views = np.uint64(0)
+    for v in range(t):
+        vrow[views] = vrow[v]
+        vslot[views] = scratch[vslot[v]]
+        vmask[views] = vmask[v]
+        views += np.uint64(vmask[v] != 0)
+    return np.int64(kept), np.int64(views)
+
+
+@njit(nogil=True, _nrt=False)
+def view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group):  # type: ignore[no-untyped-def]
+    """Write the group of each page view, -1 where it doesn't count for this panel."""
+    bit = panel[PANEL_VARIANT]
+    if by_view:
+        for v in range(t):
+            group[v] = base[vslot[v]] if vmask[v] & bit else -1
+    else:  # the session's mask has decided already
+        for v in range(t):
+            group[v] = base[vslot[v]]
+    if page_keyed:
+        for v in range(t):
+            group[v] = group[v] + part[v] if group[v] >= 0 and part[v] >= 0 else -1
+    remap = panel[PANEL_FINAL_REMAP]
+    if remap >= 0:
+        for v in range(t):
+            if group[v] >= 0:
+                group[v] = key_lut[remap + group[v]]
