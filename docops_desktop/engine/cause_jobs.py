@@ -63,7 +63,7 @@ class CauseJobs:
     """The question for the cause.
 
     Args:
-        asked: gives the selection and the baseline set by hand (None: the default, ``()``: none).
+        asked: gives the selection, the baseline that the window has, and whether that is the default one (not set by hand).
         version: gives the data version of the open workspace.
     """
 
@@ -71,7 +71,7 @@ class CauseJobs:
         self,
         runner: JobRunner,
         workspaces: WorkspaceJobs,
-        asked: Callable[[], tuple[Selection, tuple[TimeSpan, ...] | None]],
+        asked: Callable[[], tuple[Selection, tuple[TimeSpan, ...], bool]],
         version: Callable[[], str],
         publish: Callable[[str, Any], None],
     ) -> None:
@@ -152,11 +152,11 @@ class CauseJobs:
         return selection
 
     def _question(self) -> ExplainRequest:
-        baseline = self._asked()[1]
+        _, baseline, by_default = self._asked()
         selection = self.base_selection()
         selection = replace(selection, clauses=tuple(_anonymous(clause) for clause in selection.clauses))
-        compare = bool(baseline) or (selection.span is not None and baseline is None)
-        return ExplainRequest(selection, compare, tuple(baseline or ()), self.state.measure)
+        compare = bool(baseline) or (selection.span is not None and by_default)
+        return ExplainRequest(selection, compare, baseline, self.state.measure)
 
     def _done(self, request: ExplainRequest, version: str, result: ExplainResult) -> None:
         self.show(replace(self.state, job_id=0, request=request, data_version=version, result=result))

@@ -51,9 +51,10 @@ from docops_desktop.engine.state import AnalystState, JobView, Message, Results,
 from docops_desktop.engine.topics import Callback, Topics
 from docops_desktop.engine.whatif_scheduler import WhatIfScheduler
 from docops_desktop.engine.workspace_jobs import WorkspaceJobs
+from docops_desktop.model.baseline import default_baseline
 from docops_desktop.model.scenario import Change, Scenario
 from docops_desktop.model.selection import Clause, Selection
-from docops_desktop.model.timespan import TimeSpan, previous_days
+from docops_desktop.model.timespan import TimeSpan
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.support import WhatIfReady
@@ -88,7 +89,7 @@ class Desk:
         self.cause = CauseJobs(
             self._runner,
             self._workspaces,
-            lambda: (self.selection, self.state.baseline),
+            lambda: (self.selection, self.baseline, self.state.baseline is None),
             lambda: self.workspace_info.data_version if self.workspace_info else "",
             self.topics.publish,
         )
@@ -125,13 +126,13 @@ class Desk:
 
     @property
     def baseline(self) -> tuple[TimeSpan, ...]:
-        """Spans that the window is compared with: those set by hand, else the same hours of the previous days."""
+        """Spans that the window is compared with: those set by hand, else the same hours of earlier days of the same kind."""
         if self.state.baseline is not None:
             return self.state.baseline
         info, window = self.workspace_info, self.selection.span
         if info is None or info.span is None or window is None:
             return ()
-        return previous_days(window, info.span.start_ms)
+        return default_baseline(window, info.span.start_ms, info.time_zone)
 
     @property
     def results(self) -> Results | None:

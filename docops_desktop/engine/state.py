@@ -59,7 +59,7 @@ class ViewSettings:
     )
     segments_order: str = "sessions"
     segments_limit: int = 500
-    timeline_measure: str = "sessions"
+    timeline_measure: str = "load_p75"
     timeline_bins: int = 200
     target_ms: float | None = None
     whatif_by: str = "page_group"
@@ -90,7 +90,7 @@ class AnalystState:
     """Everything that undo and redo move between.
 
     Attributes:
-        baseline: spans set by hand; None = by default (same hours of the previous days whenever a window is set).
+        baseline: spans set by hand; None = by default (``model.baseline``, whenever a window is set).
         scenario: what the what-if asks now; ``scenarios``: those that were saved, by unlike names.
     """
 

@@ -79,14 +79,3 @@ def parse_span(text: str, zone: str = "UTC") -> TimeSpan:
             f"{text!r} is not a time span", fix="Write FROM/TO, for example 2026-08-04T14:00/2026-08-04T18:00"
         )
     return TimeSpan(parse_time(start, zone), parse_time(end, zone))
-
-
-def previous_days(window: TimeSpan, first_ms: int, days: int = 7) -> tuple[TimeSpan, ...]:
-    """Return the same hours of the previous days (the default baseline), newest first, as far as the data goes back.
-
-    A window longer than a day is compared with whole windows of its own length before it.
-    """
-    step = MS_PER_DAY * -(-window.duration_ms // MS_PER_DAY) if window.duration_ms else MS_PER_DAY
-    count = max(1, days * MS_PER_DAY // step)
-    spans = (window.shifted(-step * k) for k in range(1, count + 1))
-    return tuple(span for span in spans if span.start_ms >= first_ms)

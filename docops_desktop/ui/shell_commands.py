@@ -89,7 +89,7 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
     add("filter.clear", edit, tr("Clear all filters"), desk.clear, "Esc", needs=lambda: not desk.selection.is_empty)
     add("filter.window", edit, tr("Clear the window"), lambda: desk.set_window(None), "Ctrl+Backspace",
         needs=lambda: desk.selection.span is not None)  # fmt: skip
-    add("filter.baseline_auto", edit, tr("Baseline: same hours of the previous days"), lambda: desk.set_baseline(None),
+    add("filter.baseline_auto", edit, tr("Baseline: same hours of earlier days of the same kind"), lambda: desk.set_baseline(None),
         needs=lambda: desk.state.baseline is not None)  # fmt: skip
     add(
         "filter.baseline_none",

@@ -18,11 +18,12 @@ from docops_desktop.analysis.cause.figures import Bench
 from docops_desktop.analysis.cause.findings import Cause, finding_of
 from docops_desktop.analysis.cause.population import BASE, EXPECTED, OUTCOME, SLOWNESS, N, Population, Values, populate
 from docops_desktop.analysis.cause.request import ExplainRequest
-from docops_desktop.analysis.cause.rows import Rows, default_baseline, filtered, rows_in
+from docops_desktop.analysis.cause.rows import Rows, filtered, rows_in
 from docops_desktop.analysis.cause.scoring import Model
 from docops_desktop.analysis.cause.search import Floats, search
 from docops_desktop.analysis.results.cause import Change, ExplainResult, Finding
 from docops_desktop.kernels import cause_runner
+from docops_desktop.model.baseline import default_baseline
 from docops_desktop.model.errors import Cancelled
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Facts

@@ -1,14 +1,9 @@
-"""Which session rows a question is about: those of the window and those of the baseline, after the filters.
-
-Also the default baseline. Estimates nothing.
-"""
+"""Which session rows a question is about: those of the window and those of the baseline, after the filters. Estimates nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -17,57 +12,10 @@ from docops_desktop.analysis.clauses import CodeTest, NumberTest, test_of
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.selection import RangeClause, Selection
-from docops_desktop.model.timespan import MS_PER_DAY, TimeSpan
+from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Facts
 
 Rows = npt.NDArray[np.int64]
-_DAYS_BACK = 28
-_ENOUGH = 7
-_SATURDAY = 5
-
-
-def default_baseline(window: TimeSpan, first_ms: int, zone: str) -> tuple[TimeSpan, ...]:
-    """Return the same local hours of up to seven earlier stretches of days of the same kind (work days or weekend), newest first.
-
-    A window that holds both kinds is compared with the same weekdays of earlier weeks; where the data don't go back that far, with any days before.
-    Spans never reach into the window or before ``first_ms``.
-    """
-    local = ZoneInfo(zone)
-    begin, end = (datetime.fromtimestamp(t / 1000, UTC).astimezone(local) for t in (window.start_ms, window.end_ms))
-    days = max(1, -(-window.duration_ms // MS_PER_DAY))
-    kinds = _kinds(begin, end)
-    same: list[TimeSpan] = []
-    other: list[TimeSpan] = []
-    for back in range(1, _DAYS_BACK * max(1, days // 7) + days):
-        start, stop = begin - timedelta(days=back), end - timedelta(days=back)
-        span = TimeSpan(_ms(start), _ms(stop))
-        if span.start_ms < first_ms:
-            break
-        if span.end_ms > window.start_ms or (len(kinds) > 1 and back % 7):
-            if span.end_ms <= window.start_ms:
-                other.append(span)
-            continue
-        (same if _kinds(start, stop) == kinds else other).append(span)
-    return tuple(_apart(same)[:_ENOUGH] or _apart(other)[:_ENOUGH])
-
-
-def _kinds(begin: datetime, end: datetime) -> set[bool]:
-    last = (end - timedelta(milliseconds=1)).date()
-    return {
-        (begin.date() + timedelta(days=k)).weekday() >= _SATURDAY for k in range(min((last - begin.date()).days, 7) + 1)
-    }
-
-
-def _apart(spans: Sequence[TimeSpan]) -> list[TimeSpan]:
-    kept: list[TimeSpan] = []
-    for span in spans:
-        if not any(span.overlaps(other) for other in kept):
-            kept.append(span)
-    return kept
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 def rows_in(facts: Facts, spans: Sequence[TimeSpan]) -> Rows:

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePoli
 from docops_desktop.model.selection import Clause
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.baseline_words import baseline_text
 from docops_desktop.ui.chrome.chips import Chip, clause_chip
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
 from docops_desktop.ui.flow_layout import FlowLayout
-from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
 from docops_desktop.ui.widgets import label, push_button, tool_button
 
@@ -125,17 +126,21 @@ class FilterBar(QFrame):
                 span=fmt.span(window, info.time_zone), length=fmt.length(window.duration_ms), zone=info.time_zone
             ),
         )
-        return [chip, self._baseline_chip(info.time_zone)]
+        return [chip, self._baseline_chip(window, info.time_zone)]
 
-    def _baseline_chip(self, zone: str) -> Chip:
+    def _baseline_chip(self, window: TimeSpan, zone: str) -> Chip:
         desk = self._desk
         spans = desk.baseline
-        text = tr_n(len(spans), "%n earlier span", "%n earlier spans") if spans else tr("none")
-        if spans and desk.state.baseline is None:
-            text = tr_n(len(spans), "same hours, %n day before", "same hours, %n days before")
+        text = baseline_text(window, spans, zone)
         listed = "\n".join(fmt.span(span, zone) for span in spans)
         remove = (lambda: desk.set_baseline(())) if spans else None
-        chip = Chip(tr("vs"), "", text, remove, tr("The baseline that the window is compared with.") + f"\n{listed}")
+        chip = Chip(
+            tr("vs"),
+            "",
+            text,
+            remove,
+            tr("The baseline that the window is compared with, in all panels and by “Find the cause”.") + f"\n{listed}",
+        )
         chip.setObjectName("baselineChip")
         chip.activated.connect(lambda: self._baseline_menu(chip))
         return chip
@@ -143,7 +148,7 @@ class FilterBar(QFrame):
     def _baseline_menu(self, chip: Chip) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Same hours of the previous days"), lambda: self._desk.set_baseline(None))
+        menu.addAction(tr("Same hours of earlier days of the same kind"), lambda: self._desk.set_baseline(None))
         menu.addAction(tr("No baseline"), lambda: self._desk.set_baseline(()))
         menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSplitter, QStackedWidget, 
 
 from docops_desktop.analysis.results.cause import ExplainResult, Finding
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.baseline_words import baseline_text
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models import cause_model
@@ -321,10 +322,11 @@ def compared_lines(result: ExplainResult, zone: str) -> tuple[str, ...]:
     if not result.baseline:
         lines.append(tr("Compared with the rest of the sessions"))
         return tuple(lines)
-    spans = ", ".join(fmt.span(span, zone) for span in result.baseline[:2])
+    spans = "; ".join(fmt.span(span, zone) for span in result.baseline[:2])
     more = tr(" and {n} more").format(n=len(result.baseline) - 2) if len(result.baseline) > 2 else ""
-    n = fmt.count(result.baseline_sessions)
-    return (*lines, tr("Baseline: {spans}; n = {n} sessions").format(spans=spans + more, n=n))
+    text = tr("Baseline: {kind} ({spans}); n = {n} sessions")
+    kind = "" if result.window is None else baseline_text(result.window, result.baseline, zone)
+    return (*lines, text.format(kind=kind, spans=spans + more, n=fmt.count(result.baseline_sessions)))
 
 
 def nothing_text(result: ExplainResult) -> str:

@@ -61,8 +61,16 @@ class TimelinePanel(Panel):
 
     def show_result(self, result: TimelineResult) -> None:
         """Show a result; the window comes from the desk, which may be ahead of the result."""
-        self.chart.show_result(result, words.line_of(self.desk.view.timeline_measure), self.currency)
+        self._draw(result)
         self.selection_changed(self.desk.selection)
+
+    def _draw(self, result: TimelineResult) -> None:
+        self.chart.show_result(result, words.line_of(self.desk.view.timeline_measure), self.currency)
+
+    def suppress_below(self, k: int) -> None:
+        """Take bins of fewer than k sessions out of the picture."""
+        if self.result is not None:
+            self._draw(words.without_small(self.result, k) if k else self.result)
 
     def selection_changed(self, selection: Selection) -> None:
         """Show window and baseline as they are now."""
@@ -77,7 +85,7 @@ class TimelinePanel(Panel):
         """Take over which line is drawn."""
         self.line_box.choose(words.line_of(view.timeline_measure))
         if self.result is not None:
-            self.chart.show_result(self.result, words.line_of(view.timeline_measure), self.currency)
+            self._draw(self.result)
             self._describe()
 
     def empty_text(self) -> str:
@@ -174,6 +182,8 @@ class TimelinePanel(Panel):
         as_baseline = choices.addAction(tr("This window"))
         as_baseline.setEnabled(window is not None)
         as_baseline.triggered.connect(lambda: self.desk.set_baseline((window,)) if window else None)
-        choices.addAction(tr("Same hours of the previous days")).triggered.connect(lambda: self.desk.set_baseline(None))
+        choices.addAction(tr("Same hours of earlier days of the same kind")).triggered.connect(
+            lambda: self.desk.set_baseline(None)
+        )
         choices.addAction(tr("None")).triggered.connect(lambda: self.desk.set_baseline(()))
         menu.addSeparator()

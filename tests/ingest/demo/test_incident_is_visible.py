@@ -13,8 +13,9 @@ from docops_desktop.analysis.results.common import Totals
 from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.ingest.demo import DemoTruth, make_demo
+from docops_desktop.model.baseline import default_baseline
 from docops_desktop.model.selection import Selection
-from docops_desktop.model.timespan import TimeSpan, previous_days
+from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.facts import Facts
 from docops_desktop.store.workspace import Workspace
@@ -33,7 +34,7 @@ def _window(truth: DemoTruth) -> TimeSpan:
 
 def _heatmap(shop: tuple[Facts, DemoTruth], window: TimeSpan) -> HeatmapResult:
     facts, _ = shop
-    baseline = previous_days(window, facts.header.first_ms)
+    baseline = default_baseline(window, facts.header.first_ms, facts.header.time_zone)
     request = RefreshRequest(Selection((), window), (HeatmapRequest("heatmap", "device_model", "carrier"),), baseline)
     result = refresh(facts, request).results["heatmap"]
     assert isinstance(result, HeatmapResult)

@@ -32,7 +32,7 @@ def answer(desk, result, selection=None, **state):
     """Give an answer to what is selected now, as the search does."""
     asked = desk.selection if selection is None else selection
     asked = replace(asked, clauses=tuple(replace(clause, author="") for clause in asked.clauses))
-    request = ExplainRequest(asked, asked.span is not None)
+    request = ExplainRequest(asked, asked.span is not None, desk.baseline)
     desk.cause.show(CauseState(True, request=request, data_version="1", result=result, **state))
     QApplication.processEvents()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -118,7 +119,7 @@ def test_hover_tells_the_bin_at_once(panel):
 def test_the_baseline_is_shaded_and_named(panel, desk):
     assert "baseline" not in panel.chart.legend.names
     desk.set_window(INCIDENT)
-    assert len(panel.chart.baseline.spans) == len(desk.baseline) == 7
+    assert len(panel.chart.baseline.spans) == len(desk.baseline) == 2
     assert "baseline" in panel.chart.legend.names
     desk.set_baseline(())
     assert panel.chart.baseline.spans == ()
@@ -158,3 +159,19 @@ def test_an_empty_workspace_says_what_to_do(panel, desk):
     desk.give(timeline=empty)
     assert panel.notice.isVisible()
     assert "Drop an export" in panel.notice.text()
+
+
+def test_small_bins_leave_neither_as_table_nor_as_picture(panel):
+    result = panel.result
+    k = int(np.sort(result.sessions[result.sessions > 0])[2]) + 1
+    small = (result.sessions > 0) & (result.sessions < k)
+    sheet = panel.sheet().suppressed(k)
+    assert len(sheet.rows) <= len(result.sessions) - small.sum()
+    assert "left out" in sheet.notes[-1]
+    drawn = panel.chart.part.values
+    panel.suppress_below(k)
+    assert (panel.chart.part.values[small] == 0).all()
+    _, line = panel.chart.line.points
+    assert np.isnan(line[small]).all()
+    panel.suppress_below(0)
+    assert (panel.chart.part.values == drawn).all()

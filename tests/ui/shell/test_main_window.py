@@ -120,7 +120,7 @@ def test_window_and_baseline_are_chips(loaded: MainWindow, desk, qtbot) -> None:
     desk.set_window(TimeSpan(start, start + 4 * MS_PER_HOUR))
     window_chip, baseline = loaded.filters.chip_texts
     assert window_chip.startswith("Window")
-    assert baseline == "vs same hours, 3 days before"
+    assert baseline == "vs same hours, 3 work days before"
     desk.set_baseline(())
     assert loaded.filters.chip_texts[1] == "vs none"
     qtbot.keyClick(loaded.filters.findChildren(Chip)[-2], Qt.Key.Key_Delete)
