@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
@@ -11,6 +12,8 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.columns import Column, IntervalBar
 from docops_desktop.ui.models.pages_model import axis
+
+Row = TypeVar("Row")
 
 
 def columns(result: WhatIfResult) -> tuple[Column[WhatIfPart], ...]:
@@ -33,42 +36,63 @@ def columns(result: WhatIfResult) -> tuple[Column[WhatIfPart], ...]:
             lambda p: fmt.count(p.sessions),
             lambda p: float(p.sessions),
         ),
-        _delta(
-            "conversions", tr("Conversions"), result, lambda p: p.conversions, lambda p: p.raw_conversions, fmt.count
+        delta(
+            "conversions",
+            tr("Conversions"),
+            result.parts,
+            lambda p: p.conversions,
+            lambda p: raw_of(p.raw_conversions, p.raw_conversions_estimate),
+            fmt.count,
+            lambda p: (p.key, p.reason),
         ),
-        _delta(
+        delta(
             "revenue",
             tr("Revenue"),
-            result,
+            result.parts,
             lambda p: p.revenue,
-            lambda p: p.raw_revenue,
+            lambda p: raw_of(p.raw_revenue, p.raw_revenue_estimate),
             lambda value: fmt.money(value, result.currency),
+            lambda p: (p.key, p.reason),
         ),
     )
 
 
-def _delta(
+def raw_of(figure: float | None, estimate: Estimate) -> Estimate:
+    """Return the raw figure, with its interval where it has one."""
+    return Estimate(figure) if estimate.value is None else estimate
+
+
+def delta(
     name: str,
     label: str,
-    result: WhatIfResult,
-    adjusted: Callable[[WhatIfPart], Estimate],
-    raw: Callable[[WhatIfPart], float | None],
+    rows: Sequence[Row],
+    adjusted: Callable[[Row], Estimate],
+    raw: Callable[[Row], Estimate],
     wording: Callable[[float], str],
-) -> Column[WhatIfPart]:
-    minimum, maximum = axis(adjusted(part) for part in result.parts)
+    who: Callable[[Row], tuple[str, str]],
+) -> Column[Row]:
+    """Return a column of changes: the adjusted one with its interval as text and picture, the raw one below.
 
-    def graphic(part: WhatIfPart) -> IntervalBar | None:
-        e = adjusted(part)
+    Args:
+        who: what a row is called, and why it has no figure.
+    """
+    minimum, maximum = axis(adjusted(row) for row in rows)
+
+    def graphic(row: Row) -> IntervalBar | None:
+        e = adjusted(row)
         if e.value is None or e.low is None or e.high is None:
             return None
         return IntervalBar(e.value, e.low, e.high, minimum, maximum)
 
-    def note(part: WhatIfPart) -> str:
-        figure = raw(part)
+    def note(row: Row) -> str:
+        figure = raw(row).value
         return "" if figure is None else tr("raw {figure}").format(figure=fmt.signed(figure, wording))
 
-    def text(part: WhatIfPart) -> str:
-        return fmt.interval(adjusted(part), wording)
+    def tooltip(row: Row) -> str:
+        called, reason = who(row)
+        told = fmt.with_reason(fmt.interval(adjusted(row), wording), adjusted(row).reason or reason)
+        below = "" if raw(row).value is None else tr("raw {figure}").format(figure=fmt.interval(raw(row), wording))
+        return f"{called}, {label}: {told}\n{below}".strip()
 
     return Column(
         name,
@@ -76,11 +100,9 @@ def _delta(
         tr(
             "Change of this figure under the scenario: adjusted, with the 95 % interval; raw: the same without adjustment."
         ),
-        text,
-        lambda part: adjusted(part).value,
+        lambda row: fmt.interval(adjusted(row), wording),
+        lambda row: adjusted(row).value,
         graphic=graphic,
         note=note,
-        tooltip=lambda part: (
-            f"{part.key}, {label}: {fmt.with_reason(text(part), adjusted(part).reason or part.reason)}\n{note(part)}".strip()
-        ),
+        tooltip=tooltip,
     )

@@ -1,20 +1,24 @@
-"""The what-if: sliders for all pages and for each big page group, the answer while they move, and its parts.
+"""The what-if: sliders for all pages, each big page group and segments, the answer while they move, and its parts.
 
 Moving asks (cheap); releasing sets the scenario, which is what undo takes back and the workspace keeps.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.support import WhatIfReady
 from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
-from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
+from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario, Segment
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
+from docops_desktop.ui.dialogs.evidence import EvidenceDialog
+from docops_desktop.ui.dialogs.segment_editor import SegmentEditor, choose_segment
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import whatif_model
 from docops_desktop.ui.models.sheet import Cell, Sheet
@@ -23,8 +27,10 @@ from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.dimension_choices import dimension_choices
 from docops_desktop.ui.panels.panel import Panel
 from docops_desktop.ui.panels.whatif_answer import Answer, adjusted_text
-from docops_desktop.ui.panels.whatif_row import WhatIfRow
-from docops_desktop.ui.theme import Theme, set_role
+from docops_desktop.ui.panels.whatif_row import TRAVELS, WhatIfRow, Who
+from docops_desktop.ui.panels.whatif_scenarios import ScenarioMenu
+from docops_desktop.ui.theme import Theme
+from docops_desktop.ui.widgets import push_button
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -47,23 +53,28 @@ class WhatIfPanel(Panel):
         )
         super().__init__(desk, tr("What if"), definition, parent)
         self.rows: list[WhatIfRow] = []
-        self.answer = Answer()
+        self.answer = Answer(self.explain)
         self.slider_box = QScrollArea()
         self.by_box = Chooser(tr("Parts by"), {}, self._choose_by)
-        self.reset_button = QPushButton(tr("Reset"))
-        set_role(self.reset_button, "quiet")
-        self.reset_button.clicked.connect(lambda _=False: self._set_scenario(()))
+        self.scenario_menu = ScenarioMenu(desk, self)
+        self.segment_button = push_button(tr("Segment…"), self.choose_segment, "quiet", "add")
+        self.segment_button.setToolTip(
+            tr("Change only a segment, for example one carrier to the median of everybody else")
+        )
+        self.reset_button = push_button(tr("Reset"), lambda: self._set_scenario(()), "quiet")
         self.tools.addStretch(1)
-        self.tools.addWidget(self.by_box)
-        self.tools.addWidget(self.reset_button)
+        for widget in (self.scenario_menu, self.segment_button, self.by_box, self.reset_button):
+            self.tools.addWidget(widget)
         self._make_parts()
         self.add_to_body(self.answer)
         self.add_to_body(self.slider_box, 20)
         self.add_to_body(self.table, 9)
-        self._groups: tuple[str, ...] = ()
+        self._whos: tuple[Who, ...] = ()
+        self._kept: tuple[Who, ...] = ()
         self._make_rows(desk.scenario)
         ends = [
             desk.subscribe("whatif", self._take_answer),
+            desk.subscribe("whatif_model", self._take_support),
             desk.subscribe("scenario", self._take_scenario),
             desk.subscribe("workspace", self._workspace_changed),
         ]
@@ -81,49 +92,83 @@ class WhatIfPanel(Panel):
     # --- sliders
 
     def _make_rows(self, scenario: Scenario) -> None:
-        """Offer all pages, the biggest page groups, and every group that the scenario names."""
+        """Offer all pages, the segments that the scenario names, and the page groups that are big or named."""
         info = self.desk.workspace_info
         biggest = info.dictionaries.get("page_group", ())[:TOP_GROUPS] if info is not None else ()
-        named = (group for change in scenario.changes for group in change.page_groups)
-        groups = tuple(dict.fromkeys((ALL_PAGES, *biggest, *named)))
-        if groups != self._groups:
-            self._groups = groups
-            self._build_rows(groups)
-        by_group = {group: change for change in scenario.changes for group in change.page_groups}
+        by_who = {Who(group, change.segment): change for change in scenario.changes for group in change.page_groups}
+        plain = (who for who in by_who if who.segment is None)
+        segments = (who for who in by_who if who.segment is not None)
+        whos = tuple(dict.fromkeys((Who(ALL_PAGES), *self._kept, *segments, *map(Who, biggest), *plain)))
+        if whos != self._whos:
+            self._whos = whos
+            self._build_rows(whos)
         for row in self.rows:
-            change = by_group.get(row.page_group)
-            row.show_change(None if change is None else Change((row.page_group,), change.kind, change.value))
+            change = by_who.get(row.who)
+            row.show_change(None if change is None else replace(change, page_groups=(row.page_group,)))
         self.reset_button.setEnabled(bool(scenario.changes))
 
-    def _build_rows(self, groups: tuple[str, ...]) -> None:
+    def _build_rows(self, whos: tuple[Who, ...]) -> None:
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(2, 6, 8, 6)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(2, 1)
-        grid.setRowStretch(len(groups), 1)
+        grid.setRowStretch(len(whos), 1)
         for row in self.rows:
             row.deleteLater()
-        self.rows = [WhatIfRow(group, grid, i, self) for i, group in enumerate(groups)]
+        self.rows = [WhatIfRow(who, grid, i, self) for i, who in enumerate(whos)]
         for row in self.rows:
             row.moved.connect(self._moved)
             row.released.connect(self._released)
+            row.removed.connect(lambda row=row: self._remove(row.who))
+        self._take_support(self.desk.whatif_ready)
+        old = self.slider_box.takeWidget()  # may hold the very slider or button whose signal leads here
+        if old is not None:
+            old.hide()
+            old.deleteLater()
         self.slider_box.setWidget(holder)
         self.slider_box.setWidgetResizable(True)
         self.slider_box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.slider_box.setMinimumHeight(90)
         self.slider_box.setMaximumHeight(holder.sizeHint().height() + 4)
 
+    def choose_segment(self) -> SegmentEditor | None:
+        """Ask for a segment and bring it to the others on all pages."""
+        info = self.desk.workspace_info
+        return None if info is None else choose_segment(self, info.dictionaries, self.add_segment)
+
+    def add_segment(self, segment: Segment) -> None:
+        """Bring a segment to the median of everybody else, as one step; its row offers the other kinds."""
+        change = Change((ALL_PAGES,), "to_rest", float(TRAVELS["to_rest"].first), segment)
+        others = tuple(c for c in self.desk.scenario.changes if (c.page_groups, c.segment) != ((ALL_PAGES,), segment))
+        self._set_scenario((*others, change))
+
+    def _remove(self, who: Who) -> None:
+        self._set_scenario(
+            tuple(c for c in self.changes() if (c.page_groups, c.segment) != ((who.page_group,), who.segment))
+        )
+        self._make_rows(
+            self.desk.scenario
+        )  # a row that stood at nothing is no part of the scenario, and goes all the same
+
+    def _take_support(self, ready: WhatIfReady | None) -> None:
+        for row in self.rows:
+            row.set_support(None if ready is None else ready.support.get(row.page_group))
+
     def changes(self) -> tuple[Change, ...]:
-        """Return what the sliders say, all pages first: a change of one group takes its place there."""
-        return tuple(change for row in self.rows if (change := row.change()) is not None)
+        """Return what the sliders say, all pages first: a change of one group takes its place there, one of a segment both."""
+        found = [change for row in self.rows if (change := row.change()) is not None]
+        return tuple(sorted(found, key=lambda change: change.segment is not None))
 
     def _moved(self) -> None:
         self.desk.what_if(self.changes())
 
     def _released(self) -> None:
+        # a segment whose slider was pushed back to nothing keeps its row
+        self._kept = tuple(who for who in self._whos if who.segment is not None)
         self._set_scenario(self.changes())
+        self._kept = ()
 
     def _set_scenario(self, changes: tuple[Change, ...]) -> None:
         if changes != self.desk.scenario.changes:
@@ -148,6 +193,14 @@ class WhatIfPanel(Panel):
     def _take_scenario(self, scenario: Scenario) -> None:
         self._make_rows(scenario)
 
+    def explain(self) -> EvidenceDialog | None:
+        """Open what explains the answer."""
+        if self.result is None:
+            return None
+        dialog = EvidenceDialog(self.desk, self.result, self)
+        dialog.show()
+        return dialog
+
     def _workspace_changed(self, info: WorkspaceInfo | None) -> None:
         self.say("" if info is not None else tr("No workspace is open"))
         self.by_box.set_choices(dimension_choices(info, (self.desk.view.whatif_by,)))
@@ -167,7 +220,8 @@ class WhatIfPanel(Panel):
     def show_result(self, result: WhatIfResult) -> None:
         """Show an answer."""
         self.answer.show_result(result)
-        self.model.set_table(whatif_model.columns(result), result.parts)
+        # by what doesn't change while a slider moves, so that rows stay where they are
+        self.model.set_table(whatif_model.columns(result), sorted(result.parts, key=lambda part: -part.sessions))
         self.fit()
 
     def fit(self) -> None:
@@ -185,8 +239,8 @@ class WhatIfPanel(Panel):
         self.fit()
 
     def n_text(self) -> str:
-        """Sessions that the answer is about."""
-        return tr("n = {n} sessions").format(n=fmt.count(self.result.sessions))
+        """The line below the figures has it."""
+        return ""
 
     def description(self) -> str:
         """Tell the answer in words."""

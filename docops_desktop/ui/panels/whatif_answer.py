@@ -1,4 +1,7 @@
-"""The what-if's answer at a glance: two figures with their intervals and the raw ones beside them, and what a reader must know before using them."""
+"""The what-if's answer at a glance: two figures, each with its ladder from adjusted to raw, and a sentence whose words follow what the checks found.
+
+Everything that explains it (what was held fixed, the checks, what others measured) is one click away and doesn't take the sliders' room.
+"""
 
 from __future__ import annotations
 
@@ -11,97 +14,150 @@ from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.whatif import WhatIfResult
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.ui import format as fmt
-from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.i18n import tr, tr_n
+from docops_desktop.ui.panels.whatif_ladder import LadderView, Step, steps_of
 from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.widgets import ElidedLabel, push_button
 
 
 class Figure(QFrame):
-    """One figure: name, point, interval, raw beside it."""
+    """One figure: name, what it is now, point with interval, and the ladder below."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         set_role(self, "card")
         self._name = name
-        self.point, self.interval, self.raw = QLabel(), QLabel(), QLabel()
+        self.point, self.interval = QLabel(), ElidedLabel(role="small")
+        self.now, self.ladder = ElidedLabel(role="small"), LadderView()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(1)
+        layout.setSpacing(2)
         heading = QLabel(name)
         set_role(heading, "muted")
         set_role(self.point, "heading")
-        set_role(self.raw, "small")
-        for label in (heading, self.point, self.interval, self.raw):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-            label.setWordWrap(label in (self.interval, self.raw))
-            layout.addWidget(label)
+        top, middle = QHBoxLayout(), QHBoxLayout()
+        for row, first, second in ((top, heading, self.now), (middle, self.point, self.interval)):
+            row.setSpacing(8)
+            row.addWidget(first)
+            row.addWidget(second, 1 if row is middle else 0)
+            if row is top:
+                row.insertStretch(1, 1)
+            layout.addLayout(row)
+        layout.addWidget(self.ladder)
 
     def clear(self) -> None:
         """Nothing asked yet."""
-        for label, text in ((self.point, "–"), (self.interval, " "), (self.raw, " ")):
-            label.setText(text)
+        self.point.setText("–")
+        self.interval.setText("")
+        self.now.setText("")
+        self.ladder.show_steps((), fmt.count)
 
     def show_estimate(
-        self, estimate: Estimate, raw: float | None, observed: str, wording: Callable[[float], str]
+        self, estimate: Estimate, steps: tuple[Step, ...], observed: str, wording: Callable[[float], str]
     ) -> None:
-        """Show the adjusted estimate and the raw figure."""
+        """Show the best estimate large, and all rungs below."""
         self.point.setText(fmt.signed(estimate.value, wording))
         limits = fmt.limits(estimate, lambda v: fmt.signed(v, wording))
         self.interval.setText(tr("95 %: {limits}").format(limits=limits) if limits else estimate.reason)
-        now = tr("now {observed}").format(observed=observed)
-        unadjusted = tr("raw {figure}").format(figure=fmt.signed(raw, wording)) if raw is not None else ""
-        self.raw.setText(" · ".join(part for part in (unadjusted, now) if part))
-        self.setAccessibleName(f"{self._name}: {self.point.text()}, {self.interval.text()}, {self.raw.text()}")
+        self.interval.setToolTip(self.interval.text())
+        self.now.setText(tr("now {observed}").format(observed=observed))
+        self.ladder.show_steps(steps, wording)
+        said = (self.point.text(), self.interval.text(), *self.ladder.lines(), self.now.text())
+        self.setAccessibleName(f"{self._name}: {', '.join(said)}")
 
 
 class Answer(QWidget):
-    """Both figures, warnings, and what was held fixed."""
+    """Both figures, the sentence, and a line that leads to the evidence.
 
-    def __init__(self) -> None:
+    Args:
+        explain: opens the evidence.
+    """
+
+    def __init__(self, explain: Callable[[], object]) -> None:
         super().__init__()
         self.conversions, self.revenue = Figure(tr("Conversions")), Figure(tr("Revenue"))
-        self.warnings, self.method = QLabel(), QLabel()
-        set_role(self.warnings, "warning")
-        set_role(self.method, "small")
-        figures = QHBoxLayout()
+        self.statement, self.method = QLabel(), ElidedLabel(role="small")
+        self.statement.setWordWrap(True)
+        self.statement.setTextFormat(Qt.TextFormat.PlainText)
+        self.evidence = push_button(tr("Why this figure…"), explain, "link")
+        self.evidence.setToolTip(
+            tr("How the figure comes about: ladder, self-checks, what is held fixed, what others measured")
+        )
+        figures, foot = QHBoxLayout(), QHBoxLayout()
         figures.setSpacing(8)
         figures.addWidget(self.conversions, 1)
         figures.addWidget(self.revenue, 1)
+        foot.addWidget(self.method, 1)
+        foot.addWidget(self.evidence)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(figures)
-        for label in (self.warnings, self.method):
-            label.setWordWrap(True)
-            layout.addWidget(label)
+        layout.addWidget(self.statement)
+        layout.addLayout(foot)
         self.clear()
 
     def clear(self) -> None:
         """Nothing asked yet: say what to do."""
         self.conversions.clear()
         self.revenue.clear()
-        self.warnings.hide()
-        self.method.setText(
+        set_role(self.statement, "muted")
+        self.statement.setText(
             tr("Move a slider: what would faster pages bring, over the time span and filters that are set?")
         )
+        self.method.setText("")
+        self.evidence.hide()
 
     def show_result(self, result: WhatIfResult) -> None:
         """Show an answer."""
         self.conversions.show_estimate(
-            result.conversions, result.raw_conversions, fmt.exact(result.observed_conversions), fmt.count
+            result.conversions, steps_of(result, money=False), fmt.exact(result.observed_conversions), fmt.count
         )
         self.revenue.show_estimate(
             result.revenue,
-            result.raw_revenue,
+            steps_of(result, money=True),
             fmt.money(result.observed_revenue, result.currency),
             lambda value: fmt.money(value, result.currency),
         )
-        notes = list(result.warnings)
-        if not result.supported:
-            notes.insert(0, tr("Not supported by the data: {reason}").format(reason=result.conversions.reason))
-        self.warnings.setText("\n".join(f"⚠ {note}" for note in notes))
-        self.warnings.setVisible(bool(notes))
-        self.method.setText(adjusted_text(result))
-        self.method.setToolTip("\n".join(f"{name}: {text}" for name, text in result.method.items()))
+        set_role(self.statement, "" if result.standing == "shown" else "warning")
+        self.statement.setText(f"{sign(result)} {said(result)}")
+        self.method.setText(method_line(result))
+        self.method.setToolTip(adjusted_text(result))
+        self.evidence.show()
+
+
+def sign(result: WhatIfResult) -> str:
+    """Return the shape that stands for how far the answer may be relied on; colour is never alone."""
+    return {"shown": "✓", "doubtful": "⚠", "not shown": "○"}.get(result.standing, "×")
+
+
+def said(result: WhatIfResult) -> str:
+    """Return the answer as a sentence; a first estimate says that it is one."""
+    return (
+        f"{tr('First estimate, still being adjusted.')} {result.statement}"
+        if result.first_estimate
+        else result.statement
+    )
+
+
+def method_line(result: WhatIfResult) -> str:
+    """Return n, how much is held fixed, how the checks went, and how many notes there are, on one line."""
+    parts = [tr("n = {n} sessions").format(n=fmt.count(result.sessions))]
+    fixed = len(result.adjusted_for)
+    parts.append(
+        tr_n(fixed, "adjusted for %n attribute", "adjusted for %n attributes") if fixed else tr("not adjusted")
+    )
+    made = [check for check in result.checks if check.passed is not None]
+    failed = sum(not check.passed for check in made)
+    if made:
+        parts.append(
+            tr("{failed} of {made} checks failed").format(failed=failed, made=len(made))
+            if failed
+            else tr_n(len(made), "%n check passed", "%n checks passed")
+        )
+    if result.warnings:
+        parts.append(tr_n(len(result.warnings), "%n note", "%n notes"))
+    return " · ".join(parts)
 
 
 def adjusted_text(result: WhatIfResult) -> str:

@@ -7,7 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
+from docops_desktop.analysis.results.support import Support, WhatIfReady
+from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario, Segment
+from docops_desktop.ui.dialogs.evidence import EvidenceDialog
 from docops_desktop.ui.panels.whatif import WhatIfPanel
 from tests.support import sample_results
 
@@ -28,7 +30,11 @@ def row(panel, group):
 
 
 def text(label):
-    return label.text().replace("\u00a0", " ")
+    return text_of(label.text())
+
+
+def text_of(words):
+    return words.replace("\u00a0", " ")
 
 
 def test_there_is_a_slider_for_all_pages_and_for_each_page_group(panel):
@@ -94,34 +100,151 @@ def test_a_scenario_from_elsewhere_is_shown_exactly(panel, desk):
     assert panel.changes() == (Change(("Product",), "ms", 40.0), Change(("Help",), "ms", -3217.0))
 
 
-def test_the_answer_has_interval_raw_figure_warning_and_adjustment(panel, desk):
+def test_the_answer_has_interval_ladder_and_a_sentence_that_follows_the_checks(panel, desk):
     desk.topics.publish("whatif", sample_results.whatif())
     answer = panel.answer
     assert text(answer.conversions.point) == "+179"
     assert text(answer.conversions.interval) == "95 %: +84 to +274"
-    assert text(answer.conversions.raw) == "raw +742 · now 2,127"
+    assert text(answer.conversions.now) == "now 2,127"
+    assert answer.conversions.ladder.lines() == (
+        "adjusted: +179 (84 to 274)",
+        "stratified: +290 (180 to 400)",
+        "raw: +742 (600 to 884)",
+    )
     assert text(answer.revenue.point) == "+€15.1k"
-    assert answer.warnings.isVisible()
-    assert "⚠ Raw and adjusted figures differ" in answer.warnings.text()
-    assert "Adjusted for Device type, Country, Connection" in answer.method.text()
+    assert text(answer.statement).startswith("⚠ Perhaps +179 conversions")
+    assert text(answer.method) == "n = 81.2k sessions · adjusted for 3 attributes · 1 of 2 checks failed · 1 note"
+    assert "Adjusted for Device type, Country, Connection" in answer.method.toolTip()
+    assert answer.method.height() < 30, "one line, however much is held fixed"
     assert panel.table.model().rowCount() == 4
     assert "conversions +179 (84 to 274)" in panel.accessibleDescription()
+
+
+def test_an_answer_that_passes_says_so_plainly_and_a_first_estimate_says_that_it_is_one(panel, desk):
+    good = replace(sample_results.whatif(), standing="shown", statement="+179 conversions.")
+    desk.topics.publish("whatif", good)
+    assert text(panel.answer.statement) == "✓ +179 conversions."
+    desk.topics.publish("whatif", replace(good, first_estimate=True))
+    assert text(panel.answer.statement) == "✓ First estimate, still being adjusted. +179 conversions."
 
 
 def test_what_the_data_cannot_support_is_na_with_the_reason(panel, desk):
     desk.topics.publish("whatif", sample_results.whatif(supported=False))
     assert panel.answer.conversions.point.text() == "n/a"
     assert panel.answer.conversions.interval.text() == "outside the observed range of load times"
-    assert "Not supported by the data: outside the observed range" in panel.answer.warnings.text()
+    assert text(panel.answer.statement) == "× No answer: outside the observed range of load times."
 
 
 def test_no_change_asks_for_one(panel, desk):
     desk.topics.publish("whatif", sample_results.whatif())
     desk.topics.publish("whatif", None)
     assert panel.answer.conversions.point.text() == "–"
-    assert "Move a slider" in panel.answer.method.text()
+    assert "Move a slider" in panel.answer.statement.text()
+    assert not panel.answer.evidence.isVisible()
+    assert panel.explain() is None
     assert panel.table.model().rowCount() == 0
     assert panel.sheet() is None
+
+
+def test_the_evidence_has_ladder_checks_hidden_cause_and_what_others_measured(panel, desk):
+    desk.topics.publish("whatif", sample_results.whatif())
+    QTest.mouseClick(panel.answer.evidence, Qt.MouseButton.LeftButton)
+    dialog = panel.findChild(EvidenceDialog)
+    told = dialog.browser.toPlainText().replace("\u00a0", " ")
+    for part in (
+        "+742 (600 to 884)", "+290 (180 to 400)", "+179 (84 to 274)", "Perhaps +179",
+        "✓", "⚠", "a cause that belongs to the whole visit", "too few page views after a conversion", "1.53", "1.42",
+        "Device type, Country, Connection", "Raw and adjusted figures differ", "direct standardisation",
+        "Zalando", "randomised experiment", "correlation", "no figure above uses them", "being computed",
+    ):  # fmt: skip
+        assert part in told, part
+    dialog._take_own((sample_results.whatif(),))
+    told = dialog.browser.toPlainText().replace("\u00a0", " ")
+    assert "+8.42 % (3.95 % to 12.9 %)" in told or "+8.42 % (3.95 % to 12.88 %)" in told
+    assert "being computed" not in told
+    dialog.close()
+
+
+def test_a_segment_is_brought_to_the_others_and_can_be_removed(panel, desk):
+    dialog = panel.choose_segment()
+    assert [dialog._field.itemData(i) for i in range(dialog._field.count())] == ["country", "hour", "weekday"]
+    dialog._field.setCurrentIndex(0)
+    dialog._values.item(0).setCheckState(Qt.CheckState.Checked)
+    dialog.accept()
+    france = Segment("country", ("FR",))
+    to_rest = Change((ALL_PAGES,), "to_rest", 100.0, france)
+    assert desk.scenario.changes == (to_rest,)
+    segment = panel.rows[1]
+    assert segment.label.text() == "FR"
+    assert text(segment.value_label) == "→ median"
+    segment.slider.setValue(50)
+    row(panel, ALL_PAGES).slider.setValue(500)
+    assert desk.scenario.changes == (FASTER, Change((ALL_PAGES,), "to_rest", 50.0, france))
+    assert text(segment.value_label) == "50 % of it"
+    segment.slider.setValue(0)
+    assert desk.scenario.changes == (FASTER,)
+    assert panel.rows[1].who.segment == france, "a slider pushed back to nothing keeps its row"
+    panel.rows[1].slider.setValue(20)
+    panel.rows[1].remove_button.click()
+    assert desk.scenario.changes == (FASTER,)
+    assert [r.who.segment for r in panel.rows] == [None] * 4
+    desk.undo()
+    assert panel.rows[1].slider.value() == 20
+    QApplication.processEvents()
+
+
+def test_a_segment_of_one_page_group_from_elsewhere_has_a_row(panel, desk):
+    change = Change(("Product",), "percent", -20.0, Segment("country", ("FR", "DE")))
+    desk.set_scenario(Scenario("x", (Change(("Product",), "ms", -100.0), change)))
+    segment = next(r for r in panel.rows if r.who.segment)
+    assert segment.label.text() == "FR, DE · Product"
+    assert panel.changes() == desk.scenario.changes
+
+
+def test_to_best_quartile_is_set_at_once(panel, desk):
+    product = row(panel, "Product")
+    product.kind_box.choose("to_percentile")
+    product.kind_box.activated.emit(product.kind_box.currentIndex())
+    assert desk.scenario.changes == (Change(("Product",), "to_percentile", 25.0),)
+    assert text(product.value_label) == "→ quartile"
+    product.slider.setValue(50)
+    assert desk.scenario.changes == (Change(("Product",), "to_percentile", 50.0),)
+
+
+def test_sliders_end_where_the_observed_load_times_do(panel, desk):
+    product = row(panel, "Product")
+    support = Support(480.0, 9_000.0, 2_000.0, 723.0, 41.7, 1_180.0)
+    desk.topics.publish("whatif_model", WhatIfReady(True, {"Product": support}))
+    assert product.slider.maximum() == 720
+    assert "480 ms to 9.00 s" in text_of(product.slider.toolTip())
+    product.kind_box.choose("percent")
+    product.kind_box.activated.emit(product.kind_box.currentIndex())
+    assert product.slider.maximum() == 41
+    product.kind_box.choose("to_ms")
+    product.kind_box.activated.emit(product.kind_box.currentIndex())
+    assert product.slider.maximum() == 3_800
+    assert row(panel, "Category").slider.maximum() == 2_000
+    desk.set_scenario(Scenario("x", (Change(("Product",), "ms", -1_500.0),)))
+    assert product.slider.value() == product.slider.maximum() == 1_500, "what was set elsewhere is shown as it is"
+
+
+def test_scenarios_are_saved_taken_up_and_named_on_the_button(panel, desk):
+    button = panel.scenario_menu
+    assert button.text() == "Scenarios ▾"
+    row(panel, ALL_PAGES).slider.setValue(500)
+    button.save("Plan")
+    assert button.text() == "Plan ▾"
+    row(panel, ALL_PAGES).slider.setValue(900)
+    assert button.text() == "Plan (changed) ▾"
+    button.fill(button.menu())
+    acts = {action.text(): action for action in button.menu().actions() if action.text()}
+    assert list(acts) == ["Save as…", "Save “Plan”", "Compare side by side…", "Plan"]
+    acts["Plan"].trigger()
+    assert desk.scenario == Scenario("Plan", (FASTER,))
+    told = []
+    desk.subscribe("message", told.append)
+    button.save(" ")
+    assert "no name" in told[0].text
 
 
 def test_parts_by_another_dimension(panel, desk):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QLabel, QSlider
+from PySide6.QtWidgets import QApplication, QSlider
 
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.model.errors import RequestError, WorkspaceError
@@ -124,7 +124,7 @@ def test_a_moved_slider_is_answered_and_says_what_was_held_fixed(session: Sessio
     panel = session.window.perspectives.shown.findChild(WhatIfPanel)
     slider = next(one for one in panel.findChildren(QSlider) if one.accessibleName().endswith("Product"))
     slider.setValue(slider.value() + 6 * slider.singleStep())
-    assert spin(lambda: any("Adjusted for Device " in label.text() for label in panel.findChildren(QLabel)))
+    assert spin(lambda: "Adjusted for Device " in panel.answer.method.toolTip())
     settled(session)
     assert errors == []
 

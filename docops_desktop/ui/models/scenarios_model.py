@@ -1,0 +1,144 @@
+"""Scenarios side by side: one row each with its answer, as table, CSV and JSON. Words figures, computes none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.whatif import WhatIfResult
+from docops_desktop.model.scenario import Scenario
+from docops_desktop.ui import format as fmt
+from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.models.columns import Column
+from docops_desktop.ui.models.sheet import Cell, Sheet
+from docops_desktop.ui.models.whatif_model import delta, raw_of
+
+_WAITING = Estimate(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A scenario and its answer, None while that is being computed; ``saved``: it is one of the workspace's."""
+
+    scenario: Scenario
+    answer: WhatIfResult | None
+    saved: bool = True
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        if self.saved:
+            return self.scenario.name
+        return tr("{name} (changed)").format(name=self.scenario.name) if self.scenario.name else tr("Not saved")
+
+    @property
+    def changes(self) -> str:
+        """What it changes, in words."""
+        return "; ".join(change.text() for change in self.scenario.changes)
+
+
+def columns(rows: Sequence[Compared], currency: str) -> tuple[Column[Compared], ...]:
+    """Return the columns, worded for these rows."""
+
+    def wording(value: float) -> str:
+        return fmt.money(value, currency)
+
+    return (
+        Column(
+            "scenario",
+            tr("Scenario"),
+            tr("A named set of changes; below it what it changes."),
+            lambda row: row.name,
+            lambda row: row.name.casefold(),
+            numeric=False,
+            note=lambda row: row.changes,
+            tooltip=lambda row: f"{row.name}\n{row.changes}",
+        ),
+        delta(
+            "conversions",
+            tr("Conversions"),
+            rows,
+            lambda row: row.answer.conversions if row.answer else _WAITING,
+            lambda row: (
+                raw_of(row.answer.raw_conversions, row.answer.raw_conversions_estimate) if row.answer else _WAITING
+            ),
+            fmt.count,
+            lambda row: (row.name, _reason(row)),
+        ),
+        delta(
+            "revenue",
+            tr("Revenue"),
+            rows,
+            lambda row: row.answer.revenue if row.answer else _WAITING,
+            lambda row: raw_of(row.answer.raw_revenue, row.answer.raw_revenue_estimate) if row.answer else _WAITING,
+            wording,
+            lambda row: (row.name, _reason(row)),
+        ),
+        Column(
+            "standing",
+            tr("Reliance"),
+            tr("How far the change of conversions may be relied on: its interval, and the checks that it was put to."),
+            lambda row: standing_word(row.answer),
+            lambda row: standing_word(row.answer),
+            numeric=False,
+            tooltip=lambda row: row.answer.statement if row.answer else _reason(row),
+        ),
+    )
+
+
+def _reason(row: Compared) -> str:
+    return tr("being computed") if row.answer is None else ""
+
+
+def standing_word(answer: WhatIfResult | None) -> str:
+    """Return the word for how an answer stands."""
+    if answer is None:
+        return "…"
+    words = {"shown": tr("✓ shown"), "doubtful": tr("⚠ doubtful"), "not shown": tr("○ not shown")}
+    word = words.get(answer.standing, f"× {fmt.missing()}")
+    return tr("{word}, first estimate").format(word=word) if answer.first_estimate else word
+
+
+_HEADERS = (
+    "scenario", "changes", "sessions", "conversions_now", "revenue_now",
+    "conversions", "conversions_low", "conversions_high", "raw_conversions", "raw_conversions_low", "raw_conversions_high",
+    "revenue", "revenue_low", "revenue_high", "raw_revenue", "raw_revenue_low", "raw_revenue_high", "standing", "statement",
+)  # fmt: skip
+
+
+def sheet(rows: Sequence[Compared]) -> Sheet:
+    """Return the answered scenarios as a table of raw figures."""
+    answered = [(row, row.answer) for row in rows if row.answer is not None]
+    cells = tuple(_cells(row, answer) for row, answer in answered)
+    notes = tuple(dict.fromkeys(f"{name}: {text}" for _, answer in answered for name, text in answer.method.items()))
+    return Sheet(tr("Scenarios"), _HEADERS, cells, tuple(answer.sessions for _, answer in answered), notes=notes)
+
+
+def _cells(row: Compared, answer: WhatIfResult) -> tuple[Cell, ...]:
+    found: list[Cell] = [row.name, row.changes, answer.sessions, answer.observed_conversions, answer.observed_revenue]
+    for estimate in (
+        answer.conversions,
+        raw_of(answer.raw_conversions, answer.raw_conversions_estimate),
+        answer.revenue,
+        raw_of(answer.raw_revenue, answer.raw_revenue_estimate),
+    ):
+        found += [estimate.value, estimate.low, estimate.high]
+    return (*found, answer.standing, answer.statement)
+
+
+def document(rows: Sequence[Compared], stamp: Sequence[str], currency: str) -> dict[str, Any]:
+    """Return the scenarios with their answers as JSON data, in the form that ``whatif --scenarios`` reads."""
+    headers = _HEADERS[2:]
+    return {
+        "stamp": list(stamp),
+        "currency": currency or None,
+        "scenarios": [
+            {
+                **Scenario(row.name, row.scenario.changes).to_json(),
+                "answer": None if row.answer is None else dict(zip(headers, _cells(row, row.answer)[2:], strict=True)),
+            }
+            for row in rows
+        ],
+    }
