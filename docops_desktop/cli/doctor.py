@@ -24,6 +24,9 @@ PACKAGES = (
     "numba",
     "scipy",
     "pyarrow",
+    "iptocc",
+    "maxminddb",
+    "babel",
     "adbc-driver-sqlite",
     "sqlite-utils",
     "ua-parser",
@@ -44,6 +47,7 @@ def doctor_command(state: CliState, *, as_json: bool, quiet: bool) -> int:
     document: dict[str, Any] = {
         "versions": versions(),
         "paths": paths(),
+        "networks": networks(),
         "graphics": graphics(state),
         "threads": threads(),
         "self_test": [
@@ -92,6 +96,13 @@ def paths() -> dict[str, str]:
     }
 
 
+def networks() -> list[str]:
+    """Tables that answer country and carrier of addresses, with their dates, in the order in which they are asked."""
+    from docops_desktop.ingest.networks import Networks
+
+    return [table.label for table in Networks().tables()]
+
+
 def graphics(state: CliState) -> dict[str, Any]:
     """What a window would be drawn on."""
     variables = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "QT_SCALE_FACTOR")
@@ -126,6 +137,7 @@ def _print(document: dict[str, Any]) -> None:
         "\nEngine",
         {
             "cores": str(document["threads"]["cores"]),
+            "addresses are looked up in": "; ".join(document["networks"]),
             "OpenMP library": document["threads"]["openmp"] or "none (not needed)",
             "kernel cache": f"{cache['folder'] or 'none'} ({cache['compiled']} compiled)",
         },

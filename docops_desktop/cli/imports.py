@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from docops_desktop.cli.figures import count
-from docops_desktop.cli.options import WORKSPACE, output_options
+from docops_desktop.cli.options import IP_TABLE, WORKSPACE, output_options
 from docops_desktop.cli.output import Reporter, print_json, print_json_line, print_table, time_text
 from docops_desktop.engine.files import remove_workspace
 from docops_desktop.engine.imports import ImportOptions, files_of, import_each
@@ -39,6 +39,7 @@ ROWS = ("rows_read", "rows_loaded", "rows_filtered", "rows_quarantined")
     show_default=True,
     help="What becomes of columns with personal data.",
 )
+@IP_TABLE
 @click.option(
     "--follow",
     "follows",
@@ -53,6 +54,7 @@ def import_command(
     mapping: Path | None,
     time_zone: str | None,
     privacy: str,
+    ip_table: Path | None,
     *,
     follows: bool,
     as_json: bool,
@@ -61,7 +63,7 @@ def import_command(
     """Load FILEs (or folders) into WORKSPACE; each is loaded wholly or not at all."""
     reporter = Reporter(quiet=quiet)
     if follows:
-        options = ImportOptions(adapter, mapping, time_zone, privacy)
+        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table)
         return _follow(workspace, files, options, reporter, as_json=as_json)
     found = files_of(files)
     is_new = not workspace.exists()
@@ -69,7 +71,7 @@ def import_command(
     session = WorkspaceSession.create(workspace) if is_new else WorkspaceSession.open(workspace)
     try:
         meter = ImportMeter(found, lambda fraction, text: reporter.update(text, fraction))
-        options = ImportOptions(adapter, mapping, time_zone, privacy)
+        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table)
         for outcome in import_each(session.workspace, found, options, meter.tell):
             outcomes.append(outcome)
             meter.next_file()

@@ -20,6 +20,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path))
 """The path of a workspace; whether it is one is found out, and said, when it is opened."""
 
+IP_TABLE = click.option(
+    "--ip-table",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of networks of your own (MaxMind DB, or CSV: network or start and end, country, carrier), asked before the shipped ones.",
+)
+"""Where country and carrier of addresses are looked up first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:

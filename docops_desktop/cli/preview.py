@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from docops_desktop.cli.figures import count
-from docops_desktop.cli.options import output_options
+from docops_desktop.cli.options import IP_TABLE, output_options
 from docops_desktop.cli.output import print_facts, print_json, print_table
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.evidence import EVIDENCE
 
 if TYPE_CHECKING:
     from docops_desktop.ingest.preview import Preview
@@ -53,12 +54,14 @@ def _row_count(_ctx: click.Context, parameter: click.Parameter, value: str) -> i
 @click.option("--csv", "as_csv", is_flag=True, help="Print header and rows as RFC 4180 CSV in UTF-8, cells untouched.")
 @click.option("--adapter", metavar="NAME", help="Read it as an export of this system.")
 @click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE.toml", help="Targets of the columns.")
+@IP_TABLE
 @output_options
 def preview_command(
     file: Path,
     rows: int | None,
     adapter: str | None,
     mapping: Path | None,
+    ip_table: Path | None,
     *,
     as_csv: bool,
     as_json: bool,
@@ -69,7 +72,7 @@ def preview_command(
         raise RequestError("--csv and --json can't be used together", fix="Use one of them")
     from docops_desktop.ingest.importer import preview_file
 
-    found = preview_file(file, rows=rows, adapter=adapter, mapping=mapping)
+    found = preview_file(file, rows=rows, adapter=adapter, mapping=mapping, ip_table=ip_table)
     if as_csv:
         print_csv(found.header, found.rows)
     elif as_json:
@@ -95,7 +98,7 @@ def adapters_command(*, as_json: bool, quiet: bool) -> None:  # noqa: ARG001 - e
 def document(preview: Preview) -> dict[str, Any]:
     """A preview as JSON: the promised keys, and what else it holds that is plain."""
     found = {key: getattr(preview, key) for key in KEYS}
-    for extra in ("system", "format", "columns", "estimate", "broken", "warnings"):
+    for extra in ("system", "format", "columns", "estimate", "broken", "warnings", "evidence", "note", "networks"):
         found[extra] = _fields(getattr(preview, extra))
     return found
 
@@ -132,12 +135,15 @@ def _print(file: Path, preview: Preview) -> None:
         str(file),
         {
             "system": f"{preview.system} ({preview.adapter}, {preview.confidence:.0%} sure)",
+            "layout known from": EVIDENCE.get(preview.evidence, preview.evidence),
+            **({"note": preview.note} if preview.note else {}),
             "grain": preview.grain,
             "encoding": preview.encoding,
             "delimiter": repr(preview.delimiter) if preview.delimiter else "-",
             "lines before the header": str(preview.preamble_lines),
             "lines after the table": str(preview.footer_lines),
             "personal data": ", ".join(preview.personal_data) or "none found",
+            **({"addresses are looked up in": preview.networks} if preview.networks else {}),
             f"of {count(seen.read)} rows": f"{count(seen.loaded)} would be loaded, {count(seen.filtered)} filtered, "
             f"{count(seen.quarantined)} rejected",
             **{f"  {reason}": count(number) for reason, number in seen.reasons.items()},

@@ -26,6 +26,7 @@ class ImportOptions:
     Attributes:
         adapter: name of the adapter; mapping: TOML file with the columns' targets; time_zone: IANA zone of times without an offset.
         privacy: ``strict``, ``keyed`` or ``off``.
+        ip_table: a table of networks of one's own, for country and carrier of addresses.
         drafts: corrections of single files, which win over ``adapter`` and ``mapping``.
     """
 
@@ -34,6 +35,7 @@ class ImportOptions:
     time_zone: str | None = None
     privacy: str = "strict"
     drafts: Mapping[Path, MappingDraft] = field(default_factory=dict)
+    ip_table: Path | None = None
 
     @contextmanager
     def mapping_for(self, file: Path) -> Iterator[Path | None]:
@@ -81,6 +83,7 @@ def import_each(
                     mapping=mapping,
                     time_zone=options.time_zone,
                     privacy=options.privacy,
+                    ip_table=options.ip_table,
                     progress=progress,
                     cancelled=cancelled,
                 )

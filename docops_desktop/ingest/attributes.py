@@ -1,4 +1,4 @@
-"""The dimensions of rows: what the export names, else what user agent, campaign parameters and referrer say; and texts brought to one spelling."""
+"""The dimensions of rows: what the export names, else what user agent, address, campaign parameters and referrer say; and texts brought to one spelling."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.channels import channels, foreign_hosts
-from docops_desktop.ingest.distinct import decoded, each, each_text
+from docops_desktop.ingest.countries import country_code
+from docops_desktop.ingest.distinct import decoded, each_text
 from docops_desktop.ingest.free_texts import without_personal
+from docops_desktop.ingest.networks import Networks
 from docops_desktop.ingest.urls import Addresses, campaign_parameters, split_urls, without_addresses
 from docops_desktop.ingest.user_agents import AgentReader, Agents
 from docops_desktop.ingest.values import Bools, Cells, as_bools
@@ -48,7 +50,7 @@ class Attributes:
     judges_direct: bool
 
 
-def attributes(cells: Cells, reader: AgentReader, *, strict: bool = True) -> Attributes:
+def attributes(cells: Cells, reader: AgentReader, networks: Networks, *, strict: bool = True) -> Attributes:
     """Return the dimensions of a block's rows."""
     texts: dict[str, Any] = {}
     for name in SESSION_DICTIONARIES:
@@ -59,7 +61,9 @@ def attributes(cells: Cells, reader: AgentReader, *, strict: bool = True) -> Att
     addresses = split_urls(cells.coded("page_url")) if cells.has("page_url") else None
     judges_direct = _acquisition(cells, texts, addresses)
     if "country" in texts:
-        texts["country"] = each(texts["country"], _codes_upper)
+        texts["country"] = each_text(texts["country"], country_code)
+    if cells.has("ip"):
+        _places(cells, texts, networks)
     for custom in sorted(name for name in _custom(cells)):
         texts[custom] = cells.coded(custom)
     if strict:
@@ -98,6 +102,13 @@ def _filled(first: Any | None, second: Any) -> Any:
     return second if first is None else pc.coalesce(decoded(first), decoded(second))
 
 
+def _places(cells: Cells, texts: dict[str, Any], networks: Networks) -> None:
+    """Country and carrier by the address, where the export itself does not say them."""
+    found = networks.read(cells.coded("ip"))
+    for name, values in (("country", found.country), ("carrier", found.carrier)):
+        texts[name] = _filled(texts.get(name), values)
+
+
 def _starts_with(model: Any, maker: Any) -> Bools:
     pairs = zip(model.to_pylist(), maker.to_pylist(), strict=True)
     return np.array([bool(a and b and a.lower().startswith(b.lower())) for a, b in pairs], dtype=bool)
@@ -125,12 +136,6 @@ def _acquisition(cells: Cells, texts: dict[str, Any], addresses: Addresses | Non
         unnamed = pc.if_else(pc.is_null(decoded(medium)), decoded(referrer), pa.scalar(None, pa.string()))
         texts["source"] = _filled(source, unnamed)
     return referrer is not None
-
-
-def _codes_upper(values: Any) -> Any:
-    """Country codes in capitals; names stay as they are."""
-    short = pc.less_equal(pc.utf8_length(values), 3)
-    return pc.if_else(short, pc.utf8_upper(values), values)
 
 
 def filled(values: Any) -> Bools:

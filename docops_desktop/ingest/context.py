@@ -14,6 +14,7 @@ from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.mapping import Mapping, resolve
+from docops_desktop.ingest.networks import Networks
 from docops_desktop.ingest.privacy import Recorder
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.sniff import Layout
@@ -62,6 +63,7 @@ class Context:
     sink: RowSink
     tally: Tally = field(default_factory=Tally)
     agents: AgentReader = field(default_factory=AgentReader)
+    networks: Networks = field(default_factory=Networks)
     currency: str = ""
     member: str = ""
     alive: Callable[[int], list[tuple[int, int, int]]] | None = None

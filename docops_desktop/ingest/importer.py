@@ -25,6 +25,7 @@ from docops_desktop.ingest.increment import Increment, require_not_followed
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import RowSink, WriterSink
+from docops_desktop.ingest.networks import Networks
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.preview import Preview, preview_file
 from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
@@ -59,6 +60,7 @@ def import_file(
     mapping: Path | None = None,
     time_zone: str | None = None,
     privacy: str = "strict",
+    ip_table: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     part: Increment | None = None,
@@ -70,6 +72,7 @@ def import_file(
         mapping: a mapping file, or a whole adapter file.
         time_zone: IANA zone of times without an offset; None = the adapter's, else the workspace's.
         privacy: ``strict``, ``keyed`` or ``off``.
+        ip_table: a table of networks of one's own (MaxMind DB, CSV), asked before the shipped ones.
         progress: called about 20 times a second.
         cancelled: polled; True stops the import.
         part: of a followed file: what of it is new. How much is loaded then is kept in the same transaction.
@@ -85,6 +88,9 @@ def import_file(
     check_level(privacy)
     if time_zone:
         check_zone(time_zone)
+    networks = Networks(ip_table)
+    if ip_table is not None:
+        networks.tables()
     source = ExportSource(path, part)
     meter = Meter(path.name, source.size, progress, cancelled)
     digest = source.sha256(meter)
@@ -97,7 +103,9 @@ def import_file(
         require_not_followed(ws, path, source.size)
     elif part.continues and mapping is None:
         adapter = part.followed.adapter
-    run = _Run(ws, source, part, digest, Request(adapter, mapping), time_zone, privacy, meter, started, cancelled)
+    run = _Run(
+        ws, source, part, digest, Request(adapter, mapping), time_zone, privacy, networks, meter, started, cancelled
+    )
     learnt: dict[str, str] = {}
     for _ in range(MAX_READINGS):
         try:
@@ -141,6 +149,7 @@ class _Run:
         request: Request,
         time_zone: str | None,
         privacy: str,
+        networks: Networks,
         meter: Meter,
         started: float,
         cancelled: Callable[[], bool] | None,
@@ -153,6 +162,7 @@ class _Run:
         self._request = request
         self._zone = time_zone
         self._privacy = privacy
+        self._networks = networks
         self._meter = meter
         self._started = started
         self._cancelled = cancelled
@@ -226,6 +236,7 @@ class _Run:
                     self._meter,
                     sink,
                     tally,
+                    networks=self._networks,
                     member=plan.member.name,
                     asks_consent=plan.mapping.has("consent"),
                     alive=partial(self._ws.open_sessions, plan.spec.name) if self._part is not None else None,
@@ -254,6 +265,8 @@ class _Run:
             log["followed"] = self._part.to_json()
         if learnt:
             log["decided"] = dict(learnt)
+        if plan.mapping.has("ip"):
+            log["networks"] = self._networks.describe()
         if plan.grain == "page_view":
             log["sessions"] = session_rule(plan)
         return log

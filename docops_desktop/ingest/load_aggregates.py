@@ -100,7 +100,7 @@ def _fixed(context: Context, cells: Cells, rejects: Rejects) -> dict[str, Any]:
         "page": page,
         "samples": fields.number("samples", 0, 1e15),
     }
-    found = attributes(cells, context.agents, strict=context.strict).texts
+    found = attributes(cells, context.agents, context.networks, strict=context.strict).texts
     for name in AGGREGATE_DIMENSIONS:
         columns[name] = found.get(name, pa.nulls(cells.rows, pa.string()))
     columns["page_group"] = without_personal(cells.text("page_group"))

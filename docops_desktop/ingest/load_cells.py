@@ -86,7 +86,7 @@ class CellLoader:
         missing = as_bools(pc.is_null(weights))
         rejects.add(missing, "no number of page loads")
         groups = _groups(cells, weights, rejects)
-        found = attributes(cells, context.agents, strict=context.strict)
+        found = attributes(cells, context.agents, context.networks, strict=context.strict)
         classes, _ = classify(cells, context.spec, found.agents)
         keep = settle(context, block, rejects, filtered_rows(context, cells))
         rows: list[int] = []

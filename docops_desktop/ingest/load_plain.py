@@ -38,7 +38,7 @@ class _Row:
     @property
     def found(self) -> Attributes:
         if self._found is None:
-            self._found = attributes(self.cells, self.context.agents, strict=self.context.strict)
+            self._found = attributes(self.cells, self.context.agents, self.context.networks, strict=self.context.strict)
         return self._found
 
     def key(self, target: str) -> Any:

@@ -53,7 +53,7 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
     columns["conversions"] = _conversions(cells, fields, columns["revenue_minor"])
     columns["currency"] = _of_sales(currencies, columns["revenue_minor"])
     context.meter.check()
-    found = attributes(cells, context.agents, strict=context.strict)
+    found = attributes(cells, context.agents, context.networks, strict=context.strict)
     context.sink.judges_direct |= found.judges_direct
     context.meter.check()
     classes, unload = classify(cells, context.spec, found.agents)

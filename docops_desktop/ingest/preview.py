@@ -14,6 +14,7 @@ from docops_desktop.ingest.derive import derived
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import CountingSink
+from docops_desktop.ingest.networks import Networks
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.privacy import LEVELS, kinds, personal_columns, treatment
 from docops_desktop.ingest.progress import Meter
@@ -67,6 +68,8 @@ class Preview:
         rows: cells as they stand in the file; None = not there.
         broken: (line, reason) of records that could not be read.
         warnings: what hinders an import, or should be known before it.
+        evidence: how sure we are of the adapter's layout (see ``AdapterSpec``); note: what is unsure about it, "" for nothing.
+        networks: tables that answer country and carrier of addresses, with their dates; "" when the file has no addresses.
     """
 
     encoding: str
@@ -87,10 +90,17 @@ class Preview:
     estimate: Estimate
     format: str
     warnings: tuple[str, ...]
+    evidence: str = ""
+    note: str = ""
+    networks: str = ""
 
 
 def preview_file(
-    path: Path | str, rows: int | None = 50, adapter: str | None = None, mapping: Path | None = None
+    path: Path | str,
+    rows: int | None = 50,
+    adapter: str | None = None,
+    mapping: Path | None = None,
+    ip_table: Path | None = None,
 ) -> Preview:
     """Return a preview of a file (of the first member, when it is an archive).
 
@@ -99,6 +109,7 @@ def preview_file(
         rows: how many rows; None = all.
         adapter: read it as this system's export.
         mapping: a mapping or adapter file.
+        ip_table: a table of networks of one's own.
 
     Raises:
         ExportError: nothing in it can be read.
@@ -112,7 +123,7 @@ def preview_file(
         try:
             plan = make_plan(source, members[0], request, learnt.get("encoding", ""))
             taken = _take(source, plan, rows)
-            return _preview(plan, taken, learnt, len(members))
+            return _preview(plan, taken, learnt, len(members), Networks(ip_table))
         except Reconsider as news:
             learnt[news.topic] = news.value
     raise ExportError("the file contradicts itself too often to be read", str(path), "State formats in a mapping file")
@@ -139,10 +150,10 @@ def _cut(block: Block, rows: int) -> Block:
     return Block(block.table.slice(0, rows), block.lines[:rows], broken)
 
 
-def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: int) -> Preview:
+def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: int, networks: Networks) -> Preview:
     names = _columns(plan, taken)
     decisions = Decisions({topic: value for topic, value in learnt.items() if topic != "encoding"})
-    estimate, warnings = _estimate(plan, taken, decisions)
+    estimate, warnings = _estimate(plan, taken, decisions, networks)
     if members > 1:
         warnings.append(f"the archive holds {members} files; this is {plan.member.name}")
     first = plan.first
@@ -181,6 +192,9 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
         estimate,
         plan.layout.format,
         tuple(warnings),
+        plan.spec.evidence,
+        plan.spec.note,
+        networks.describe() if plan.mapping.has("ip") else "",
     )
 
 
@@ -205,7 +219,7 @@ def _rows(taken: list[Block], names: tuple[str, ...]) -> tuple[tuple[str | None,
     return tuple(rows)
 
 
-def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Estimate, list[str]]:
+def _estimate(plan: Plan, taken: list[Block], decisions: Decisions, networks: Networks) -> tuple[Estimate, list[str]]:
     read = sum(block.records for block in taken)
     broken: dict[str, int] = {}
     for block in taken:
@@ -214,8 +228,16 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
     try:
         require_loadable(plan, "")
     except ExportError as error:
-        count = sum(broken.values())
-        return Estimate(read, 0, 0, count, broken, {}, broken), [str(error)]
+        left_out: dict[str, int] = {}
+        for block in taken:
+            for reason, count in block.filtered.items():
+                left_out[reason] = left_out.get(reason, 0) + count
+        rejected = dict(broken)
+        rest = read - sum(broken.values()) - sum(left_out.values())
+        if rest:
+            rejected["the file can't be loaded"] = rest
+        filtered, quarantined = sum(left_out.values()), sum(rejected.values())
+        return Estimate(read, 0, filtered, quarantined, {**left_out, **rejected}, left_out, rejected), [str(error)]
     tally = Tally()
     context = Context(
         plan.spec,
@@ -227,6 +249,7 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions) -> tuple[Est
         Meter(),
         CountingSink(),
         tally,
+        networks=networks,
         asks_consent=plan.mapping.has("consent"),
     )
     loader = make_loader(plan.spec, plan.grain, 1)

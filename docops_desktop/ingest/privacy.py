@@ -100,6 +100,8 @@ def treatment(level: str, kind: str, aim: str) -> str:
         return "keyed hash (64 bit), used as a join key"
     if kind == "query string":
         return "query string cut to campaign parameters"
+    if aim == "ip":
+        return "carrier and country looked up offline, then not stored"
     if not aim or aim in PERSON_DROPPED:
         return "not stored"
     return "e-mail addresses taken out" if level == "strict" else "stored"

@@ -3,8 +3,8 @@
     python -m tests.endurance.kill_import --kills 50
 
 After each kill the workspace must open, pass all checks, hold its earlier import untouched and of the killed one either nothing or everything
-with its ledger row; importing again must work and end in the same workspace as an import that nobody disturbed. Half of the moments are spread over
-the whole import, half over its last third, where the rows enter the workspace. The test suite runs a handful of kills.
+with its ledger row; importing again must work and end in the same workspace as an import that nobody disturbed. A third of the moments are spread over
+the whole process, the others over the time from the first rows set aside to the end, in which they enter the workspace. The test suite runs a handful.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from docops_desktop.ingest.importer import import_file
@@ -27,7 +28,7 @@ from docops_desktop.store.workspace import Workspace
 
 TABLES = ("sessions", "page_views", "quarantine")
 COUNTRIES = ("DE", "FR", "IT", "ES")
-IN, OUT, UNBORN = "wholly in", "wholly out", "killed before it began"
+IN, OUT, EARLY = "wholly in", "wholly out", "wholly out, before rows were set aside"
 
 
 def write_export(path: Path, rows: int, seed: int = 1) -> None:
@@ -48,6 +49,14 @@ def counts(workspace: Path) -> dict[str, int]:
         return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}
 
 
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: after this share of the import's time, or of the time that is left when its first rows were set aside."""
+
+    rows_first: bool
+    share: float
+
+
 class KillRig:
     """A prepared workspace and export, and what a whole import makes of them."""
 
@@ -63,17 +72,24 @@ class KillRig:
         self._before = counts(self._base)
         started = time.monotonic()
         whole = self._copy("whole")
-        self._start(whole).wait()
+        process = self._start(whole)
+        self._await_rows(whole, process)
+        self.rows_after = time.monotonic() - started
+        process.wait()
         self.seconds = time.monotonic() - started
         self._after = counts(whole)
         assert self._after["page_views"] > self._before["page_views"], "the undisturbed import loaded nothing"
 
-    def kill_after(self, seconds: float) -> tuple[str, list[str]]:
-        """Kill an import that many seconds after its start; return what became of it, and every fault that was found."""
+    def kill_at(self, moment: Moment) -> tuple[str, list[str]]:
+        """Kill an import; return what became of it, and every fault that was found."""
         workspace = self._copy("killed")
         process = self._start(workspace)
+        wait = moment.share * self.seconds
+        if moment.rows_first:
+            self._await_rows(workspace, process)
+            wait = moment.share * (self.seconds - self.rows_after)
         try:
-            process.wait(seconds)
+            process.wait(wait)
             finished = True
         except subprocess.TimeoutExpired:
             process.kill()
@@ -85,7 +101,7 @@ class KillRig:
         outcome = IN if state == self._after else OUT
         if state not in (self._before, self._after):
             faults.append(f"half an import: {state}")
-        if finished and outcome is not IN:
+        if finished and outcome != IN:
             faults.append("it ended by itself and left nothing")
         with Workspace.open(workspace) as ws:
             ledger = len(ws.ledger())
@@ -99,7 +115,7 @@ class KillRig:
         faults += self._faults(workspace, "after importing again")
         left = [path.name for path in workspace.parent.rglob("*.staging")]
         faults += [f"left behind: {', '.join(left)}"] if left else []
-        return (UNBORN if outcome is OUT and not staged else outcome), faults
+        return (EARLY if outcome is OUT and not staged else outcome), faults
 
     def _faults(self, workspace: Path, moment: str) -> list[str]:
         with Workspace.open(workspace) as ws:
@@ -111,14 +127,18 @@ class KillRig:
         folder.mkdir()
         return Path(shutil.copy(self._base, folder / "work.docops"))
 
+    def _await_rows(self, workspace: Path, process: subprocess.Popen[bytes]) -> None:
+        while process.poll() is None and not any(workspace.parent.rglob("*.staging")):
+            time.sleep(0.002)
+
     def _start(self, workspace: Path) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "docops_desktop", "import", str(workspace), str(self._export), "--quiet"]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def moments(count: int, seconds: float, chance: random.Random) -> list[float]:
-    """Return when to kill: every other moment in the last third."""
-    return [chance.uniform(0.65 if number % 2 else 0.05, 1.02) * seconds for number in range(count)]
+def moments(count: int, chance: random.Random) -> list[Moment]:
+    """Return when to kill."""
+    return [Moment(number % 3 != 0, chance.uniform(0.02, 1.0)) for number in range(count)]
 
 
 def tell(text: str) -> None:
@@ -137,13 +157,15 @@ def main() -> int:
     broken = 0
     with tempfile.TemporaryDirectory() as folder:
         rig = KillRig(Path(folder), options.rows)
-        tell(f"an undisturbed import of {options.rows:,} rows takes {rig.seconds:.1f} s")
-        for moment in moments(options.kills, rig.seconds, random.Random(options.seed)):
-            outcome, faults = rig.kill_after(moment)
+        tell(
+            f"an undisturbed import of {options.rows:,} rows takes {rig.seconds:.1f} s, its first rows are set aside after {rig.rows_after:.1f} s"
+        )
+        for moment in moments(options.kills, random.Random(options.seed)):
+            outcome, faults = rig.kill_at(moment)
             outcomes[outcome] += 1
             broken += bool(faults)
             for fault in faults:
-                tell(f"killed after {moment:.2f} s: {fault}")
+                tell(f"{moment}: {fault}")
     tell(", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) + f"; {broken} with a fault")
     return 1 if broken else 0
 

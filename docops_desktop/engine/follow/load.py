@@ -56,6 +56,7 @@ class FollowWork:
                 mapping=options.mapping,
                 time_zone=options.time_zone,
                 privacy=options.privacy,
+                ip_table=options.ip_table,
                 progress=meter.tell,
                 cancelled=cancelled,
                 part=task.part,

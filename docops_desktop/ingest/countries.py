@@ -1,0 +1,51 @@
+"""Countries under one spelling whatever the export calls them: ``DE`` for DE, deu, Germany, Deutschland or Allemagne. Names come from CLDR, by Babel.
+
+A text that is no country's code or name stays as it is; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+_LANGUAGES = (
+    "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "bg", "el", "tr", "ru", "uk", "ja", "zh", "zh_Hant",
+    "ko", "ar", "he", "hr", "sl", "lt", "lv", "et", "vi", "th", "id",
+)  # fmt: skip
+"""Languages that the systems' interfaces come in."""
+_OTHER_NAMES = {
+    "usa": "US", "u.s.": "US", "u.s.a.": "US", "united states of america": "US", "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB",
+    "wales": "GB", "northern ireland": "GB", "czech republic": "CZ", "turkey": "TR", "hong kong": "HK", "macau": "MO", "macao": "MO",
+    "russian federation": "RU", "korea": "KR", "republic of korea": "KR", "korea, republic of": "KR", "viet nam": "VN", "uae": "AE", "holland": "NL",
+    "the netherlands": "NL", "ivory coast": "CI", "cape verde": "CV", "swaziland": "SZ", "macedonia": "MK", "burma": "MM", "palestine": "PS",
+    "iran, islamic republic of": "IR", "taiwan, province of china": "TW", "moldova, republic of": "MD", "tanzania, united republic of": "TZ",
+    "bolivia, plurinational state of": "BO", "venezuela, bolivarian republic of": "VE", "syrian arab republic": "SY", "lao people's democratic republic": "LA",
+}  # fmt: skip
+"""Names that are common in exports and that CLDR does not have."""
+
+
+def country_code(text: str) -> str:
+    """Return the ISO 3166 code (two letters) of a country's code or name, else the text (codes of up to three letters in capitals)."""
+    codes, names = _known()
+    short = text.strip().upper()
+    found = codes.get(short) or names.get(text.strip().casefold())
+    return found or (short if len(short) <= 3 else text)
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[dict[str, str], dict[str, str]]:
+    """Codes by code (two and three letters), and codes by name; a name that two countries have in some language is nobody's."""
+    from babel import Locale
+    from babel.core import get_global
+
+    codes: dict[str, str] = {}
+    by_name: dict[str, set[str]] = {}
+    for language in _LANGUAGES:
+        for code, name in Locale.parse(language).territories.items():
+            if len(code) == 2 and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"):
+                codes[code] = code
+                by_name.setdefault(name.casefold(), set()).add(code)
+    for code, now in get_global("territory_aliases").items():
+        if len(now) == 1 and now[0] in codes and code.isalpha():
+            codes[code] = now[0]
+    names = {name: next(iter(found)) for name, found in by_name.items() if len(found) == 1}
+    return codes, names | _OTHER_NAMES
