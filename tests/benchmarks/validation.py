@@ -178,6 +178,8 @@ def _answers(model: WhatIfModel, stakes: Mapping[str, Estimate]) -> dict[str, An
         "all_revenue": [
             None if v is None else v * unit for v in (every.revenue.value, every.revenue.low, every.revenue.high)
         ],
+        "standing": every.standing,
+        "sensitivity": every.e_value_limit,
         "stake": [e.value for e in stake],
         "stake_interval": [[e.low, e.high] for e in stake],
     }

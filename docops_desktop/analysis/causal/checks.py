@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.causal.fit import Effect
 from docops_desktop.analysis.causal.moments import sums_from_here
+from docops_desktop.analysis.causal.nuisance import page_and_place
 from docops_desktop.analysis.causal.sample import Sample
 
 Floats = npt.NDArray[np.float64]
@@ -22,6 +23,7 @@ SHUFFLES = 99
 SHUFFLED_VIEWS = 60_000
 MAX_SHUFFLE_CLAIMS = 0.15  # 5 % expected; more than this in 99 trials has a chance below 1 in 10,000
 MIN_PLACEBO_VIEWS = 200
+MIN_REFERENCE_VIEWS = 50  # before a conversion on the same page at the same place in the visit: otherwise the expectation is a guess
 MIN_SIDE = 50  # converting sessions on each side of a comparison
 HALVES_APART_SD = 1.596  # difference between the means of the two halves of a normal distribution, in sd
 FEW_CONVERSIONS = 500
@@ -127,13 +129,20 @@ def _parts(effect: Effect) -> _Parts:
 
 def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:
     name = "load after the conversion"
-    residual, session, group = effect.after
-    before = np.bincount(sample.group[sample.before], minlength=len(effect.curve.group_slot))
-    known = before[group] >= MIN_PLACEBO_VIEWS
+    residual, session = effect.after
+    level = page_and_place(sample)
+    of_before, of_after = level.codes[sample.before], level.codes[~sample.before]
+    weight = effect.every.weight[effect.every.owner] * effect.every.risk
+    total, square = (np.bincount(of_before, w, level.size) for w in (weight, weight**2))
+    reference = total**2 / np.maximum(square, 1e-300)  # views of equal weight that would tell as much of a page at this place in the visit
+    known = reference[of_after] >= MIN_REFERENCE_VIEWS
     if known.sum() < MIN_PLACEBO_VIEWS:
         return SelfCheck(name, None, None, "too few page views after a conversion to test with")
     by_session = np.bincount(session[known], residual[known], sample.n)
-    z = float(residual[known].sum() / max(float(by_session @ by_session) ** 0.5, 1e-12))
+    compared = np.bincount(of_after[known], minlength=level.size)
+    usual = float(weight @ effect.every.residual[:, 0] ** 2 / weight.sum())
+    prediction = usual * float((compared**2 / np.maximum(reference, MIN_REFERENCE_VIEWS)).sum())
+    z = float(residual[known].sum() / max(float(by_session @ by_session + prediction) ** 0.5, 1e-12))
     what = "views after the conversion, which can't have caused it, were "
     if abs(z) < ALARM:
         return SelfCheck(name, True, z, what + f"as fast as expected ({z:+.1f} standard errors)")

@@ -24,7 +24,7 @@ from docops_desktop.analysis.causal.shrinkage import Posterior, shrink
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-STEPS = 3
+STEPS = 5
 MAX_GROUPS = 30  # with a slope of their own; the most seen ones
 MIN_GROUP_SESSIONS = 25  # converting sessions, for a slope of its own
 MIN_DEVICE_SESSIONS = 100
@@ -54,13 +54,13 @@ class Effect:
 
     Attributes:
         every: the measured views before conversion of all sessions of the sample; ``buyers``: of the converting ones.
-        after: residual (a,), session (a,) and page group (a,) of converting sessions' views after conversion, for the placebo.
+        after: residual (a,) and session (a,) of converting sessions' views after conversion, for the placebo.
     """
 
     curve: Curve
     every: Views
     buyers: Views
-    after: tuple[Floats, Ints, Ints]
+    after: tuple[Floats, Ints]
 
     @property
     def parameters(self) -> Parameters:
@@ -100,7 +100,7 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
         posterior = shrink(found.y, found.derivative, found.variance, parameters)
         theta = posterior.mean
         cancelled()
-    placebo = (nuisance.residual[~before, 0], sample.owner[~before], sample.group[~before])
+    placebo = (nuisance.residual[~before, 0], sample.owner[~before])
     return Effect(Curve(basis, parameters, posterior, group_slot, device_slot), every, buyers, placebo)
 
 

@@ -96,9 +96,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
 def base_design(sample: Sample) -> Design:
     """Everything known of the session, and of the view but its speed: page, place in the session, and how pages differ by device."""
     groups = int(sample.group.max()) + 1 if len(sample.group) else 1
-    place = np.searchsorted(POSITION_EDGES, sample.position, side="right")
-    places = len(POSITION_EDGES) + 1
-    of_view = [Factor(sample.group * places + place, groups * places)]
+    of_view = [page_and_place(sample)]
     urls = int(sample.url.max()) + 1 if len(sample.url) else 1
     if urls > groups:
         of_view.append(Factor(sample.url, urls))
@@ -111,11 +109,22 @@ def base_design(sample: Sample) -> Design:
     return Design(sample.owner, sample.n, of_view, of_session)
 
 
+def page_and_place(sample: Sample) -> Factor:
+    """Page group x place in the session."""
+    places = len(POSITION_EDGES) + 1
+    groups = int(sample.group.max(initial=0)) + 1
+    return Factor(sample.group * places + np.searchsorted(POSITION_EDGES, sample.position, side="right"), groups * places)
+
+
 def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats, Floats]:
-    """Return views before (m,), the best guess of the session's own slowness from them (m,), and what one more view adds to it (m,)."""
+    """Return views before (m,), the best guess of the session's own slowness from them (m,), and what one more view adds to it (m,).
+
+    Views after the conversion aren't among them: pages that nobody sees earlier have no expectation that they could be slower than.
+    """
     starts = sample.starts[:-1]
-    index = np.arange(len(rest)) - starts[sample.owner]
-    total = np.concatenate([[0.0], np.cumsum(rest)])
+    seen = np.append(0, np.cumsum(sample.before))
+    total = np.append(0.0, np.cumsum(rest * sample.before))
+    index = seen[:-1] - seen[starts[sample.owner]]
     before = total[:-1] - total[starts[sample.owner]]
     neighbours = np.flatnonzero(index > 0)
     neighbours = neighbours[sample.before[neighbours]]

@@ -18,7 +18,6 @@ from docops_desktop.analysis.causal.basis import Parameters
 Floats = npt.NDArray[np.float64]
 
 SITE_SD = 0.5
-INFLATION = 1.2  # of variances: error of the predictions and of the curve's shape, which the equations' own spread doesn't show (see the validation)
 GROUP_WIDTHS = (0.002, 0.005, 0.01, 0.015, 0.022, 0.033, 0.05, 0.075, 0.12)
 DEVICE_WIDTHS = (0.003, 0.01, 0.03, 0.08)
 BEND_WIDTHS = (0.003, 0.01, 0.03, 0.08)
@@ -87,9 +86,7 @@ def shrink(y: Floats, derivative: Floats, variance: Floats, parameters: Paramete
     stacked = np.concatenate(means)
     mean = share @ stacked
     off = stacked - mean
-    covariance = (
-        INFLATION * np.einsum("k,kij->ij", share, np.concatenate(spreads)) + INFLATION * (off * share[:, None]).T @ off
-    )
+    covariance = np.einsum("k,kij->ij", share, np.concatenate(spreads)) + (off * share[:, None]).T @ off
     width_bend, width_group, width_device, link = (float(v) for v in share @ np.concatenate(settings))
     return Posterior(mean, covariance, (width_bend, width_group, width_device), link)
 
