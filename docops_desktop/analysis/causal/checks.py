@@ -23,7 +23,7 @@ SHUFFLES = 99
 SHUFFLED_VIEWS = 60_000
 MAX_SHUFFLE_CLAIMS = 0.15  # 5 % expected; more than this in 99 trials has a chance below 1 in 10,000
 MIN_PLACEBO_VIEWS = 200
-MIN_REFERENCE_VIEWS = 50  # before a conversion on the same page at the same place in the visit: otherwise the expectation is a guess
+MIN_REFERENCE_VIEWS = 50  # before a conversion, same page and place in the visit: with fewer the expectation is a guess
 MIN_SIDE = 50  # converting sessions on each side of a comparison
 HALVES_APART_SD = 1.596  # difference between the means of the two halves of a normal distribution, in sd
 FEW_CONVERSIONS = 500
@@ -134,7 +134,8 @@ def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:
     of_before, of_after = level.codes[sample.before], level.codes[~sample.before]
     weight = effect.every.weight[effect.every.owner] * effect.every.risk
     total, square = (np.bincount(of_before, w, level.size) for w in (weight, weight**2))
-    reference = total**2 / np.maximum(square, 1e-300)  # views of equal weight that would tell as much of a page at this place in the visit
+    # Kish's effective size: views of equal weight that would tell as much of a page at this place in the visit.
+    reference = total**2 / np.maximum(square, 1e-300)
     known = reference[of_after] >= MIN_REFERENCE_VIEWS
     if known.sum() < MIN_PLACEBO_VIEWS:
         return SelfCheck(name, None, None, "too few page views after a conversion to test with")

@@ -113,7 +113,8 @@ def page_and_place(sample: Sample) -> Factor:
     """Page group x place in the session."""
     places = len(POSITION_EDGES) + 1
     groups = int(sample.group.max(initial=0)) + 1
-    return Factor(sample.group * places + np.searchsorted(POSITION_EDGES, sample.position, side="right"), groups * places)
+    place = np.searchsorted(POSITION_EDGES, sample.position, side="right")
+    return Factor(sample.group * places + place, groups * places)
 
 
 def past_speed(sample: Sample, rest: Floats) -> tuple[Ints, Floats, Floats]:
