@@ -207,7 +207,15 @@ def document(result: WhatIfResult) -> dict[str, Any]:
         "rev_lo": revenue.low,
         "rev_hi": revenue.high,
     }
-    raw = {"delta_conversions": result.raw_conversions, "delta_revenue": result.raw_revenue}
+    raw_conversions, raw_revenue = result.raw_conversions_estimate, result.raw_revenue_estimate
+    raw = {
+        "delta_conversions": raw_conversions.value,
+        "lo": raw_conversions.low,
+        "hi": raw_conversions.high,
+        "delta_revenue": raw_revenue.value,
+        "rev_lo": raw_revenue.low,
+        "rev_hi": raw_revenue.high,
+    }
     return {
         "change": changes[0] if len(changes) == 1 else {"changes": changes},
         "observed": {
@@ -219,6 +227,8 @@ def document(result: WhatIfResult) -> dict[str, Any]:
         "adjusted": with_reason(adjusted, why, NOTHING),
         "by": [_part(result.by, part) for part in result.parts],
         "supported": result.supported,
+        "standing": result.standing,
+        "statement": result.statement,
         "warnings": list(result.warnings),
         "ladder": [_rung(rung) for rung in result.ladder],
         "checks": [
@@ -285,7 +295,7 @@ def _rung(rung: Rung) -> dict[str, Any]:
         "rev_lo": rung.revenue.low,
         "rev_hi": rung.revenue.high,
     }
-    return with_reason(numbers, {}, "this rung has no interval: it is there to compare with")
+    return with_reason(numbers, {}, NOTHING)
 
 
 def _part(by: str, part: WhatIfPart) -> dict[str, Any]:
@@ -299,10 +309,16 @@ def _part(by: str, part: WhatIfPart) -> dict[str, Any]:
         "rev_lo": part.revenue.low,
         "rev_hi": part.revenue.high,
         "raw_delta_conversions": part.raw_conversions,
+        "raw_lo": part.raw_conversions_estimate.low,
+        "raw_hi": part.raw_conversions_estimate.high,
         "raw_delta_revenue": part.raw_revenue,
+        "raw_rev_lo": part.raw_revenue_estimate.low,
+        "raw_rev_hi": part.raw_revenue_estimate.high,
         "supported": part.supported,
     }
     reason = part.reason or part.conversions.reason or part.revenue.reason
+    if part.conversions.value is not None and part.raw_conversions is None:
+        reason = f"raw curves are not drawn by {by}"
     return with_reason(numbers, dict.fromkeys(numbers, reason), NOTHING)
 
 
@@ -312,13 +328,14 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
     print_facts(
         title,
         {
+            "answer": result.statement,
             "sessions": figures.count(result.sessions),
             "conversions now": figures.count(result.observed_conversions),
             "revenue now": figures.money(result.observed_revenue, currency),
             "conversions, adjusted": figures.estimate(result.conversions),
             "revenue, adjusted": figures.estimate(result.revenue, currency, is_money=True),
-            "conversions, raw": figures.count(result.raw_conversions),
-            "revenue, raw": figures.money(result.raw_revenue, currency),
+            "conversions, raw": figures.estimate(result.raw_conversions_estimate),
+            "revenue, raw": figures.estimate(result.raw_revenue_estimate, currency, is_money=True),
             "adjusted for": ", ".join(dimension(name).label for name in result.adjusted_for) or "nothing",
         },
     )
@@ -337,5 +354,5 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
             for part in result.parts
         ],
         numbers,
-        note="\n".join([result.conversions.reason, *result.warnings]).strip(),
+        note="\n".join(result.warnings),
     )
