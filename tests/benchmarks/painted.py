@@ -126,6 +126,7 @@ class _Frames:
             "worst_seconds": max(latencies),
             "in_16_ms": float(np.mean(np.array(latencies) <= FRAME_SECONDS)),
             "gui_cpu_seconds": statistics.median(cpu),
+            "gui_cpu_p10_seconds": float(np.quantile(cpu, 0.10)),
             "gui_cpu_p95_seconds": float(np.quantile(cpu, 0.95)),
             "painting_seconds": statistics.median(paints),
             "process_cpu_per_frame": whole_cpu / max(len(latencies), 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,7 @@ class ColourScale:
 
     def table(self) -> npt.NDArray[np.uint8]:
         """Return the look-up table, uint8 (257, 4), opaque."""
-        corners = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in self.stops], dtype=float)
-        at = np.linspace(0, len(self.stops) - 1, _SHADES)
-        shades = [np.interp(at, np.arange(len(self.stops)), corners[:, channel]) for channel in range(3)]
-        return np.stack([*shades, np.full(_SHADES, 255.0)], axis=1).round().astype(np.uint8)
+        return _table(self.stops)
 
     def position(self, value: float) -> float:
         """Return where a value stands in the range, 0-1."""
@@ -47,6 +45,16 @@ class ColourScale:
         """Return the colour of one value as ``#rrggbb``."""
         red, green, blue = self.table()[round(self.position(value) * (_SHADES - 1)), :3]
         return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+@lru_cache(maxsize=16)
+def _table(stops: tuple[str, ...]) -> npt.NDArray[np.uint8]:
+    corners = np.array([[int(stop[i : i + 2], 16) for i in (1, 3, 5)] for stop in stops], dtype=float)
+    at = np.linspace(0, len(stops) - 1, _SHADES)
+    shades = [np.interp(at, np.arange(len(stops)), corners[:, channel]) for channel in range(3)]
+    table = np.stack([*shades, np.full(_SHADES, 255.0)], axis=1).round().astype(np.uint8)
+    table.flags.writeable = False
+    return table
 
 
 def sequential(values: Floats, stops: tuple[str, ...]) -> ColourScale:

@@ -6,15 +6,17 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPaintEngine, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
-from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
+from docops_desktop.ui.charts.heatmap_picture import Bools, HeatmapPicture
 from docops_desktop.ui.charts.ink import colour, face
 from docops_desktop.ui.theme import Theme, contrast_ratio, current_theme
 
 GAP = 6.0
+_LINES = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf, QPaintEngine.Type.Picture)
+"""Devices that keep text as text: nothing may reach them as pixels."""
 _TEXT_ROOM = 5.0
 
 
@@ -28,6 +30,8 @@ class HeatmapOverlay(QGraphicsItem):
         self.cursor_cell: tuple[int, int] | None = None
         self.dragged: tuple[int, int, int, int] | None = None
         self._bounds = QRectF()
+        self._drawn: object = None
+        self._labels, self._hatched = QPixmap(), QPixmap()
         self.setZValue(10)
 
     def place(self, bounds: QRectF, grid: CellGrid | None) -> None:
@@ -45,7 +49,34 @@ class HeatmapOverlay(QGraphicsItem):
         if self.grid is None or self.picture is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _Drawing(painter, self.grid, self.picture, current_theme()).draw(self.cursor_cell, self.dragged)
+        drawing = _Drawing(painter, self.grid, self.picture, current_theme())
+        if painter.paintEngine().type() in _LINES:
+            drawing.labels()
+            drawing.hatch(self.picture.thin)
+        else:
+            self._draw_what_stays(drawing, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPointF(0, 0), self._labels)
+            drawing.hatch_from(self._hatched)
+        drawing.draw(self.cursor_cell, self.dragged)
+
+    def _draw_what_stays(self, drawing: _Drawing, ratio: float) -> None:
+        """Draw labels and hatching into pictures, only when they are others: both are slow to draw, and stay the same while a brush moves."""
+        wanted = (*drawing.what_stays(), self._bounds.size(), ratio)
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
+        self._labels, self._hatched = (QPixmap((self._bounds.size() * ratio).toSize()) for _ in range(2))
+        assert self.picture is not None
+        for picture in (self._labels, self._hatched):
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if picture is self._labels:
+                drawing.on(painter).labels()
+            else:
+                drawing.on(painter).hatch(np.ones_like(self.picture.thin))
+            painter.end()
 
 
 class _Drawing:
@@ -57,12 +88,24 @@ class _Drawing:
         self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
 
-    def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
+    def on(self, painter: QPainter) -> _Drawing:
+        return _Drawing(painter, self.grid, self.picture, self.theme)
+
+    def what_stays(self) -> tuple[object, ...]:
+        """Return everything that labels and hatching depend on."""
+        picture = self.picture
+        first = self.standing_out(axis=1), self.standing_out(axis=0)
+        kept = picture.kept_rows, picture.kept_columns
+        look = self.theme.name, self.theme.fonts.small
+        return picture.row_labels, picture.column_labels, first, kept, look, self.grid
+
+    def labels(self) -> None:
         self.row_labels()
         self.column_labels()
+
+    def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
         self.painter.save()
         self.painter.setClipRect(self.grid.area.adjusted(-2, -2, 2, 2))
-        self.hatching()
         self.texts()
         self.fade_rest()
         self.outlines()
@@ -120,15 +163,23 @@ class _Drawing:
         x = box.left() + (box.width() - width) * spare
         self.painter.drawText(QPointF(x, letters.baseline(box.top(), box.height())), shown)
 
-    def hatching(self) -> None:
-        shown = self.picture.thin[self.rows.start : self.rows.stop]
-        cells = [
-            self.grid.rect(int(row) + self.rows.start, int(column)).adjusted(0.5, 0.5, -0.5, -0.5)
-            for row, column in np.argwhere(shown)
-        ]
+    def hatch_from(self, hatched: QPixmap) -> None:
+        """Take the thin cells from a picture in which all are hatched: a pattern is slow to fill."""
+        ratio = hatched.devicePixelRatio()
+        shown = np.pad(self.picture.thin[self.rows.start : self.rows.stop], ((0, 0), (1, 1))).astype(np.int8)
+        turns = np.argwhere(np.diff(shown, axis=1)).reshape(-1, 2, 2)
+        for (row, first), (_, end) in turns.tolist():  # neighbours in a row at once
+            box = self.grid.rect(row + self.rows.start, first)
+            box.setWidth((end - first) * box.width())
+            source = QRectF(box.left() * ratio, box.top() * ratio, box.width() * ratio, box.height() * ratio)
+            self.painter.drawPixmap(box, hatched, source)
+
+    def hatch(self, thin: Bools) -> None:
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(QBrush(colour(self.theme.grid), Qt.BrushStyle.BDiagPattern))
-        self.painter.drawRects(cells)
+        for row, column in np.argwhere(thin).tolist():
+            if row in self.rows:
+                self.painter.drawRect(self.grid.rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def texts(self) -> None:
         if self.grid.cell_height < self.letters.height + 1:

@@ -143,25 +143,22 @@ class _Cell:
     def draw_graphic(self, box: QRectF, graphic: Graphic) -> None:
         if box.width() < 8:
             return
-        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if isinstance(graphic, Bar):
-            draw_bar(self.painter, box, graphic, self.theme)
+            draw_bar(self.painter, QRectF(box.toRect()), graphic, self.theme)
         elif isinstance(graphic, IntervalBar):
+            self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_interval(self.painter, box, graphic, self.theme, self.ink(self.theme.text).name())
-        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def ink(self, usual: str) -> QColor:
         return colour(self.theme.on_selection if self.selected else usual)
 
 
 def draw_bar(painter: QPainter, box: QRectF, bar: Bar, theme: Theme) -> None:
-    """Draw a bar on its track."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(theme.grid))
-    painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+    """Draw a bar on its track. Plain rectangles: rounded ends of a bar three pixels high nobody sees, and they take ten times as long."""
     width = max(box.width() * bar.fraction, box.height() / 2 if bar.fraction > 0 else 0.0)
-    painter.setBrush(colour(theme.series[0]))
-    painter.drawRoundedRect(QRectF(box.left(), box.top(), width, box.height()), box.height() / 2, box.height() / 2)
+    painter.fillRect(QRectF(box.left() + width, box.top(), box.width() - width, box.height()), colour(theme.grid))
+    painter.fillRect(QRectF(box.left(), box.top(), width, box.height()), colour(theme.series[0]))
 
 
 def draw_interval(painter: QPainter, box: QRectF, bar: IntervalBar, theme: Theme, ink: str) -> None:
