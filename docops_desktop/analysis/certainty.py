@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from docops_desktop.analysis.results.common import Estimate
-from docops_desktop.analysis.results.whatif import Standing
+from docops_desktop.analysis.results.common import Estimate, Standing
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
@@ -65,6 +64,21 @@ def statement_of(
     if raw is not None and abs(raw) > GAP * abs(estimate.value or 0.0) and abs(raw) >= 1:
         said += f" Not the {signed(raw)} of the raw curve: most of that comes from who is slow, not from being slow."
     return said
+
+
+def hidden_cause(e_value: float, limit: float) -> str:
+    """Say how strong a cause that nobody recorded would have to be; ``limit``: for the interval to reach zero."""
+    return (
+        "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
+        f"conversion {e_value:.2f} times as likely each ({limit:.2f} times for zero to be possible)."
+    )
+
+
+def nearest_end(estimate: Estimate) -> float:
+    """The interval's end nearest to zero over the point; 0 when zero lies inside."""
+    if not estimate.value or estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
+        return 0.0
+    return (estimate.low if estimate.value > 0 else estimate.high) / estimate.value
 
 
 def signed(value: float) -> str:

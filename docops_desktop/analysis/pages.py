@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.certainty import hedges_of, nearest_end, standing_of
 from docops_desktop.analysis.exposure import Exposure, exposures
 from docops_desktop.analysis.impact_score import READING, ImpactScore, impact_score
+from docops_desktop.analysis.pages_words import RED_SHARE, status_of, warnings
 from docops_desktop.analysis.percentiles import quantile
-from docops_desktop.analysis.results.common import Z95, Estimate
+from docops_desktop.analysis.results.common import UNANSWERED, Z95, Check, Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
-from docops_desktop.analysis.results.pages import Adjustment, PageRow, PagesResult, Status
+from docops_desktop.analysis.results.pages import Adjustment, PageRow, PagesResult
 from docops_desktop.analysis.speed_effect import SpeedFit, fit, shift_effect
 from docops_desktop.model.dimensions import DIMENSIONS
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
 
 BEST_QUARTILE = 0.25
-RED_SHARE = 0.01  # a loss that is surely above this share of the group's conversions is red
 ADJUSTED = (
     "structural nested mean model: the part of every view's load time that nothing recorded before it predicts, among converting sessions; "
     "all views of the page group change; page groups drawn to the site by empirical Bayes"
@@ -46,8 +47,8 @@ class AtStake:
     target_ms: float | None
     conversions: Estimate
     revenue: Estimate
-    raw_conversions: float | None
-    raw_revenue: float | None
+    raw_conversions: Estimate
+    raw_revenue: Estimate
     stratified_conversions: Estimate
     stratified_revenue: Estimate
     adjustment: Adjustment = "stratified"
@@ -64,13 +65,22 @@ def rank_pages(
         causal: the adjusted effect of the same selection; without it, or where it can't answer, the figures are stratified.
     """
     usable = causal if causal is not None and not causal.reason else None
+    checks = None if usable is None else usable.checks
     rows = [_row(cells, g, exposure, target_ms, usable) for g, exposure in enumerate(exposures(cells))]
     by_money = any(row.revenue_at_stake.value is not None and row.revenue for row in rows)
     ranked_by: Literal["revenue_at_stake", "conversions_at_stake"] = (
         "revenue_at_stake" if by_money else "conversions_at_stake"
     )
     rows.sort(key=lambda row: (_order(getattr(row, ranked_by)), -row.page_views))
-    return PagesResult(tuple(rows), ranked_by, method(cells, target_ms, causal), _warnings(causal))
+    return PagesResult(
+        tuple(rows),
+        ranked_by,
+        method(cells, target_ms, causal),
+        warnings(causal, rows),
+        checks=tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
+        e_value=checks.e_value if checks else None,
+        e_value_limit=checks.e_value_limit if checks else None,
+    )
 
 
 def method(
@@ -114,16 +124,8 @@ def at_stake(exposure: Exposure, target_ms: float | None) -> AtStake:
         return _nothing(target, reason)
     raw = fit(exposure.n.sum(axis=0)[None, :], exposure.conversions.sum(axis=0)[None, :], exposure.load_ms)
     conversions, revenue = gains(adjusted, exposure, to_ms)
-    raw_conversions, raw_revenue = gains(raw, exposure, to_ms) if raw else (None, None)
-    return AtStake(
-        target,
-        conversions,
-        revenue,
-        raw_conversions.value if raw_conversions else None,
-        raw_revenue.value if raw_revenue else None,
-        conversions,
-        revenue,
-    )
+    raw_gains = gains(raw, exposure, to_ms) if raw else (UNANSWERED, UNANSWERED)
+    return AtStake(target, conversions, revenue, *raw_gains, conversions, revenue)
 
 
 def adjusted_stake(stake: AtStake, page_group: str, causal: CausalModel) -> AtStake:
@@ -139,15 +141,7 @@ def adjusted_stake(stake: AtStake, page_group: str, causal: CausalModel) -> AtSt
 
 def _nothing(target_ms: float | None, reason: str) -> AtStake:
     none = Estimate(None, reason=reason)
-    return AtStake(target_ms, none, none, None, None, none, none)
-
-
-def _warnings(causal: CausalModel | None) -> tuple[str, ...]:
-    if causal is None:
-        return ()
-    if causal.reason or causal.checks is None:
-        return (f"Adjusted within strata only: {causal.reason}.",)
-    return tuple(f"{text[0].upper()}{text[1:]}." for text in causal.checks.warnings())
+    return AtStake(target_ms, none, none, none, none, none, none)
 
 
 def gains(fitted: SpeedFit, exposure: Exposure, to_ms: Floats) -> tuple[Estimate, Estimate]:
@@ -184,9 +178,13 @@ def _row(
     stake = at_stake(exposure, _target(exposure.page_group, target_ms))
     if causal is not None:
         stake = adjusted_stake(stake, exposure.page_group, causal)
+    raw_revenue = in_major_units(stake.raw_revenue, cells.minor_digits)
     score = impact_score(exposure.n.sum(axis=0), exposure.conversions.sum(axis=0), share)
     p50, p75, p95 = (_or_none(float(quantile(cells.load_hist[g], q))) for q in (0.50, 0.75, 0.95))
-    status, why = _status(exposure, stake)
+    hedges = hedges_of(causal)
+    counts = int(exposure.n.sum()), int(exposure.conversions.sum())
+    status, why = status_of(stake.conversions, stake.raw_conversions.value, stake.target_ms, counts, hedges)
+    checks = None if causal is None else causal.checks
     return PageRow(
         exposure.page_group,
         int(cells.page_views[g]),
@@ -204,14 +202,18 @@ def _row(
         stake.target_ms,
         stake.conversions,
         in_major_units(stake.revenue, cells.minor_digits),
-        stake.raw_conversions,
-        None if stake.raw_revenue is None else stake.raw_revenue / unit,
+        stake.raw_conversions.value,
+        raw_revenue.value,
         status,
         why,
         _reasons(stake, score, p50),
         stake.stratified_conversions,
         in_major_units(stake.stratified_revenue, cells.minor_digits),
         stake.adjustment,
+        stake.raw_conversions,
+        raw_revenue,
+        standing_of(stake.conversions, hedges),
+        checks.needed_for(nearest_end(stake.conversions)) if checks else None,
     )
 
 
@@ -238,23 +240,3 @@ def _reasons(stake: AtStake, score: ImpactScore, p50: float | None) -> dict[str,
     if p50 is None:
         reasons["load_p50"] = "no page view of this group has a measured load time"
     return reasons
-
-
-def _status(exposure: Exposure, stake: AtStake) -> tuple[Status, str]:
-    estimate = stake.conversions
-    if estimate.value is None or estimate.low is None or estimate.high is None or stake.target_ms is None:
-        return "n/a", f"Not answerable: {estimate.reason}."
-    base = max(int(exposure.conversions.sum()), 1)
-    what = (
-        f"At {stake.target_ms / 1000:.2f} s for every slower session: {estimate.value:+.0f} conversions "
-        f"(95 %: {estimate.low:+.0f} to {estimate.high:+.0f}; raw {stake.raw_conversions or 0:+.0f}), "
-        f"from {int(exposure.n.sum()):,} exposed sessions with {base:,} conversions."
-    )
-    if estimate.low > RED_SHARE * base:
-        return "red", f"Slowness surely costs more than {RED_SHARE:.0%} of this group's conversions. {what}"
-    if estimate.high < RED_SHARE * base:
-        return "green", f"Slowness surely costs less than {RED_SHARE:.0%} of this group's conversions. {what}"
-    return (
-        "amber",
-        f"The data can't tell whether slowness costs more than {RED_SHARE:.0%} of this group's conversions. {what}",
-    )

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.certainty import hedges_of, standing_of, statement_of
+from docops_desktop.analysis.certainty import hedges_of, nearest_end, standing_of, statement_of
 from docops_desktop.analysis.exposure import Exposure, exposures
 from docops_desktop.analysis.pages import in_major_units
-from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.common import Check, Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
-from docops_desktop.analysis.results.whatif import Check, Rung, WhatIfPart, WhatIfResult
+from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
 from docops_desktop.analysis.segment_change import SegmentCells, Target, by_place, gap_to_rest, minus, targets
 from docops_desktop.analysis.speed_effect import fit
 from docops_desktop.analysis.whatif_effect import Curves, Effect, Move, effect_of, moved, total
@@ -27,7 +27,6 @@ from docops_desktop.analysis.whatif_words import (
     METHOD,
     NOT_SLOWER,
     doubts,
-    nearest_end,
     outside_reason,
 )
 from docops_desktop.analysis.whatif_words import ladder as ladder_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from docops_desktop.analysis.certainty import GAP
+from docops_desktop.analysis.certainty import GAP, hidden_cause, nearest_end
 from docops_desktop.analysis.exposure import SUPPORT_SESSIONS, SUPPORT_SHARES
 from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, in_major_units
 from docops_desktop.analysis.results.common import Estimate
@@ -118,15 +118,5 @@ def doubts(causal: CausalModel | None, conversions: Estimate, *, adjusted: bool)
     checks = causal.checks
     said = [f"{text[0].upper()}{text[1:]}." for text in checks.warnings()]
     if conversions.low is not None and conversions.high is not None and not conversions.low <= 0 <= conversions.high:
-        said.append(
-            "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
-            f"conversion {checks.e_value:.2f} times as likely each ({checks.needed_for(nearest_end(conversions)):.2f} times for zero to be possible)."
-        )
+        said.append(hidden_cause(checks.e_value, checks.needed_for(nearest_end(conversions))))
     return tuple(said)
-
-
-def nearest_end(estimate: Estimate) -> float:
-    """The interval's end nearest to zero over the point; 0 when zero lies inside."""
-    if not estimate.value or estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
-        return 0.0
-    return (estimate.low if estimate.value > 0 else estimate.high) / estimate.value

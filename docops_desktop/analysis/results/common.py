@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 Z95 = 1.959963984540054
 """Standard errors on each side of a 95 % interval (normal distribution)."""
@@ -17,6 +18,25 @@ class Estimate:
     low: float | None = None
     high: float | None = None
     reason: str = ""
+
+
+UNANSWERED = Estimate(None)
+Standing = Literal["shown", "doubtful", "not shown", "n/a"]
+"""How far an estimate may be relied on.
+
+``shown``: the interval excludes no effect, and nothing speaks against it; ``doubtful``: it does, but a check failed or the figure isn't fully adjusted;
+``not shown``: the interval includes no effect.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One test that an answer was put to; ``passed`` None = could not be made."""
+
+    name: str
+    passed: bool | None
+    figure: float | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

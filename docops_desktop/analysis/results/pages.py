@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.common import UNANSWERED, Check, Estimate, Standing
 
 Status = Literal["red", "amber", "green", "n/a"]
 Adjustment = Literal["stratified", "adjusted"]
 """``stratified``: levels by device type, country, connection; ``adjusted``: everything recorded before the view."""
-
-UNANSWERED = Estimate(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,10 @@ class PageRow:
         why: one or two sentences that explain the status.
         stratified_*: the rung between raw and adjusted: one curve within strata; the adjusted figures themselves where no finer adjustment is possible.
         adjustment: which rung the adjusted figures are.
+        raw_*_estimate: the raw figures with their intervals (of the curve's fit; they say nothing of who is slow).
+        standing: how far ``conversions_at_stake`` may be relied on; ``why`` is worded by it.
+        e_value_limit: how many times as likely an unrecorded cause would have to make both slowness and lost conversions to bring the interval of
+            ``conversions_at_stake`` to zero. None when not adjusted.
     """
 
     page_group: str
@@ -55,6 +57,10 @@ class PageRow:
     stratified_conversions_at_stake: Estimate = UNANSWERED
     stratified_revenue_at_stake: Estimate = UNANSWERED
     adjustment: Adjustment = "stratified"
+    raw_conversions_estimate: Estimate = UNANSWERED
+    raw_revenue_estimate: Estimate = UNANSWERED
+    standing: Standing = "n/a"
+    e_value_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,9 @@ class PagesResult:
     Attributes:
         method: how to read the figures: exposure, bins, adjustment, target rule; shown in the UI and in JSON.
         warnings: sentences that change how all rows are to be read.
+        checks: what the adjusted figures were tested against; empty when they are only stratified.
+        e_value, e_value_limit: how strong an unrecorded cause would have to be to explain the effect of all pages away, or to bring its interval to
+            zero (see ``WhatIfResult``). None when not adjusted.
         first_estimate: the adjusted figures are still being computed; those here are stratified.
     """
 
@@ -72,3 +81,6 @@ class PagesResult:
     method: Mapping[str, str]
     warnings: tuple[str, ...] = ()
     first_estimate: bool = False
+    checks: tuple[Check, ...] = ()
+    e_value: float | None = None
+    e_value_limit: float | None = None

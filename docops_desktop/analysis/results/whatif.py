@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.analysis.results.common import UNANSWERED, Check, Estimate, Standing
 from docops_desktop.model.scenario import Change
 
-UNANSWERED = Estimate(None)
-Standing = Literal["shown", "doubtful", "not shown", "n/a"]
-"""``shown``: the interval excludes no effect and no check failed; ``doubtful``: it does, but a check failed or the figure isn't fully adjusted."""
+__all__ = ["Check", "Rung", "WhatIfPart", "WhatIfResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +35,6 @@ class Rung:
     what: str
     conversions: Estimate
     revenue: Estimate
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One test that the answer was put to; ``passed`` None = could not be made."""
-
-    name: str
-    passed: bool | None
-    figure: float | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
