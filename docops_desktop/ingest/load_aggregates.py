@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.attributes import attributes
+from docops_desktop.ingest.block_loader import BlockLoader
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.distinct import decoded
@@ -35,28 +35,10 @@ _NOT_LABELS = frozenset({"ip", "email", "phone", "person", "user", "session"})
 _LABEL_LIMIT = 200
 
 
-class AggregateLoader:
+class AggregateLoader(BlockLoader):
     """Takes the blocks of an export of such figures; the ledger counts the export's records, not the figures in them."""
 
-    def load(self, context: Context, blocks: Iterator[Block]) -> None:
-        """Load the rows of some blocks."""
-        for block in blocks:
-            self._load(context, block)
-            context.meter.rows(block.records)
-            context.meter.check()
-
-    def finish(self, context: Context) -> None:
-        """Nothing was set aside."""
-
-    def close(self) -> None:
-        """Nothing was set aside."""
-
-    def _load(self, context: Context, block: Block) -> None:
-        context.take_broken(block)
-        cells = context.cells(block)
-        if not cells.rows:
-            return
-        rejects = Rejects(cells.rows)
+    def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         fixed = _fixed(context, cells, rejects)
         figures, labels = _figures(context, block.table, cells, rejects)
         unwanted = filtered_rows(context, cells)

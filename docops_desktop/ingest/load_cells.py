@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.attributes import attributes
+from docops_desktop.ingest.block_loader import BlockLoader
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.classify import classify
 from docops_desktop.ingest.context import Context
@@ -54,32 +55,14 @@ class _Histogram:
         return self.ends[-1] if self.ends else 0
 
 
-class CellLoader:
+class CellLoader(BlockLoader):
     """Takes the blocks of an export of such groups."""
 
     def __init__(self, salt: int) -> None:
         self._salt = salt
         self._cells = 0
 
-    def load(self, context: Context, blocks: Iterator[Block]) -> None:
-        """Load the rows of some blocks."""
-        for block in blocks:
-            self._load(context, block)
-            context.meter.rows(block.records)
-            context.meter.check()
-
-    def finish(self, context: Context) -> None:
-        """Nothing was set aside."""
-
-    def close(self) -> None:
-        """Nothing was set aside."""
-
-    def _load(self, context: Context, block: Block) -> None:
-        context.take_broken(block)
-        cells = context.cells(block)
-        if not cells.rows:
-            return
-        rejects = Rejects(cells.rows)
+    def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         fields = Fields(context, cells, rejects)
         times = fields.time()
         weights = fields.number("samples", 0, _LIMIT)
