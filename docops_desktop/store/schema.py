@@ -16,7 +16,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, SESSION_DICTIONARIES
 APPLICATION_ID = 0x444F4350
 """``DOCP``, in the header of every workspace file."""
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """``PRAGMA user_version`` of the files that this program writes."""
 
 

@@ -10,9 +10,19 @@ from collections.abc import Sequence
 
 from docops_desktop.model.dimensions import NOT_SET
 from docops_desktop.model.traffic import LABELS
-from docops_desktop.store.schema import dictionary_table, quoted, session_dimensions
+from docops_desktop.store.schema import FACT_TABLES, dictionary_table, quoted, session_dimensions
 
-VIEW_NAMES = ("v_imports", "v_sessions", "v_page_views", "v_orders", "v_quarantine")
+_PLAIN = {
+    "v_campaign_days": ("campaign_days", (), ()),
+    "v_email_events": ("email_events", ("time_ms",), ()),
+    "v_exposures": ("exposures", ("time_ms",), ()),
+    "v_leads": ("leads", ("time_ms",), ()),
+    "v_opportunities": ("opportunities", ("created_ms", "closed_ms"), ()),
+    "v_aggregates": ("aggregates", ("start_ms", "end_ms"), ()),
+    "v_resources": ("resources", ("time_ms",), ("page_url",)),
+}
+"""Views of tables that need no more than times and codes as texts: table, its times, its codes."""
+VIEW_NAMES = ("v_imports", "v_sessions", "v_page_views", "v_orders", "v_quarantine", *_PLAIN)
 
 
 def create_views(connection: sqlite3.Connection) -> None:
@@ -25,6 +35,7 @@ def create_views(connection: sqlite3.Connection) -> None:
         "v_orders": _orders(),
         "v_quarantine": "SELECT q.import_id, i.file_name, q.line, q.reason, q.record FROM quarantine q LEFT JOIN imports i USING (import_id)",
     }
+    statements |= {name: _plain(*parts) for name, parts in _PLAIN.items()}
     for name, select in statements.items():
         connection.execute(f"DROP VIEW IF EXISTS {name}")
         connection.execute(f"CREATE VIEW {name} AS {select}")
@@ -71,3 +82,16 @@ def _orders() -> str:
         f"SELECT order_id, import_id, order_key, {_iso('time_ms', 'time')}, revenue_minor, currency, status, channel, source, medium, campaign, "
         "coupon, items FROM orders"
     )
+
+
+def _plain(table: str, times: Sequence[str], codes: Sequence[str]) -> str:
+    """All columns of a table: times in ISO form (``start_ms`` of a resource is a duration and stays one), codes as texts."""
+    shown = []
+    for column in FACT_TABLES[table].columns:
+        if column in times:
+            shown.append(_iso(quoted(column), "time" if column == "time_ms" else column.replace("_ms", "_time")))
+        elif column in codes:
+            shown.append(_text(f"t.{quoted(column)}", column))
+        else:
+            shown.append(f"t.{quoted(column)}")
+    return f"SELECT {', '.join(shown)} FROM {table} t"

@@ -16,7 +16,7 @@ from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.store import connection
 from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.records import Annotation, Finding
-from docops_desktop.store.schema import SCHEMA_VERSION, TABLES
+from docops_desktop.store.schema import FACT_TABLES, SCHEMA_VERSION, TABLES
 from docops_desktop.store.workspace import Workspace
 
 
@@ -280,3 +280,16 @@ def test_a_workspace_from_before_states_were_named(ws: Workspace, path: Path, im
         assert again.data_version != version
         with again.reading() as connection:
             assert connection.execute("SELECT count(*) FROM workspace_meta WHERE key = 'state'").fetchone() == (1,)
+
+
+def test_every_table_of_rows_has_a_view_with_texts_and_iso_times(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "views.docops") as ws, ws.reading() as connection:
+        for table in FACT_TABLES:
+            cursor = connection.execute(f"SELECT * FROM v_{table}")
+            names = {column[0] for column in cursor.description}
+            assert "import_id" in names
+            assert not {"time_ms", "created_ms", "closed_ms"} & names
+        resources = {column[0] for column in connection.execute("SELECT * FROM v_resources").description}
+        assert {"time", "start_ms", "duration_ms", "page_url"} <= resources  # a resource's start is a duration, no time
+        aggregates = {column[0] for column in connection.execute("SELECT * FROM v_aggregates").description}
+        assert {"start_time", "end_time", "metric", "value"} <= aggregates
