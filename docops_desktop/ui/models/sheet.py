@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from docops_desktop.ui import format as fmt
@@ -72,6 +72,11 @@ class Sheet:
             "\t".join(str(_csv_cell(cell)).replace("\t", " ") for cell in row) for row in (*self.totals, *self.rows)
         ]
         return "\n".join([self.title, *stamp, *self.notes, "", *lines])
+
+
+def smallest(*counts: Iterable[int]) -> tuple[int | None, ...]:
+    """Return for each row the smallest group that its figures tell of: the smallest of the counts that isn't zero."""
+    return tuple(min((int(n) for n in row if n > 0), default=0) for row in zip(*counts, strict=True))
 
 
 def _csv_cell(cell: Cell) -> str | int | float:

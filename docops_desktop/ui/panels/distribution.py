@@ -64,6 +64,11 @@ class DistributionPanel(Panel):
         self.chart.show_result(result)
         self.selection_changed(self.desk.selection)
 
+    def suppress_below(self, k: int) -> None:
+        """Take bins of fewer than k sessions out of the picture."""
+        if self.result is not None:
+            self.chart.show_result(words.without_small(self.result, k) if k else self.result)
+
     def selection_changed(self, _selection: Selection) -> None:
         """Show the range that is kept."""
         clause, edges = self.clause(), self.edges()

@@ -13,6 +13,7 @@ from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve, IntervalBa
 from docops_desktop.ui.charts.legend import Key, Legend
 from docops_desktop.ui.charts.upright_marks import UprightMark, UprightMarks
 from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.panels.distribution_curve import RateCurve, rate_curve
 from docops_desktop.ui.theme import Theme
 
 _SHRINK_BELOW = 0.08
@@ -48,11 +49,11 @@ class DistributionChart(BandPlot):
         self._shrunk = part_top / whole_top if small else 1.0
         self.whole.set_bins(edges, whole * self._shrunk)
         self.part.set_bins(edges, part)
-        middles = (edges[:-1] + edges[1:]) / 2
-        self.curve.set_points(middles, result.rate)
-        self.band.set_band(middles, result.rate_low, result.rate_high)
+        rates = rate_curve(result, edges)
+        self.curve.set_points(rates.x, rates.rate)
+        self.band.set_band(rates.x, rates.low, rates.high)
         self.set_x_range(float(edges[0]), float(edges[-1]))
-        self.set_heights(part_top if small else whole_top, _top_of(result))
+        self.set_heights(part_top if small else whole_top, _top_of(rates))
         self._show_marks(result)
         self._write_legend()
 
@@ -108,9 +109,6 @@ def per_width(edges: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return np.asarray(counts, float) * usual / np.where(widths > 0, widths, usual)
 
 
-def _top_of(result: DistributionResult) -> float:
+def _top_of(rates: RateCurve) -> float:
     """Return the height of the second axis: the curve's, with as much of the band as does not dwarf it."""
-    known = result.rate[np.isfinite(result.rate)]
-    if not known.size:
-        return float("nan")
-    return float(min(np.nanmax(result.rate_high), 2.0 * known.max()))
+    return float(min(rates.high.max(), 2.0 * rates.rate.max())) if rates.rate.size else float("nan")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.distribution import DistributionResult
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.models.sheet import Sheet
+from docops_desktop.ui.models.sheet import Sheet, smallest
+from docops_desktop.ui.panels.distribution_curve import rate_curve
 
 
 def definition() -> str:
@@ -16,7 +19,7 @@ def definition() -> str:
     return tr(
         "Sessions by the load time that they were exposed to (their first measured matching page view, before any conversion), on a logarithmic axis; the "
         "unfiltered whole in grey behind; areas stand for sessions, also where bins are wider. "
-        "Curve: share of them that converted, with its 95 % Wilson interval; left out where a bin has too few sessions. "
+        "Curve: share of them that converted, with its 95 % Wilson interval; bins with few sessions share a point with their neighbours. "
         "Lines: percentiles of page views. Drag to keep only a range of load times, double-click to take it back. The curve is observed, not causal."
     )
 
@@ -26,8 +29,21 @@ def range_text(low_ms: float, high_ms: float) -> str:
     return tr("{low} to {high}").format(low=fmt.duration(low_ms), high=fmt.duration(high_ms))
 
 
+def without_small(result: DistributionResult, k: int) -> DistributionResult:
+    """Return the result without bins of fewer than ``k`` sessions, for what leaves the application."""
+    small, small_of_all = ((counts > 0) & (counts < k) for counts in (result.sessions, result.all_sessions))
+    hidden = small | small_of_all
+    return replace(
+        result,
+        sessions=np.where(hidden, 0, result.sessions),
+        conversions=np.where(hidden, 0, result.conversions),
+        all_sessions=np.where(hidden, 0, result.all_sessions),
+        **{name: np.where(hidden, np.nan, getattr(result, name)) for name in ("rate", "rate_low", "rate_high")},
+    )
+
+
 def bin_lines(result: DistributionResult, i: int) -> tuple[str, list[tuple[str, str]], str]:
-    """Return title, lines and foot for one bin."""
+    """Return title, lines and foot for one bin; the foot tells what the curve's point stands on, when that is more than the bin."""
     n = int(result.sessions[i])
     rate = Estimate(_number(result.rate[i]), _number(result.rate_low[i]), _number(result.rate_high[i]))
     lines = [
@@ -36,7 +52,20 @@ def bin_lines(result: DistributionResult, i: int) -> tuple[str, list[tuple[str, 
         (tr("Conversion rate"), fmt.interval(rate, fmt.percent, plus=False)),
     ]
     few = tr("too few sessions for a rate ({n} of {least})").format(n=n, least=result.min_sessions)
-    return range_text(result.edges_ms[i], result.edges_ms[i + 1]), lines, few if rate.value is None else ""
+    foot = _together(result, i) or (few if rate.value is None else "")
+    return range_text(result.edges_ms[i], result.edges_ms[i + 1]), lines, foot
+
+
+def _together(result: DistributionResult, i: int) -> str:
+    curve = rate_curve(result, result.edges_ms)
+    point = int(curve.point_of[i])
+    bins = int((curve.point_of == point).sum())
+    if point < 0 or bins < 2:
+        return ""
+    rate = Estimate(*(float(values[point]) for values in (curve.rate, curve.low, curve.high)))
+    return tr("Curve: {bins} bins together, {rate}, n = {n}").format(
+        bins=bins, rate=fmt.interval(rate, fmt.percent, plus=False), n=fmt.exact(int(curve.sessions[point]))
+    )
 
 
 def span_lines(result: DistributionResult, low_ms: float, high_ms: float) -> tuple[str, list[tuple[str, str]]]:
@@ -104,4 +133,4 @@ def sheet(result: DistributionResult, title: str) -> Sheet:
         p75=fmt.duration(result.p75),
         p95=fmt.duration(result.p95),
     )
-    return Sheet(title, headers, rows, tuple(int(n) for n in result.sessions), notes=(percentiles,))
+    return Sheet(title, headers, rows, smallest(result.sessions, result.all_sessions), notes=(percentiles,))

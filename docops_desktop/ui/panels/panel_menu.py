@@ -124,11 +124,11 @@ def save_csv(panel: Panel, path: Path) -> None:
 
 
 def show_table(panel: Panel) -> None:
-    """Open the figures as a table in a window of its own."""
+    """Open the figures as a table in a window of its own, small groups left out as in everything that may be passed on."""
     sheet = panel.sheet()
     if sheet is not None:
         SheetDialog(
-            sheet,
+            sheet.suppressed(panel.k),
             panel.stamp(),
             copy=lambda: copy_text(panel),
             save=lambda: ask_and_save(panel, "csv"),

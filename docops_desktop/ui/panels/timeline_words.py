@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from docops_desktop.model.timespan import TimeSpan, iso
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.band_plot import Floats
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.models.sheet import Sheet
+from docops_desktop.ui.models.sheet import Sheet, smallest
 
 LINES = ("load_p75", "load_p50", "conversion_rate", "revenue")
 MIN_SESSIONS_FOR_RATE = 30
@@ -57,6 +58,18 @@ def n_text(result: TimelineResult, window: TimeSpan | None) -> str:
     exact = np.isin((window.start_ms, window.end_ms), result.edges_ms).all()
     text = (tr("n = {n} sessions") if exact else tr("n ≈ {n} sessions")).format(n=n)
     return f"{text} · {fmt.length(window.duration_ms)}"
+
+
+def without_small(result: TimelineResult, k: int) -> TimelineResult:
+    """Return the result without bins of fewer than ``k`` sessions, for what leaves the application."""
+    small, small_of_all = ((counts > 0) & (counts < k) for counts in (result.sessions, result.all_sessions))
+    hidden = small | small_of_all
+    counts = ("sessions", "conversions", "page_views", "all_sessions", "all_conversions")
+    return replace(
+        result,
+        **{name: np.where(hidden, 0, getattr(result, name)) for name in counts},
+        **{name: np.where(hidden, np.nan, getattr(result, name)) for name in ("revenue", "load_p50", "load_p75")},
+    )
 
 
 def bins_in(result: TimelineResult, span: TimeSpan | None) -> slice:
@@ -154,7 +167,7 @@ def sheet(result: TimelineResult, title: str, currency: str) -> Sheet:
         )
         for i in range(len(result.sessions))
     )
-    return Sheet(title, headers, rows, tuple(int(n) for n in result.sessions))
+    return Sheet(title, headers, rows, smallest(result.sessions, result.all_sessions))
 
 
 def _plain(value: float) -> float | None:

@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docops_desktop.ui.models.sheet import Sheet
+from docops_desktop.ui.models.sheet import Sheet, smallest
 
 people = st.lists(st.integers(min_value=0, max_value=12), max_size=12)
 
@@ -59,3 +59,8 @@ def test_clipboard_text_is_tab_separated_under_its_stamp():
         "group 0\t10",
         "group 1\t20",
     ]
+
+
+def test_a_row_is_as_small_as_the_smallest_group_it_tells_of():
+    assert smallest([9, 0, 3], [9, 4, 40]) == (9, 4, 3)
+    assert smallest([0], [0]) == (0,)

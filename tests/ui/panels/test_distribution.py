@@ -4,12 +4,16 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from docops_desktop.analysis.results.distribution import DistributionResult
 from docops_desktop.model.selection import RangeClause
 from docops_desktop.ui.panels.distribution import DistributionPanel
+from docops_desktop.ui.panels.distribution_curve import EXPECTED_CONVERSIONS, rate_curve
 from tests.support import mouse, sample_results
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -81,7 +85,8 @@ def test_hover_tells_rate_and_interval_or_why_there_is_none(panel):
     QTest.mouseMove(panel.chart.viewport(), pixel(panel, 40_000))
     QApplication.processEvents()
     assert "Conversion rate: n/a" in panel.card.plain_text
-    assert "too few sessions for a rate" in panel.card.plain_text
+    assert "bins together" in panel.card.plain_text
+    assert "n = " in panel.card.plain_text
 
 
 def test_percentiles_are_named_with_their_value(panel):
@@ -89,9 +94,51 @@ def test_percentiles_are_named_with_their_value(panel):
     assert labels == ["p50 1.64 s", "p75 2.71 s", "p95 6.08 s"]
 
 
-def test_the_curve_has_no_point_where_n_is_small(panel):
-    _, rates = panel.chart.curve.points
-    assert np.isnan(rates).sum() == (panel.result.sessions < panel.result.min_sessions).sum() > 0
+def test_bins_with_few_sessions_share_a_point_of_the_curve(panel):
+    result = panel.result
+    x, rates = panel.chart.curve.points
+    assert 0 < len(rates) < len(result.sessions)
+    assert np.isfinite(rates).all()
+    assert (np.diff(x) > 0).all()
+    curve = rate_curve(result, panel.edges())
+    assert curve.sessions.min() >= result.min_sessions
+    assert curve.sessions.sum() == result.sessions.sum()
+    share = result.conversions.sum() / result.sessions.sum()
+    assert (curve.rate * curve.sessions).sum() == pytest.approx(share * curve.sessions.sum())
+    assert (curve.sessions * share).min() >= EXPECTED_CONVERSIONS
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.floats(0, 1)), min_size=1, max_size=40),
+)
+def test_the_curve_loses_no_session(bins):
+    sessions = np.array([n for n, _ in bins])
+    conversions = np.array([int(n * share) for n, share in bins])
+    nothing = np.full(len(bins), np.nan)
+    edges = np.geomspace(100, 10_000, len(bins) + 1)
+    result = DistributionResult(
+        edges, sessions, conversions, nothing, nothing, nothing, sessions, 30, None, None, None, 0
+    )
+    curve = rate_curve(result, np.log10(edges))
+    if len(curve.rate):
+        assert curve.sessions.sum() == sessions.sum()
+        assert curve.sessions.min() >= 30
+        assert ((curve.low <= curve.rate) & (curve.rate <= curve.high)).all()
+        assert (np.bincount(curve.point_of, sessions) == curve.sessions).all()
+    else:
+        assert (curve.point_of == -1).all()
+
+
+def test_small_bins_leave_neither_as_table_nor_as_picture(panel):
+    result = panel.result
+    k = int(np.sort(result.sessions[result.sessions > 0])[2]) + 1
+    small = (result.sessions > 0) & (result.sessions < k)
+    assert len(panel.sheet().suppressed(k).rows) <= len(result.sessions) - small.sum()
+    drawn = panel.chart.part.values
+    panel.suppress_below(k)
+    assert (panel.chart.part.values[small] == 0).all()
+    panel.suppress_below(0)
+    assert (panel.chart.part.values == drawn).all()
 
 
 def test_it_reads_as_a_sentence(panel):
