@@ -5,7 +5,7 @@ What feeds which column is a table below; a further grain is a further entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.attributes import Attributes, attributes
+from docops_desktop.ingest.block_loader import BlockLoader
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
+from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
 from docops_desktop.ingest.sessionize import lone_keys
 from docops_desktop.ingest.urls import split_urls
-from docops_desktop.ingest.values import Cells, Rejects
+from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools
+from docops_desktop.store.campaign_days import KEY_COLUMNS, SEPARATOR
 
+ALREADY_LOADED = "campaign and day already loaded"
+Unwanted = list[tuple[Bools, str]]
 _YEAR_MS = 366 * 86_400_000
 _SOURCES = ("channel", "source", "medium", "campaign")
 
@@ -192,35 +197,21 @@ TABLES: dict[str, tuple[str, Callable[[_Row], dict[str, Any]]]] = {
 """Table and columns by grain."""
 
 
-class PlainLoader:
+class PlainLoader(BlockLoader):
     """Loads the records of one grain."""
 
     def __init__(self, grain: str, salt: int) -> None:
         self._table, self._columns = TABLES[grain]
         self._salt = salt
         self._row = 0
+        self._known_days: Any = None
 
-    def load(self, context: Context, blocks: Iterator[Block]) -> None:
-        """Load the rows of some blocks."""
-        for block in blocks:
-            self._load(context, block)
-            context.meter.rows(block.records)
-            context.meter.check()
-
-    def finish(self, context: Context) -> None:
-        """Nothing was set aside."""
-
-    def close(self) -> None:
-        """Nothing was set aside."""
-
-    def _load(self, context: Context, block: Block) -> None:
-        context.take_broken(block)
-        cells = context.cells(block)
-        if not cells.rows:
-            return
-        rejects = Rejects(cells.rows)
+    def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         columns = self._columns(_Row(context, cells, rejects))
-        keep = settle(context, block, rejects, filtered_rows(context, cells))
+        unwanted = filtered_rows(context, cells)
+        if self._table == "campaign_days":
+            unwanted += self._already_loaded(context, columns, unwanted)
+        keep = settle(context, block, rejects, unwanted)
         if not keep.any():
             return
         rows = pa.table(columns).filter(pa.array(keep))
@@ -231,6 +222,20 @@ class PlainLoader:
             rows = rows.set_column(rows.schema.get_field_index("page_url"), "page_url", codes)
         context.sink.append(self._table, rows)
         context.tally.loaded += rows.num_rows
+
+    def _already_loaded(self, context: Context, columns: dict[str, Any], unwanted: Unwanted) -> Unwanted:
+        """A campaign's day that an earlier download of the same system brought: what overlaps must not add up."""
+        if context.loaded_days is None:
+            return []
+        if self._known_days is None:
+            self._known_days = pa.array(sorted(context.loaded_days()), pa.string())
+        if not len(self._known_days):
+            return []
+        texts = [pc.fill_null(decoded(columns[name]), "") for name in KEY_COLUMNS]
+        known = as_bools(pc.is_in(pc.binary_join_element_wise(*texts, SEPARATOR), value_set=self._known_days))
+        for mask, _ in unwanted:
+            known &= ~mask
+        return [(known, ALREADY_LOADED)]
 
     def _coded(self, context: Context, rows: pa.Table) -> pa.Table:
         columns: dict[str, Any] = {}
