@@ -125,8 +125,9 @@ def make_world(
         _decoys(rng, codes, sizes, in_window, ln_rate, ln_load, compare, taken, named)
     planted: list[tuple[float, float, dict[str, str]]] = []
     basket = 60.0
+    short = {name: narrowest(values) for name, values in codes.items()}
     for number in range(causes):
-        where, hit = _pick_cause(rng, codes, sizes, in_window, ln_rate, taken, strength, compare, depth)
+        where, hit = _pick_cause(rng, short, sizes, in_window, ln_rate, taken, strength, compare, depth)
         taken.append(hit)
         hurt = hit & in_window
         would = np.exp(ln_rate[hurt]).sum()
@@ -138,7 +139,7 @@ def make_world(
     planted.sort(key=lambda item: -item[0])
     facts = _facts(rng, sizes, codes, start, np.minimum(np.exp(ln_rate), 0.9), ln_load, basket, seed)
     window = TimeSpan(BASE_MS + 7 * MS_PER_DAY, BASE_MS + 8 * MS_PER_DAY)
-    baseline = (TimeSpan(BASE_MS, BASE_MS + 7 * MS_PER_DAY),)
+    baseline: tuple[TimeSpan, ...] = (TimeSpan(BASE_MS, BASE_MS + 7 * MS_PER_DAY),)
     if not compare:
         window, baseline = TimeSpan(BASE_MS, BASE_MS + 7 * MS_PER_DAY), ()
     return World(
@@ -176,7 +177,7 @@ def _codes(rng: np.random.Generator, n: int, sizes: dict[str, int]) -> dict[str,
     return codes
 
 
-def _matches(codes: dict[str, npt.NDArray[np.int64]], where: Where) -> npt.NDArray[np.bool_]:
+def _matches(codes: dict[str, npt.NDArray[Any]], where: Where) -> npt.NDArray[np.bool_]:
     hit = np.ones(len(next(iter(codes.values()))), dtype=bool)
     for name, value in where.items():
         hit &= codes[name] == value
@@ -185,7 +186,7 @@ def _matches(codes: dict[str, npt.NDArray[np.int64]], where: Where) -> npt.NDArr
 
 def _pick_cause(
     rng: np.random.Generator,
-    codes: dict[str, npt.NDArray[np.int64]],
+    codes: dict[str, npt.NDArray[Any]],
     sizes: dict[str, int],
     in_window: npt.NDArray[np.bool_],
     ln_rate: npt.NDArray[np.float64],
@@ -195,6 +196,7 @@ def _pick_cause(
     depth: int | None,
 ) -> tuple[Where, npt.NDArray[np.bool_]]:
     """Draw combinations until one is big enough to lose ``strength`` standard errors, is no restatement of a shorter one, and is apart from the others."""
+    all_inside = np.count_nonzero(in_window)
     for _ in range(20_000):
         k = depth or int(rng.choice([1, 2, 3], p=[0.2, 0.55, 0.25]) if compare else rng.choice([2, 3], p=[0.7, 0.3]))
         names = [str(name) for name in rng.choice(list(sizes), k, replace=False)]
@@ -203,12 +205,13 @@ def _pick_cause(
         hit = _matches(codes, where)
         inside = hit & in_window
         would = np.exp(ln_rate[inside]).sum()
-        if would < 1.3 * strength**2 or inside.sum() > 0.12 * in_window.sum():
+        if would < 1.3 * strength**2 or np.count_nonzero(inside) > 0.12 * all_inside:
             continue
         parents = [_matches(codes, {a: v for a, v in where.items() if a != name}) for name in names] if k > 1 else []
-        if any(hit.sum() > (0.5 if not compare else 0.75) * parent.sum() for parent in parents):
+        count = np.count_nonzero
+        if any(count(hit) > (0.5 if not compare else 0.75) * count(parent) for parent in parents):
             continue
-        if any((hit & other).sum() > 0.1 * min(hit.sum(), other.sum()) for other in taken):
+        if any(count(hit & other) > 0.1 * min(count(hit), count(other)) for other in taken):
             continue
         return where, hit
     raise RuntimeError("no combination is big enough: more sessions or less strength")
@@ -225,12 +228,15 @@ def _decoys(
     taken: list[npt.NDArray[np.bool_]],
     named: list[tuple[str, dict[str, str]]],
 ) -> None:
+    short = {name: narrowest(values) for name, values in codes.items()}
+
     def pick(names: list[str], low: float, high: float) -> tuple[Where, npt.NDArray[np.bool_]]:
+        small = [t for t in taken if np.count_nonzero(t) < 0.02 * len(t)]
         for _ in range(2000):
             row = int(rng.integers(len(in_window)))
-            where = {name: int(codes[name][row]) for name in names}
-            hit = _matches(codes, where)
-            if low < hit.mean() < high and not any((hit & t).any() for t in taken if t.sum() < 0.02 * len(t)):
+            where = {name: int(short[name][row]) for name in names}
+            hit = _matches(short, where)
+            if low < np.count_nonzero(hit) / len(hit) < high and not any((hit & t).any() for t in small):
                 return where, hit
         return where, hit
 

@@ -127,8 +127,12 @@ def stretch(facts: Facts, bench: Bench, inside: Indices) -> tuple[int, int] | No
     return first + begin * width, min(first + int(high[0]) * width, last)
 
 
-def course(facts: Facts, bench: Bench, inside: Indices, hit: npt.NDArray[np.bool_]) -> tuple[Moment, ...]:
-    """Return the finding's course over time in at most 96 buckets; ``hit`` says which rows of it lie in the window."""
+def course(facts: Facts, bench: Bench, inside: Indices, hit: npt.NDArray[np.bool_], scale: float) -> tuple[Moment, ...]:
+    """Return the finding's course over time in at most 96 buckets.
+
+    Args:
+        hit: which rows of it lie in the window. ``scale``: outcome x scale = the measure's unit.
+    """
     population = bench.population
     start = facts.session("start_ms")[population.rows[inside]]
     if not len(start):
@@ -143,8 +147,8 @@ def course(facts: Facts, bench: Bench, inside: Indices, hit: npt.NDArray[np.bool
         Moment(
             first + k * width,
             int(sums[0][k]),
-            float(sums[1][k]) * population.unit,
-            float(sums[2][k]) * population.unit,
+            float(sums[1][k]) * scale,
+            float(sums[2][k]) * scale,
             float(np.expm1(sums[3][k] / (sums[0][k] * bench.model.measured)))
             if sums[0][k] * bench.model.measured >= 1
             else None,

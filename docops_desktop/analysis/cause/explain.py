@@ -334,8 +334,10 @@ class _Question:
                 reason = "there is no baseline"
             elif part is None:
                 reason = "the change of a percentile does not split"
-            elif gap is None or gap >= 0:
-                reason = "the whole did not drop"
+            elif gap is None:
+                reason = "the change is not known"
+            elif gap >= 0:
+                reason = words.rose(self.request.measure, gap, part)
             share = None if reason or part is None or not gap else part / -gap
             out.append(
                 replace(

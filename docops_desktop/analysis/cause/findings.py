@@ -55,7 +55,8 @@ def finding_of(facts: Facts, request: ExplainRequest, bench: Bench, cause: Cause
     relatives = evidence.relatives(facts, bench, cause.ranks, everywhere if reference is not None else now, split)
     when = cause.span or evidence.stretch(facts, bench, everywhere)
     hit = split[everywhere] if request.compare else np.zeros(len(everywhere), dtype=bool)
-    course = evidence.course(facts, bench, everywhere, hit)
+    money = 10.0**-facts.header.minor_digits if request.searched == "revenue" else 1.0
+    course = evidence.course(facts, bench, everywhere, hit, population.unit * money)
 
     where = {
         population.axes[a].name: facts.header.dictionaries[population.axes[a].name][

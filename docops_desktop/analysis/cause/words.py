@@ -88,6 +88,12 @@ def answer(
     return f"{text}. {wide}" if wide else text
 
 
+def rose(measure: str, gap: float, part: float) -> str:
+    """Return why a finding has no share of a change that is no drop."""
+    first, second = (f"{x:.2%}" if measure == "conversion_rate" else f"{x:,.0f}" for x in (gap, gap + part))
+    return f"the whole did not drop: it rose by {first}; without this finding it would have risen by {second}"
+
+
 def since_text(since_ms: int | None, zone: str) -> str | None:
     """Return the beginning, to the minute."""
     return None if since_ms is None else iso(since_ms - since_ms % 60_000, zone)[:16].replace("T", " ")

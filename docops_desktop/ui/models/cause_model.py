@@ -75,14 +75,19 @@ def columns(result: ExplainResult) -> tuple[Column[RankedFinding], ...]:
         _lost(
             "lost_revenue", tr("Revenue lost"), result, lambda f: f.lost_revenue, _money(result.currency), bars=False
         ),
-        _share(),
+        _share(result),
         _load(result),
     ]
     if all(f.lost_revenue.value is None for f in result.findings):
         shown = [column for column in shown if column.name != "lost_revenue"]
-    if all(f.share_of_change is None for f in result.findings):
+    if not can_share(result):
         shown = [column for column in shown if column.name != "share_of_change"]
     return tuple(shown)
+
+
+def can_share(result: ExplainResult) -> bool:
+    """Tell whether a share of the change can be spoken of: there is a change, and it splits."""
+    return result.change.difference is not None and not result.measure.startswith("load")
 
 
 def _money(currency: str) -> Callable[[float], str]:
@@ -183,12 +188,17 @@ def amount(measure: str, currency: str) -> Callable[[float | None], str]:
     return fmt.duration if measure.startswith("load") else fmt.count
 
 
-def _share() -> Column[RankedFinding]:
+def _share(result: ExplainResult) -> Column[RankedFinding]:
+    rose = (result.change.difference or 0.0) >= 0
+
     return Column(
         "share_of_change",
         tr("Share"),
-        tr("What the finding makes up of the whole change of the measure; above 100 % where other things made up for it."),
-        lambda r: fmt.percent(r.finding.share_of_change, 0),
+        tr(
+            "What the finding makes up of the whole drop of the measure; above 100 % where other things made up for it. Where the whole rose in spite of the "
+            "loss there is no share: the tooltip says what it would have been."
+        ),
+        lambda r: tr("rose anyway") if rose else fmt.percent(r.finding.share_of_change, 0),
         lambda r: r.finding.share_of_change,
         graphic=lambda r: share_of(r.finding.share_of_change, 1.0),
         tooltip=lambda r: fmt.with_reason(

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSplitter, QStackedWidget, 
 from docops_desktop.analysis.results.cause import ExplainResult, Finding
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.baseline_words import baseline_text
+from docops_desktop.ui.charts.course_chart import CourseChart
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.i18n import tr, tr_n
-from docops_desktop.ui.models import cause_model
+from docops_desktop.ui.models import cause_course, cause_model
 from docops_desktop.ui.models.cause_model import RankedFinding, loss_text, ranked
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.models.table import TableModel
@@ -52,6 +53,7 @@ class CausePanel(Panel):
         self._shown: ExplainResult | None = None
         self.status = CauseStatus(desk)
         self.detail = CauseDetail()
+        self.course = CourseChart()
         self.why = label("", wrap=True)
         self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.why.setMargin(4)
@@ -100,6 +102,7 @@ class CausePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.course, 2)
         layout.addWidget(self.why)
         self.pages = QStackedWidget()
         self.pages.addWidget(left)
@@ -144,6 +147,7 @@ class CausePanel(Panel):
         self._result = None
         self.n_label.clear()
         self.model.set_table(self.model.columns, ())
+        self.course.show_course(None, self.time_zone)
         self.detail.show_finding(None, self.time_zone)
         self.detail.show_change(None)
         self.say("")
@@ -174,6 +178,12 @@ class CausePanel(Panel):
     def _show_current(self) -> None:
         finding = self.current_finding()
         self.detail.show_finding(finding, self.time_zone)
+        course = (
+            None
+            if finding is None or self._result is None
+            else cause_course.course(self._result, finding, self.time_zone)
+        )
+        self.course.show_course(course, self.time_zone)
         self.why.setText("" if finding is None else finding.why)
         self._update_buttons()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from docops_desktop.analysis.exposure import MIN_CONVERSIONS
 from docops_desktop.analysis.results.cause import Finding
 from docops_desktop.engine.cause_jobs import is_of
 from docops_desktop.engine.state import Message
@@ -114,4 +115,11 @@ def ask_repair(desk: Desk, finding: Finding) -> None:
     name = tr("{combination} repaired").format(combination=short_text(finding.where))
     desk.set_scenario(Scenario(name, changes))
     desk.set_view(perspective="whatif")
-    desk.topics.publish("message", Message("info", repair_text(finding, info.currency)))
+    said = repair_text(finding, info.currency)
+    result = desk.cause.state.result
+    if result is not None and result.measure == "conversions" and finding.observed < MIN_CONVERSIONS:
+        why = tr(
+            "The what-if learns from these sessions alone: {seen} of them converted, it needs {needed}, so it gives no figure of its own."
+        )
+        said += " " + why.format(seen=fmt.count(finding.observed), needed=fmt.count(MIN_CONVERSIONS))
+    desk.topics.publish("message", Message("info", said))

@@ -94,3 +94,13 @@ def test_a_small_slowdown_beside_a_large_one_is_not_held_against_a_page():
         (None, "a little slower"),
         (False, "not slower"),
     ]
+
+
+def test_a_share_of_what_rose_is_said_to_be_none():
+    rose = finding(share_of_change=None, reasons={"share_of_change": "it rose by 60; it would have risen by 72"})
+    result = explained(findings=(rose,), change=replace(CHANGE, difference=60.0))
+    share = next(column for column in cause_model.columns(result) if column.name == "share_of_change")
+    row = cause_model.ranked(result)[0]
+    assert share.text(row) == "rose anyway"
+    assert "would have risen" in share.tooltip(row)
+    assert "share_of_change" not in [c.name for c in cause_model.columns(explained(measure="load_p75"))]
