@@ -57,6 +57,7 @@ from docops_desktop.model.selection import Clause, Selection
 from docops_desktop.model.timespan import TimeSpan
 
 if TYPE_CHECKING:
+    from docops_desktop.analysis.results.page_story import PageStory
     from docops_desktop.analysis.results.support import WhatIfReady
     from docops_desktop.analysis.results.whatif import WhatIfResult
     from docops_desktop.engine.mapping_draft import MappingDraft
@@ -280,6 +281,14 @@ class Desk:
     def hide_panel(self, panel_id: str) -> None:
         """Stop computing a panel."""
         self._refresh.hide_panel(panel_id)
+
+    def page_story(self, page_group: str) -> PageStory | None:
+        """Tell why a page group of the ranking has its status; None while there is no ranking. Costs milliseconds.
+
+        Raises:
+            RequestError: the ranking has no such page group.
+        """
+        return self._refresh.story(page_group)
 
     def what_if(self, changes: Sequence[Change]) -> None:
         """Ask what the changes would do to the selection; topic "whatif" answers. Cheap enough for every move of a slider."""

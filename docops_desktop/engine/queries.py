@@ -30,6 +30,8 @@ from docops_desktop.model.timespan import TimeSpan
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
     from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.analysis.results.page_story import PageStory
+    from docops_desktop.analysis.results.pages import PagesResult
     from docops_desktop.analysis.segment_change import SegmentCells
     from docops_desktop.analysis.tiles import BrushTiles
     from docops_desktop.analysis.whatif import WhatIfModel
@@ -158,6 +160,17 @@ def rank(cells: PageCells, target_ms: Targets, causal: CausalModel | None = None
 
     targets = dict(target_ms) if isinstance(target_ms, tuple) else target_ms
     return rank_pages(cells, targets, causal)
+
+
+def story_of(pages: PagesResult, cells: PageCells, page_group: str) -> PageStory:
+    """Explain a row of a ranking from the cells that it was made from.
+
+    Raises:
+        RequestError: it has no such page group.
+    """
+    from docops_desktop.analysis.page_story import page_story
+
+    return page_story(pages, page_group, cells)
 
 
 FIRST_ESTIMATE = "First estimate, adjusted for {strata} only; the adjustment for everything recorded is being computed."

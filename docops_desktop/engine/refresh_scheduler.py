@@ -23,6 +23,7 @@ from docops_desktop.engine.queries import (
     rank_first,
     request_of,
     scan,
+    story_of,
     targets_of,
 )
 from docops_desktop.engine.state import Results, ViewSettings
@@ -32,6 +33,7 @@ from docops_desktop.model.timespan import TimeSpan
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.page_cells import PageCells
+    from docops_desktop.analysis.results.page_story import PageStory
     from docops_desktop.store.facts import Facts
 
 LANE = "analysis"
@@ -67,6 +69,7 @@ class RefreshScheduler:
         self._busy = False
         self.generation = 0
         self.results: Results | None = None
+        self._ranked: tuple[Any, PageCells] | None = None
         self.on_cells: OnCells | None = None
         self.on_attach: Callable[[], None] | None = None
 
@@ -85,13 +88,23 @@ class RefreshScheduler:
         if self.results is not None:
             self._publish("results", self.results)
 
+    def story(self, page_group: str) -> PageStory | None:
+        """Explain a row of the ranking that is shown; None while there is no ranking.
+
+        Raises:
+            RequestError: it has no such page group.
+        """
+        if self._ranked is None or self.results is None or self.results.pages is not self._ranked[0]:
+            return None
+        return story_of(*self._ranked, page_group)
+
     def attach(self, facts: Facts | None, targets: Mapping[str, float] | None = None, *, keep: bool = False) -> None:
         """Use other facts from now on (None: none); the results of the old ones stay on show only with ``keep``."""
         self._facts, self._targets = facts, targets or {}
         if self.on_attach is not None:
             self.on_attach()
         if not keep:
-            self.results = None
+            self.results = self._ranked = None
         self.schedule()
 
     def show_panel(self, panel: Panel) -> None:
@@ -171,6 +184,8 @@ class RefreshScheduler:
 
     def _rank(self, results: Results, cells: PageCells, facts: Facts, question: Question) -> None:
         def ranked(pages: Any) -> None:
+            if results.generation == self.generation:
+                self._ranked = pages, cells
             panels = {**results.panels, PAGES: pages}
             self._show(replace(results, panels=panels, pages=pages), complete=True)
 

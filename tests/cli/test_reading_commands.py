@@ -147,6 +147,20 @@ def test_a_selection_without_sessions_is_an_answer(run: Run, demo_path: Path) ->
     assert run("segments", demo_path, "--by", "country", *nothing).document["total"]["sessions"] == 0
 
 
+def test_pages_explain_a_page_group(run: Run, demo_path: Path) -> None:
+    document = run("pages", demo_path, "--explain", "Product", "--json").document
+    row = next(row for row in document["pages"] if row["page_group"] == "Product")
+    story = document["explain"]
+    assert (story["page_group"], story["status"]) == ("Product", row["status"])
+    assert story["sections"][0] == {"title": "Verdict", "lines": [row["why"]]}
+    assert sum(point["sessions"] for point in story["curve"]) == row["exposed_sessions"]
+    assert "explain" not in run("pages", demo_path, "--json").document
+    shown = run("pages", demo_path, "--explain", "Product").out
+    assert "What it rests on:" in shown
+    assert "Conversion by load time" in shown
+    run("pages", demo_path, "--explain", "Produkt").failed_with(2, "--explain", "Did you mean Product")
+
+
 def test_whatif(run: Run, demo_path: Path) -> None:
     ran = run("whatif", demo_path, "--all-pages", "--percent", "-20", "--json")
     document = ran.document

@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
-from docops_desktop.analysis.results.common import Estimate
-from docops_desktop.analysis.results.whatif import Check, WhatIfResult
+from docops_desktop.analysis.results.common import Check, Estimate
+from docops_desktop.analysis.results.whatif import WhatIfResult
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.presets import EVIDENCE, HUNDRED_MS, published
 from docops_desktop.model.scenario import Scenario

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
+from docops_desktop.model.errors import KnownError
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.dialogs.page_story import PageStoryDialog, open_story, question
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import pages_model
 from docops_desktop.ui.models.pages_model import RankedPage, status_word
 from docops_desktop.ui.models.sheet import Cell, Sheet
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels.table_panel import TablePanel
+from docops_desktop.ui.widgets import push_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -35,6 +39,11 @@ class PagesPanel(TablePanel):
         super().__init__(desk, tr("Page ranking"), definition, parent)
         self.make_view(TableModel(lambda row: (row.page.page_group,), parent=self), lines=2)
         self.tools.addStretch(1)
+        self.why_button = push_button(tr("Why?"), self.explain, "quiet")
+        self.why_button.setToolTip(tr("Why does the page group under the cursor have its status? (Alt+Return)"))
+        self.tools.addWidget(self.why_button)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._enable())
+        self._enable()
         self.connect_desk()
 
     def dimensions(self) -> tuple[str, ...]:
@@ -44,6 +53,39 @@ class PagesPanel(TablePanel):
     def stretched_column(self) -> int:
         """The name."""
         return 1
+
+    def page_under_cursor(self) -> PageRow | None:
+        """Return the row under the cursor; without one the first row is meant."""
+        place = max(self.table.currentIndex().row(), 0)
+        return self.model.rows[place].page if place < len(self.model.rows) else None
+
+    def explain(self) -> PageStoryDialog | None:
+        """Open the explanation of the row under the cursor."""
+        page = self.page_under_cursor()
+        try:
+            return None if page is None else open_story(self.desk, page.page_group, self.stamp()[1:], self)
+        except KnownError as error:
+            self.tell(error)
+            return None
+
+    def _enable(self) -> None:
+        self.why_button.setEnabled(self.page_under_cursor() is not None)
+
+    def add_own_actions(self, menu: QMenu) -> None:
+        """Offer the explanation."""
+        page = self.page_under_cursor()
+        if page is not None:
+            menu.addAction(f"{question(page.page_group, page.status)}\tAlt+Return").triggered.connect(
+                lambda _=False: self.explain()
+            )
+            menu.addSeparator()
+
+    def _act_on(self, event: QKeyEvent) -> bool:
+        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        if alt and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.explain()
+            return True
+        return super()._act_on(event)
 
     def read(self, results: Results) -> Any:
         """The ranking has a place of its own in the results."""
@@ -64,6 +106,7 @@ class PagesPanel(TablePanel):
         else:
             self.fit_soon()
         self.selection_changed(self.desk.selection)
+        self._enable()
 
     def empty_text(self) -> str:
         """No page groups: nothing matches."""

@@ -7,12 +7,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from docops_desktop.analysis.page_story import page_story
+from docops_desktop.analysis.pages import rank_pages
 from docops_desktop.model.selection import ValueClause
+from docops_desktop.ui.dialogs.page_story import PageStoryDialog
 from docops_desktop.ui.models.columns import MARKED_ROLE
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.pages import PagesPanel
 from docops_desktop.ui.panels.segments import SegmentsPanel
 from tests.support import sample_results
+from tests.support.page_worlds import page_cells
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -193,3 +197,40 @@ def test_the_adjusted_ranking_takes_the_first_estimates_place_and_the_cursor_sta
     assert (place.row(), place.column()) == (0, 2)
     assert panel.model.rows[place.row()].page.page_group == name
     assert panel.table.verticalScrollBar().value() == scrolled
+
+
+@pytest.fixture
+def ranked(show, desk, monkeypatch):
+    cells = page_cells(slope=-0.5, groups=("Home", "Product"), sessions=20_000)
+    pages = rank_pages(cells)
+    monkeypatch.setattr(desk, "page_story", lambda group: page_story(pages, group, cells))
+    return show(PagesPanel, pages=pages)
+
+
+def test_why_is_this_red_by_button_key_and_menu(ranked):
+    second = ranked.model.rows[1].page.page_group
+    ranked.table.setFocus()
+    ranked.table.setCurrentIndex(ranked.model.index(1, 1))
+    QTest.keyClick(ranked.table, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
+    (dialog,) = ranked.findChildren(PageStoryDialog)
+    assert second in dialog.windowTitle()
+    assert ranked.model.rows[1].page.why.split(".")[0] in dialog.text()
+    assert "Held fixed" in dialog.text()
+    assert dialog.chart.legend.names[-1] == "hardly observed"
+    dialog.close()
+    menu = panel_menu.build_menu(ranked, ranked.current_mark())
+    act = next(action for action in menu.actions() if action.text().endswith("\tAlt+Return"))
+    assert act.text() == f"{dialog.windowTitle()}\tAlt+Return"
+    menu.deleteLater()
+    ranked.table.setCurrentIndex(ranked.model.index(0, 1))
+    QTest.mouseClick(ranked.why_button, Qt.MouseButton.LeftButton)
+    assert any(ranked.model.rows[0].page.page_group in d.windowTitle() for d in ranked.findChildren(PageStoryDialog))
+    for open_one in ranked.findChildren(PageStoryDialog):
+        open_one.close()
+    QApplication.processEvents()
+
+
+def test_without_a_ranking_there_is_nothing_to_explain(show, desk):
+    panel = show(PagesPanel)
+    assert not panel.why_button.isEnabled()
+    assert panel.explain() is None
