@@ -6,13 +6,14 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
+from docops_desktop.ingest.source import beside_the_data
 from docops_desktop.model.errors import RequestError
 
 _OURS = (".docops", ".docops-wal", ".docops-shm", ".docops-journal")
 
 
 def expand(paths: Iterable[Path | str]) -> tuple[Path, ...]:
-    """Return the files behind files, folders (all files below, hidden ones and workspaces left out) and patterns, each once.
+    """Return the files behind files, folders (all below; hidden ones, workspaces, documents such as a readme left out) and patterns, each once.
 
     Raises:
         RequestError: nothing is there.
@@ -23,7 +24,7 @@ def expand(paths: Iterable[Path | str]) -> tuple[Path, ...]:
         if path.is_dir():
             files = [file for file in sorted(path.rglob("*")) if _is_export(file, path)]
             if not files:
-                raise RequestError("the folder holds no files", str(path), "Name a folder with exports")
+                raise RequestError("the folder holds no exports", str(path), "Name a folder with exports")
             found.update(dict.fromkeys(files))
         elif path.exists() or not glob.has_magic(str(path)):
             if not path.exists():
@@ -41,4 +42,4 @@ def expand(paths: Iterable[Path | str]) -> tuple[Path, ...]:
 def _is_export(file: Path, root: Path) -> bool:
     parts = file.relative_to(root).parts
     hidden = any(part.startswith(".") or part.endswith(".docops-cache") for part in parts)
-    return not hidden and not file.name.endswith(_OURS) and file.is_file()
+    return not hidden and not file.name.endswith(_OURS) and not beside_the_data(file.name) and file.is_file()

@@ -107,6 +107,12 @@ def require_loadable(plan: Plan, where: str) -> None:
     fix = "Name the columns' targets in a mapping file (--mapping FILE.toml) or choose the system (--adapter NAME)"
     if not plan.first.table.num_rows and not plan.mapping.sources:
         raise ExportError("no record of this file can be read as a table", where, fix)
+    if not plan.grain and plan.layout.dialect is not None and not plan.layout.dialect.delimiter:
+        raise ExportError(
+            f"this is text, not a table: no comma, semicolon, tab or bar makes columns ({columns[:60]})",
+            where,
+            "If it is no export, leave it out; if it is one of a single column, name its target in a mapping file (--mapping FILE.toml)",
+        )
     if not plan.grain:
         raise ExportError(f"the columns do not tell what a row is ({columns})", where, fix)
     if not is_loadable(plan.grain):

@@ -37,7 +37,7 @@ ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 PARQUET_MAGIC = b"PAR1"
 DOCUMENT_STEMS = ("readme", "license", "licence", "changelog")
 DOCUMENT_SUFFIXES = (".md", ".rst", ".pdf", ".doc", ".docx", ".rtf", ".png", ".jpg", ".jpeg", ".gif", ".svg")
-"""Files that lie beside the data in an archive and explain them; no system writes an export under such a name."""
+"""Files that lie beside the data in an archive or a folder and explain them; no system writes an export under such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,10 @@ class Member:
 
 
 def beside_the_data(name: str) -> bool:
-    """Whether a file of this name in an archive is hidden, or a document and no export."""
+    """Whether a file of this name in an archive or a folder is hidden, or a document and no export."""
     place = PurePosixPath(name.lower())
-    return place.name.startswith(".") or place.stem in DOCUMENT_STEMS or place.suffix in DOCUMENT_SUFFIXES
+    told = place.stem in DOCUMENT_STEMS and place.suffix in ("", ".txt")
+    return place.name.startswith(".") or told or place.suffix in DOCUMENT_SUFFIXES
 
 
 class _Counting(io.RawIOBase):

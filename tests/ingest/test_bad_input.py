@@ -212,3 +212,19 @@ def test_documents_in_an_archive_are_no_data(load: Callable[..., Any]) -> None:
         ),
     )
     assert (record.rows_read, record.rows_loaded) == (300, 300)
+
+
+def test_documents_in_a_folder_are_no_exports_and_text_is_told_as_text(
+    ws: Workspace, put: Callable[[str, Any], Path]
+) -> None:
+    export = put("export.csv", GOOD)
+    put("readme.txt", "Read me first\n")
+    put("notes.md", "# Notes\n")
+    notes = put("notes.txt", "call Bob on Monday\nand Ann on Tuesday\n")
+    assert expand([export.parent]) == (export, notes)
+    with pytest.raises(ExportError, match="this is text, not a table"):
+        import_file(ws, notes)
+    export.unlink()
+    notes.unlink()
+    with pytest.raises(RequestError, match="the folder holds no exports"):
+        expand([export.parent])
