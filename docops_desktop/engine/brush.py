@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TILES_LANE = "tiles"
 BRUSH_LANE = "brush"
-AT_ONCE_SECONDS = 0.004
+AT_ONCE_SECONDS = 0.008
 """Answers that take no longer are computed where they are asked for: the way to another thread and back would take longer."""
 PLAIN_SESSIONS = 1_000_000
 """Windows with more sessions wait for the tiles: a plain pass over them would hold up the building."""

@@ -71,8 +71,13 @@ class _Frames:
     """Sends the mouse moves of a trace to the timeline and notes when each was painted."""
 
     def __init__(self, session: Session) -> None:
+        from PySide6.QtCore import QEventLoop, QTimer
+
         from docops_desktop.ui.panels.panel import Panel
 
+        self._loop, self._patience = QEventLoop(), QTimer()
+        self._patience.setInterval(500)
+        self._patience.timeout.connect(self._loop.quit)
         self._session = session
         window = session.window
         self._panels = {p.panel_id: p for p in window.findChildren(Panel) if p.isVisible()}
@@ -95,20 +100,20 @@ class _Frames:
             view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(left + (right - left) // 3, middle)
         )
         _move(view, QPoint(left + (right - left) // 2, middle))
-        self._run_until(lambda: False, time.perf_counter() + 1.0)
+        _run_until(time.perf_counter() + 1.0)
 
-        latencies, cpu, paints, dropped, steps, unanswered, k = [], [], [], 0, [], 0, 0
+        latencies, cpu, paints, dropped, unanswered, k = [], [], [], 0, 0, 0
         start = time.perf_counter() + 0.05
         cpu_before = time.process_time()
         while k < len(places):
-            self._run_until(lambda: False, start + arrivals[k])
+            _run_until(start + arrivals[k])
             now = time.perf_counter() - start
             newest = int(np.searchsorted(arrivals, now, side="right")) - 1
             dropped += newest - k
             self._wanted, self._painted_at, self._paint_seconds = None, None, 0.0
             before = time.thread_time()
             _move(view, QPoint(int(places[newest]), middle))
-            if self._run_until(lambda: self._painted_at is not None, start + arrivals[newest] + 0.5, expect=True):
+            if self._wait_for_picture():
                 latencies.append(self._painted_at - start - arrivals[newest])
                 cpu.append(time.thread_time() - before)
                 paints.append(self._paint_seconds)
@@ -148,26 +153,29 @@ class _Frames:
             return
         if all(self._panels[name]._generation == self._wanted for name in FOLLOWING):
             self._painted_at = time.perf_counter()
+            self._loop.quit()
 
-    def _run_until(self, done: Any, end: float, *, expect: bool = False) -> bool:
-        """Run the event loop until it is done or the time has come; ``expect``: nothing may come if the step snaps to the same bins."""
-        from PySide6.QtCore import QCoreApplication, QEventLoop
+    def _wait_for_picture(self) -> bool:
+        """Run the event loop until the step is painted; False when the mouse is over the same bins as before, so that nothing comes."""
+        if self._wanted is None and self._session.desk._runner.wait_idle(0):
+            return False
+        self._patience.start()
+        self._loop.exec()
+        self._patience.stop()
+        return self._painted_at is not None
 
-        while time.perf_counter() < end:
-            if done():
-                return True
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
-            if expect and self._idle():
-                return bool(done())
-            time.sleep(0.0002)
-        return bool(done())
 
-    def _idle(self) -> bool:
-        return (
-            self._wanted is None
-            and not self._session.desk._runner.is_busy("brush")
-            and self._session.desk._runner.wait_idle(0)
-        )
+def _run_until(end: float) -> None:
+    """Run the event loop for a while."""
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
+
+    left = round((end - time.perf_counter()) * 1000)
+    if left > 0:
+        loop, timer = QEventLoop(), QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(loop.quit)
+        timer.start(left)
+        loop.exec()
 
 
 def _paints_of(window: Any, painted: Any) -> Any:
@@ -210,9 +218,3 @@ def trace(left: int, right: int, events: int, seed: int = 1) -> tuple[np.ndarray
     swing = np.abs((width / 2 + np.cumsum(steps)) % (2 * width) - width)  # reflected at both ends
     gaps = rng.lognormal(np.log(MEDIAN_GAP_SECONDS), 0.25, events)
     return left + swing, np.cumsum(gaps)
-
-
-if __name__ == "__main__":
-    import json
-
-    print(json.dumps(painted(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 400), indent=1))  # noqa: T201

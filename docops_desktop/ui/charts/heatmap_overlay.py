@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPaintEngine, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPaintEngine, QPainter, QPen, QPixmap, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
@@ -30,8 +31,8 @@ class HeatmapOverlay(QGraphicsItem):
         self.cursor_cell: tuple[int, int] | None = None
         self.dragged: tuple[int, int, int, int] | None = None
         self._bounds = QRectF()
-        self._drawn: object = None
-        self._labels, self._hatched = QPixmap(), QPixmap()
+        self._hatched = QPixmap()
+        self._hatched_for: object = None
         self.setZValue(10)
 
     def place(self, bounds: QRectF, grid: CellGrid | None) -> None:
@@ -51,32 +52,26 @@ class HeatmapOverlay(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         drawing = _Drawing(painter, self.grid, self.picture, current_theme())
         if painter.paintEngine().type() in _LINES:
-            drawing.labels()
             drawing.hatch(self.picture.thin)
         else:
-            self._draw_what_stays(drawing, painter.device().devicePixelRatioF())
-            painter.drawPixmap(QPointF(0, 0), self._labels)
-            drawing.hatch_from(self._hatched)
+            drawing.ratio = painter.device().devicePixelRatioF()
+            drawing.hatch_from(self._all_hatched(drawing))
         drawing.draw(self.cursor_cell, self.dragged)
 
-    def _draw_what_stays(self, drawing: _Drawing, ratio: float) -> None:
-        """Draw labels and hatching into pictures, only when they are others: both are slow to draw, and stay the same while a brush moves."""
-        wanted = (*drawing.what_stays(), self._bounds.size(), ratio)
-        if wanted == self._drawn:
-            return
-        self._drawn = wanted
-        self._labels, self._hatched = (QPixmap((self._bounds.size() * ratio).toSize()) for _ in range(2))
+    def _all_hatched(self, drawing: _Drawing) -> QPixmap:
+        """Return a picture in which every cell is hatched; it stays while a brush moves, and a pattern is slow to fill."""
         assert self.picture is not None
-        for picture in (self._labels, self._hatched):
-            picture.setDevicePixelRatio(ratio)
-            picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(picture)
+        wanted = drawing.grid, self._bounds.size(), drawing.ratio, drawing.theme.name
+        if wanted != self._hatched_for:
+            self._hatched_for = wanted
+            self._hatched = QPixmap((self._bounds.size() * drawing.ratio).toSize())
+            self._hatched.setDevicePixelRatio(drawing.ratio)
+            self._hatched.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._hatched)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if picture is self._labels:
-                drawing.on(painter).labels()
-            else:
-                drawing.on(painter).hatch(np.ones_like(self.picture.thin))
+            drawing.on(painter).hatch(np.ones_like(self.picture.thin))
             painter.end()
+        return self._hatched
 
 
 class _Drawing:
@@ -87,23 +82,14 @@ class _Drawing:
         self.letters = face(theme.fonts.small)
         self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
+        self.ratio = 0.0
 
     def on(self, painter: QPainter) -> _Drawing:
         return _Drawing(painter, self.grid, self.picture, self.theme)
 
-    def what_stays(self) -> tuple[object, ...]:
-        """Return everything that labels and hatching depend on."""
-        picture = self.picture
-        first = self.standing_out(axis=1), self.standing_out(axis=0)
-        kept = picture.kept_rows, picture.kept_columns
-        look = self.theme.name, self.theme.fonts.small
-        return picture.row_labels, picture.column_labels, first, kept, look, self.grid
-
-    def labels(self) -> None:
+    def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
         self.row_labels()
         self.column_labels()
-
-    def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
         self.painter.save()
         self.painter.setClipRect(self.grid.area.adjusted(-2, -2, 2, 2))
         self.texts()
@@ -143,13 +129,7 @@ class _Drawing:
                 box = QRectF(middle - width / 2 + 2, room - self.metrics.height(), width - 4, self.metrics.height())
                 self.write(box, self.picture.column_labels[column], Qt.AlignmentFlag.AlignHCenter, strong=strong)
                 continue
-            self.painter.save()
-            self.painter.translate(QPointF(middle, room))
-            self.painter.rotate(-90)
-            text = self.picture.column_labels[column]
-            box = QRectF(0, -self.metrics.height() / 2, room, self.metrics.height())
-            self.write(box, text, Qt.AlignmentFlag.AlignLeft, strong=strong)
-            self.painter.restore()
+            self.write_upwards(QPointF(middle, room), room, self.picture.column_labels[column], strong=strong)
 
     def standing_out(self, axis: int) -> tuple[int, ...]:
         return tuple(int(i) for i in np.flatnonzero(self.picture.outlined.any(axis=axis)))
@@ -163,16 +143,34 @@ class _Drawing:
         x = box.left() + (box.width() - width) * spare
         self.painter.drawText(QPointF(x, letters.baseline(box.top(), box.height())), shown)
 
+    def write_upwards(self, foot: QPointF, room: float, text: str, *, strong: bool) -> None:
+        """Write a text on its side, from a point upwards; as pixels from a picture that was made once, because turned letters are slow to draw."""
+        ink = self.theme.text if strong else self.theme.text_muted
+        size, height = self.theme.fonts.small, math.ceil(self.letters.height)
+        if self.ratio:
+            picture = _upwards(text, math.floor(room), size, ink, strong, self.ratio)
+            self.painter.drawPixmap(QPointF(round(foot.x() - height / 2), round(foot.y() - room)), picture)
+            return
+        self.painter.save()
+        self.painter.translate(foot)
+        self.painter.rotate(-90)
+        box = QRectF(0, -self.letters.height / 2, room, self.letters.height)
+        self.write(box, text, Qt.AlignmentFlag.AlignLeft, strong=strong)
+        self.painter.restore()
+
     def hatch_from(self, hatched: QPixmap) -> None:
         """Take the thin cells from a picture in which all are hatched: a pattern is slow to fill."""
-        ratio = hatched.devicePixelRatio()
         shown = np.pad(self.picture.thin[self.rows.start : self.rows.stop], ((0, 0), (1, 1))).astype(np.int8)
         turns = np.argwhere(np.diff(shown, axis=1)).reshape(-1, 2, 2)
+        region = QRegion()
         for (row, first), (_, end) in turns.tolist():  # neighbours in a row at once
             box = self.grid.rect(row + self.rows.start, first)
             box.setWidth((end - first) * box.width())
-            source = QRectF(box.left() * ratio, box.top() * ratio, box.width() * ratio, box.height() * ratio)
-            self.painter.drawPixmap(box, hatched, source)
+            region += box.toRect()
+        self.painter.save()
+        self.painter.setClipRegion(region, Qt.ClipOperation.IntersectClip)
+        self.painter.drawPixmap(QPointF(0, 0), hatched)
+        self.painter.restore()
 
     def hatch(self, thin: Bools) -> None:
         self.painter.setPen(Qt.PenStyle.NoPen)
@@ -236,6 +234,25 @@ class _Drawing:
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.drawRect(box)
+
+
+@lru_cache(maxsize=512)
+def _upwards(text: str, room: int, size: int, ink: str, strong: bool, ratio: float) -> QPixmap:
+    """Return a text on its side, as high as ``room``, cut with an ellipsis where it is longer."""
+    letters = face(size, bold=strong)
+    height = math.ceil(letters.height)
+    picture = QPixmap(round(height * ratio), round(room * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(0, room)
+    painter.rotate(-90)
+    painter.setFont(letters.font)
+    painter.setPen(colour(ink))
+    painter.drawText(QPointF(0, letters.baseline(0, height)), letters.elided(text, room + 1)[0])
+    painter.end()
+    return picture
 
 
 @lru_cache(maxsize=1024)
