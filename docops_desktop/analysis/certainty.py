@@ -59,8 +59,10 @@ def statement_of(
     elif standing == "doubtful":
         said = f"Perhaps {value} conversions ({interval}), which is open to doubt: {doubt}."
     else:
-        limit = f", unless something unrecorded raises both slowness and lost conversions {e_value_limit:.2f} times"
-        said = f"{value} conversions ({interval}){limit if e_value_limit is not None else ''}."
+        said = f"{value} conversions ({interval})"
+        if e_value_limit is not None:
+            said += f", unless something unrecorded raises both slowness and lost conversions {e_value_limit:.2f} times"
+        said += "."
     if raw is not None and abs(raw) > GAP * abs(estimate.value or 0.0) and abs(raw) >= 1:
         said += f" Not the {signed(raw)} of the raw curve: most of that comes from who is slow, not from being slow."
     return said

@@ -47,34 +47,38 @@ class PageCellsQuestion(Question):
         self.request = request
         self._strata = self._find_strata()
         self._group_bins, self._labels = self._find_groups()
-        self._handles: tuple[Handle, Handle, Handle] | None = None
-        self._sums: tuple[Sums, Sums, Sums] | None = None
+        self._handles: tuple[Handle, Handle, Handle, Handle] | None = None
+        self._sums: tuple[Sums, Sums, Sums, Sums] | None = None
 
     def ask(self, builder: PlanBuilder) -> None:
         """Add the panels of the first look."""
         author = self.request.panel_id
         pages = dimension_key(self.index, "page_group", self._group_bins, len(self._labels))
         bin_of, edges_ms = coarse_bins()
+        strata = [dimension_key(self.index, name) for name in self._strata.dimensions]
+        remap = (self._strata.of, len(self._strata.keys))
         cells = builder.add(
-            [*(dimension_key(self.index, name) for name in self._strata.dimensions), pages],
+            [*strata, pages],
             author=author,
             exposure=EXPOSURE_FIRST_OF_GROUP,
             load_bins=(bin_of, len(edges_ms) - 1),
-            session_remap=(self._strata.of, len(self._strata.keys)),
+            session_remap=remap,
             count_views=False,
         )
-        self._handles = cells, builder.add([pages], author=author, metrics=["load"]), builder.add(author=author)
+        by_stratum = builder.add(strata, author=author, session_remap=remap, count_views=False)
+        groups, total = builder.add([pages], author=author, metrics=["load"]), builder.add(author=author)
+        self._handles = cells, groups, total, by_stratum
 
     def read(self, out: ScanOutput) -> None:
         """Take the sums of the first look."""
         assert self._handles is not None
-        cells, groups, total = self._handles
-        self._sums = cells.sums(out, self.facts), groups.sums(out, self.facts), total.sums(out, self.facts)
+        cells, groups, total, by_stratum = (handle.sums(out, self.facts) for handle in self._handles)
+        self._sums = cells, groups, total, by_stratum
 
     def result(self) -> PageCells:
         """Return the frozen answer."""
         assert self._sums is not None
-        cells, groups, total = self._sums
+        cells, groups, total, by_stratum = self._sums
         order = np.lexsort((np.arange(len(self._labels)), -groups.page_views))
         order = order[groups.page_views[order] > 0]
         groups = groups.take(order)
@@ -111,6 +115,7 @@ class PageCellsQuestion(Question):
             total_revenue=int(total.revenue_minor[0]),
             currency=header.currency,
             minor_digits=header.minor_digits,
+            stratum_sessions=by_stratum.sessions,
         )
 
     def _find_strata(self) -> Strata:

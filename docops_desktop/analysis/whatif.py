@@ -129,7 +129,7 @@ class WhatIfModel:
         }
         good = {t: e for t, e in effects.items() if t.page_group not in unsupported}
         keys = self._part_keys(by, wanted)
-        parts = tuple(self._part(key, by, wanted, good, {**unanswerable, **unsupported}) for key in keys)
+        parts = tuple(self._part(key, by, good, {**unanswerable, **unsupported}) for key in keys)
         supported = bool(good) and not unsupported
         found = self._sums(good, dict.fromkeys(good, np.ones(len(self.cells.strata), dtype=bool)))
         ladder: tuple[Rung, ...] = ()
@@ -250,14 +250,15 @@ class WhatIfModel:
         if by not in self.cells.stratum_dimensions:
             if self.causal is not None and not self.causal.reason and by in self.causal.dimensions:
                 return ()
-            fix = "Use page_group, " + ", ".join(self.cells.stratum_dimensions)
-            raise RequestError(f"the answer can't be split by {by}", fix=fix)
+            why = "" if self.causal is None or not self.causal.reason else f": {self.causal.reason}"
+            raise RequestError(
+                f"the answer can't be split by {by} without the full adjustment{why}",
+                fix="Use page_group, " + ", ".join(self.cells.stratum_dimensions),
+            )
         place = self.cells.stratum_dimensions.index(by)
         return tuple(dict.fromkeys(key[place] for key in self.cells.stratum_keys))
 
-    def _part(
-        self, key: str, by: str, wanted: tuple[str, ...], good: Mapping[Target, Effect], bad: Mapping[str, str]
-    ) -> WhatIfPart:
+    def _part(self, key: str, by: str, good: Mapping[Target, Effect], bad: Mapping[str, str]) -> WhatIfPart:
         if by == "page_group":
             chosen = {target: effect for target, effect in good.items() if target.page_group == key}
             rows = np.ones(len(self.cells.strata), dtype=bool)
@@ -267,8 +268,7 @@ class WhatIfModel:
             place = self.cells.stratum_dimensions.index(by)
             rows = np.array([stratum[place] == key for stratum in self.cells.stratum_keys])
             chosen, reason = dict(good), "" if good else "; ".join(bad.values())
-            groups = [g for g, name in enumerate(self.cells.page_groups) if name in wanted]
-            sessions = int(self.cells.n[groups][:, rows].sum())
+            sessions = int(self.cells.stratum_sessions[rows].sum())
         if not chosen:
             nothing = Estimate(None, reason=reason)
             return WhatIfPart(key, sessions, nothing, nothing, None, None, False, reason)

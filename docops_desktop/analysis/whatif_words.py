@@ -25,6 +25,10 @@ METHOD: Mapping[str, str] = {
     "raw": "one curve per page group over all sessions",
     "stratified": "one curve per page group within strata; each stratum keeps its own conversion level",
     "attribution": "any touch: a converting session counts for every page group that it saw before converting",
+    "sessions": (
+        "of a page group: those with a measured first view of it before converting, so that a session counts for every page group that it saw; "
+        "of any other part: all that are selected, so that the parts add up to the whole"
+    ),
     "support": (
         f"a new load time never leaves the range observed for the page group: beyond each end lie at least {SUPPORT_SESSIONS} of its sessions, "
         f"and between {SUPPORT_SHARES[0]:.1%} and {SUPPORT_SHARES[1]:.0%} of them"

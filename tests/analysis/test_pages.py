@@ -33,6 +33,15 @@ def test_slow_strata_that_convert_less_anyway_are_no_effect_after_adjustment() -
     assert claims <= 2
 
 
+def test_figures_within_strata_only_are_not_called_sure() -> None:
+    row = rank_pages(page_cells(slope=-0.6)).rows[0]
+    assert row.standing == "doubtful"
+    assert row.why.startswith("Slowness seems to cost")
+    assert row.e_value_limit is None
+    assert row.raw_conversions_estimate.value == row.raw_conversions_at_stake
+    assert row.raw_conversions_estimate.low < row.raw_conversions_at_stake < row.raw_conversions_estimate.high
+
+
 def test_pages_are_ordered_by_money_at_stake() -> None:
     weak, strong = page_cells(-0.2, groups=("Home",)), page_cells(-0.9, groups=("Product",), seed=2)
     both = {

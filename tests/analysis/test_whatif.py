@@ -39,6 +39,8 @@ def test_parts_add_up_to_the_whole(by: str) -> None:
     assert result.conversions.value == pytest.approx(sum(part.conversions.value or 0 for part in result.parts))
     assert result.revenue.value == pytest.approx(sum(part.revenue.value or 0 for part in result.parts))
     assert result.raw_conversions == pytest.approx(sum(part.raw_conversions or 0 for part in result.parts))
+    if by != "page_group":  # a session sees several page groups, but has one device type
+        assert sum(part.sessions for part in result.parts) == result.sessions
 
 
 def test_outside_the_observed_range_the_answer_is_not_supported() -> None:
@@ -46,6 +48,35 @@ def test_outside_the_observed_range_the_answer_is_not_supported() -> None:
     assert not result.supported
     assert result.conversions.value is None
     assert "not supported by the data" in result.conversions.reason
+
+
+def test_the_raw_figure_has_an_interval_of_its_own() -> None:
+    result = WhatIfModel.fit(page_cells(slope=-0.5, confounding=-1.0)).answer((FASTER,))
+    raw = result.raw_conversions_estimate
+    assert raw.value == result.raw_conversions == result.ladder[0].conversions.value
+    assert raw.low is not None
+    assert raw.high is not None
+    assert raw.low < raw.value < raw.high
+    assert result.raw_revenue_estimate.low is not None
+
+
+def test_pages_that_are_fast_already_are_left_alone_and_it_is_said() -> None:
+    model = WhatIfModel.fit(page_cells(slope=-0.5, groups=("Home", "Product")))
+    typical = model.typical_ms("Home")
+    assert typical is not None
+    result = model.answer((Change(("Home",), "to_ms", 2 * typical), Change(("Product",), "to_ms", typical / 1.5)))
+    home, product = result.parts
+    assert (home.conversions.value, home.conversions.low, home.conversions.high) == (0, 0, 0)
+    assert product.conversions.value > 0
+    assert any(text.startswith("Left as it is on Home: ") for text in result.warnings)
+
+
+def test_stratified_figures_are_never_stated_as_facts() -> None:
+    result = WhatIfModel.fit(page_cells(slope=-0.5)).answer((FASTER,))
+    assert result.conversions.low > 0
+    assert result.standing == "doubtful"
+    assert result.statement.startswith("Perhaps +")
+    assert "within strata only" in result.statement
 
 
 def test_no_change_changes_nothing() -> None:

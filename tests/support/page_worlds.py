@@ -66,6 +66,7 @@ def page_cells(
         total_revenue=int(money.max()),
         currency="EUR",
         minor_digits=2,
+        stratum_sessions=n[0].sum(axis=1),
     )
 
 

@@ -29,6 +29,7 @@ class PageCells:
         converting_sessions, conversions_any, revenue_any: int64 (G,): of those sessions, wherever in the session the group was seen (any touch):
             converting ones, their conversions, their revenue.
         converter_share: float64 (G,): converting_sessions / sessions; NaN without sessions. Above 0.9 the group is "not answerable".
+        stratum_sessions: int64 (S,): distinct sessions of each stratum; they add up to ``total_sessions``.
         total_*: int over the selection as a whole (distinct sessions).
     """
 
@@ -55,3 +56,4 @@ class PageCells:
     total_revenue: int
     currency: str
     minor_digits: int
+    stratum_sessions: Ints
