@@ -95,4 +95,4 @@ def _percent(change: Estimate, base: float) -> Estimate:
         return change
     if base <= 0:
         return Estimate(None, reason="there is nothing to take percents of")
-    return Estimate(*(100 * figure / base for figure in (change.value, change.low, change.high)))
+    return Estimate(100 * change.value / base, 100 * change.low / base, 100 * change.high / base)
