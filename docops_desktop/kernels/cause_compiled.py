@@ -15,6 +15,8 @@ _F32_OUT = types.Array(types.float32, 1, "C")
 _VALUES = types.Array(types.float32, 2, "C")
 _TABLE = types.Array(types.float64, 2, "C")
 _I32 = types.Array(types.int32, 1, "C")
+_I64 = types.Array(types.int64, 1, "C", readonly=True)
+_I64_OUT = types.Array(types.int64, 1, "C")
 _I = types.int64
 
 
@@ -116,3 +118,36 @@ def sum_triples(rows, pairs, c, levels, ids, values, low, high, table, column): 
         if k >= 0:
             for m in range(4):
                 table[k, column + m] += values[i, m]
+
+
+@njit([types.void(_I64, _U16, _U16, _VALUES, _I, _I, _TABLE, _TABLE)], nogil=True, cache=True)
+def sum_stretches(rows, ranks, bucket, values, low, high, weights, totals):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.sum_stretches``."""
+    for j in range(low, high):
+        i = rows[j]
+        weights[ranks[i], bucket[i]] += values[i, 0]
+        totals[ranks[i], bucket[i]] += values[i, 3]
+
+
+@njit(
+    [types.void(_TABLE, _TABLE, types.float64, types.float64, types.float64, types.float64[::1], _I64_OUT, _I64_OUT)],
+    nogil=True,
+    cache=True,
+)
+def best_stretches(n, total, sd, fewest, outside, z, first, end):  # type: ignore[no-untyped-def]
+    """See ``cause_reference.best_stretches``."""
+    buckets = n.shape[1]
+    for k in range(n.shape[0]):
+        z[k], first[k], end[k] = 0.0, 0, buckets
+        whole_n, whole_t = n[k].sum(), total[k].sum()
+        for low in range(buckets):
+            inside, sums = 0.0, 0.0
+            for high in range(low, buckets):
+                inside += n[k, high]
+                sums += total[k, high]
+                others = whole_n - inside
+                if inside >= fewest and others > 0 and others >= outside * whole_n:
+                    gap = sums / inside - (whole_t - sums) / others
+                    score = gap / (sd * np.sqrt(1 / inside + 1 / others))
+                    if score > z[k]:
+                        z[k], first[k], end[k] = score, low, high + 1

@@ -141,6 +141,58 @@ def sum_triples(
     _add(table, column, ids[pairs[low:high].astype(np.int64) * levels + c[row]], values[row])
 
 
+def sum_stretches(
+    rows: npt.NDArray[np.int64],
+    ranks: Ranks,
+    bucket: npt.NDArray[np.uint16],
+    values: Values,
+    low: int,
+    high: int,
+    weights: Table,
+    totals: Table,
+) -> None:
+    """Add weight and residual load of the listed rows ``low .. high - 1`` to ``[rank, bucket]`` of the two tables."""
+    row = rows[low:high]
+    size = weights.shape[1]
+    key = ranks[row].astype(np.int64) * size + bucket[row]
+    weights += np.bincount(key, values[row, 0], minlength=weights.size).reshape(weights.shape)
+    totals += np.bincount(key, values[row, 3], minlength=totals.size).reshape(totals.shape)
+
+
+def best_stretches(
+    n: Table,
+    total: Table,
+    sd: float,
+    fewest: float,
+    outside: float,
+    z: npt.NDArray[np.float64],
+    first: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+) -> None:
+    """Write for each row of (k, buckets) sums the highest z of a stretch against the rest of the row, and its first and end bucket.
+
+    Args:
+        fewest: weight that a stretch needs. ``outside``: share of the row's weight that must lie outside of it.
+    """
+    buckets = n.shape[1]
+    cn = np.concatenate([np.zeros((len(n), 1)), np.cumsum(n, axis=1)], axis=1)
+    ct = np.concatenate([np.zeros((len(n), 1)), np.cumsum(total, axis=1)], axis=1)
+    z[:], first[:], end[:] = 0.0, 0, buckets
+    whole_n, whole_t = cn[:, -1:], ct[:, -1:]
+    for low in range(buckets):
+        inside = cn[:, low + 1 :] - cn[:, low : low + 1]
+        others = whole_n - inside
+        sums = ct[:, low + 1 :] - ct[:, low : low + 1]
+        usable = (inside >= fewest) & (others > 0) & (others >= outside * whole_n)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gap = sums / inside - (whole_t - sums) / others
+            score = np.where(usable, gap / (sd * np.sqrt(1 / inside + 1 / others)), 0.0)
+        top = score.argmax(axis=1)
+        value = score[np.arange(len(n)), top]
+        better = value > z
+        z[better], first[better], end[better] = value[better], low, low + 1 + top[better]
+
+
 def _count(counts: Counts, keys: npt.NDArray[np.int64], weight: Values | None) -> None:
     counts += np.bincount(keys, weight, minlength=len(counts)).astype(np.int32)
 

@@ -60,6 +60,16 @@ def slices(rows: int) -> list[tuple[int, int]]:
     return [(low, min(low + step, rows)) for low in range(0, rows, step)]
 
 
+def check(cancelled: Callable[[], bool]) -> None:
+    """Between two pieces of work.
+
+    Raises:
+        Stopped: ``cancelled`` said so.
+    """
+    if cancelled():
+        raise Stopped
+
+
 def in_threads(
     function: Callable[..., Any], arguments: Iterable[Iterable[Any]], cancelled: Callable[[], bool]
 ) -> list[Any]:
@@ -81,8 +91,7 @@ def in_threads(
             if number is None:
                 return
             try:
-                if cancelled():
-                    raise Stopped
+                check(cancelled)
                 results[number] = function(*todo[number])
             except BaseException as error:
                 errors.append(error)

@@ -109,3 +109,21 @@ def test_threads_keep_order_and_stop() -> None:
 def test_the_reference_serves_until_the_compiled_ones_are_there() -> None:
     with mock.patch.object(cause_runner, "_compiled", None):
         assert cause_runner.kernels() is cause_reference
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 1000), n=st.integers(0, 600))
+def test_stretches_agree(compiled: ModuleType, seed: int, n: int) -> None:
+    (a, _, _), values = _rows(seed, n)
+    rng = np.random.default_rng(seed)
+    bucket = rng.integers(0, 12, n).astype(np.uint16)
+    rows = np.flatnonzero(rng.random(n) < 0.7)
+    results = []
+    for kernels in (compiled, cause_reference):
+        weights, totals = np.zeros((7, 12)), np.zeros((7, 12))
+        kernels.sum_stretches(rows, a, bucket, values, len(rows) // 4, len(rows), weights, totals)
+        z, first, end = np.zeros(7), np.zeros(7, dtype=np.int64), np.zeros(7, dtype=np.int64)
+        kernels.best_stretches(weights, totals, 0.7, 5.0, 0.4, z, first, end)
+        results.append((weights, totals, z, first, end))
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=1e-9)

@@ -6,13 +6,14 @@ a the mean baskets: volume = (N - N_before) c, mix = N (e - c), rate = N (o - e)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from docops_desktop.analysis.cause.population import BASE, EXPECTED, OUTCOME, N, Population
 from docops_desktop.analysis.cause.search import Floats
 from docops_desktop.analysis.results.cause import Change
+from docops_desktop.kernels import cause_runner
 from docops_desktop.store.facts import Facts
 
 NO_BASELINE = "without a baseline there is no change to split"
@@ -27,6 +28,7 @@ def change_of(
     drift: tuple[float, float] | None,
     found: float,
     load_p75: tuple[float | None, float | None],
+    stop: Callable[[], bool],
 ) -> Change:
     """Return the split.
 
@@ -34,12 +36,14 @@ def change_of(
         totals: (8,) sums of window and baseline. ``scale``: window's length / baseline's.
         drift: site-wide relative drift of outcome and load; None without a baseline.
         found: what the findings lost, in the measure's unit.
+
+    Raises:
+        Stopped: ``stop`` said so.
     """
     money = 10.0**-facts.header.minor_digits
-    revenue = facts.session("revenue")
-    after_revenue = float(revenue[population.rows[: population.n_window]].sum()) * money
+    after_revenue = _revenue(facts, population, 0, stop) * money
     totals = [float(x) for x in totals]
-    sessions, conversions = totals[N], _conversions(facts, population, 0)
+    sessions, conversions = totals[N], _conversions(facts, population, 0, stop)
     after = {
         "conversions": conversions,
         "conversion_rate": conversions / max(sessions, 1.0),
@@ -49,7 +53,7 @@ def change_of(
     if drift is None:
         return Change(None, after, None, None, None, None, None, None, None, None, NO_BASELINE)
     before_sessions = totals[BASE + N]
-    before_conversions = _conversions(facts, population, 1)
+    before_conversions = _conversions(facts, population, 1, stop)
     if measure.startswith("load"):
         before = load_p75[1]
         gap = None if after is None or before is None else after - before
@@ -73,7 +77,7 @@ def change_of(
     value = 0.0
     before, final = before_conversions * scale, conversions
     if measure == "revenue":
-        before_revenue = float(revenue[population.rows[population.n_window :]].sum()) * money
+        before_revenue = _revenue(facts, population, 1, stop) * money
         basket = before_revenue / max(before_conversions, 1.0)
         value = after_revenue - conversions * basket
         before, final = before_revenue * scale, after_revenue
@@ -91,10 +95,27 @@ def change_of(
     )
 
 
-def _conversions(facts: Facts, population: Population, side: int) -> float:
-    low, high = (0, population.n_window) if side == 0 else (population.n_window, population.n)
-    return float(
-        np.minimum(facts.session("conversions")[population.rows[low:high]], population.values[low:high, N]).sum(
-            dtype=np.float64
-        )
-    )
+def _side(population: Population, side: int) -> tuple[int, int]:
+    return (0, population.n_window) if side == 0 else (population.n_window, population.n)
+
+
+def _conversions(facts: Facts, population: Population, side: int, stop: Callable[[], bool]) -> float:
+    first, end = _side(population, side)
+    conversions = facts.session("conversions")
+
+    def work(low: int, high: int) -> float:
+        part = slice(first + low, first + high)
+        return float(np.minimum(conversions[population.rows[part]], population.values[part, N]).sum(dtype=np.float64))
+
+    return float(sum(cause_runner.in_threads(work, cause_runner.slices(end - first), stop)))
+
+
+def _revenue(facts: Facts, population: Population, side: int, stop: Callable[[], bool]) -> float:
+    """Return minor units."""
+    first, end = _side(population, side)
+    revenue = facts.session("revenue")
+
+    def work(low: int, high: int) -> float:
+        return float(revenue[population.rows[first + low : first + high]].sum())
+
+    return float(sum(cause_runner.in_threads(work, cause_runner.slices(end - first), stop)))

@@ -29,6 +29,7 @@ _Z_KEEP = (3.5, 5.0, 5.0)
 Z_EPISODE = 6.0
 _SHORTEST_SPAN = 3 * MS_PER_DAY
 _LONGEST_SHARE = 0.6
+_FEWEST = 30.0
 
 
 @dataclass(frozen=True)
@@ -51,25 +52,10 @@ def best_stretch(
     n: npt.NDArray[Any], total: npt.NDArray[Any], sd: float
 ) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return for each row of (k, buckets) sums the highest z of a stretch against the rest of the row, and its first and end bucket."""
-    buckets = n.shape[1]
-    cn = np.concatenate([np.zeros((len(n), 1)), np.cumsum(n, axis=1)], axis=1)
-    ct = np.concatenate([np.zeros((len(n), 1)), np.cumsum(total, axis=1)], axis=1)
-    best = np.zeros(len(n))
-    first, end = np.zeros(len(n), dtype=np.int64), np.full(len(n), buckets, dtype=np.int64)
-    whole_n, whole_t = cn[:, -1:], ct[:, -1:]
-    for low in range(buckets):
-        inside = cn[:, low + 1 :] - cn[:, low : low + 1]
-        outside = whole_n - inside
-        sums = ct[:, low + 1 :] - ct[:, low : low + 1]
-        usable = (inside >= 30) & (outside >= (1 - _LONGEST_SHARE) * whole_n)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gap = sums / inside - (whole_t - sums) / outside
-            z = np.where(usable, gap / (sd * np.sqrt(1 / inside + 1 / outside)), 0.0)
-        top = z.argmax(axis=1)
-        value = z[np.arange(len(n)), top]
-        better = value > best
-        best[better], first[better], end[better] = value[better], low, low + 1 + top[better]
-    return best, first, end
+    z, first, end = np.zeros(len(n)), np.zeros(len(n), dtype=np.int64), np.zeros(len(n), dtype=np.int64)
+    tables = (np.ascontiguousarray(table, dtype=np.float64) for table in (n, total))
+    cause_runner.kernels().best_stretches(*tables, float(sd), _FEWEST, 1 - _LONGEST_SHARE, z, first, end)
+    return z, first, end
 
 
 def find_episodes(
@@ -94,6 +80,7 @@ def find_episodes(
     for depth in range(2, max_depth + 1):
         deeper: dict[bytes, tuple[float, Ranks]] = {}
         for _, ranks in sorted(level, key=lambda item: -item[0])[:_BEAM]:
+            cause_runner.check(cancelled)
             inside = rows[search.matches(rows, ranks)]
             for z, child in search.expand(inside, ranks):
                 if z > _Z_KEEP[depth - 1]:
@@ -114,7 +101,7 @@ class _Beam:
         self._cancelled = cancelled
         self._first = int(start_ms.min()) // MS_PER_HOUR * MS_PER_HOUR
         self._span = int(start_ms.max()) + 1 - self._first
-        self._bucket = ((start_ms - self._first) * _COARSE // self._span).astype(np.int64)
+        self._bucket = ((start_ms - self._first) * _COARSE // self._span).astype(np.uint16)
 
     def matches(self, rows: npt.NDArray[np.int64], ranks: Ranks) -> npt.NDArray[np.bool_]:
         hit = np.ones(len(rows), dtype=bool)
@@ -124,26 +111,28 @@ class _Beam:
 
     def expand(self, rows: npt.NDArray[np.int64], ranks: Ranks) -> list[tuple[float, Ranks]]:
         """Return the slowest combinations with one more value."""
-        values = self._population.values[rows]
-        bucket = self._bucket[rows]
+        numbers = [(number,) for number in range(len(self._population.axes)) if not ranks[number]]
+        parts = cause_runner.in_threads(lambda number: self._slowest(rows, ranks, number), numbers, self._cancelled)
+        return [item for part in parts for item in part]
+
+    def _slowest(self, rows: npt.NDArray[np.int64], ranks: Ranks, number: int) -> list[tuple[float, Ranks]]:
+        """Return the slowest combinations with one more value of this axis."""
+        axis = self._population.axes[number]
+        n, total = np.zeros((axis.levels, _COARSE)), np.zeros((axis.levels, _COARSE))
+        for low, high in cause_runner.slices(len(rows)):
+            cause_runner.check(self._cancelled)
+            cause_runner.kernels().sum_stretches(
+                rows, axis.ranks, self._bucket, self._population.values, low, high, n, total
+            )
+        kept = np.flatnonzero(n.sum(axis=1) >= self._population.min_sessions)
+        kept = kept[kept > 0]
+        z, _, _ = best_stretch(n[kept], total[kept], self._sd)
         found: list[tuple[float, Ranks]] = []
-        for number, axis in enumerate(self._population.axes):
-            if ranks[number]:
-                continue
-            if self._cancelled():
-                raise cause_runner.Stopped
-            key = axis.ranks[rows].astype(np.int64) * _COARSE + bucket
-            size = axis.levels * _COARSE
-            n = np.bincount(key, values[:, N], minlength=size).reshape(axis.levels, _COARSE)
-            total = np.bincount(key, values[:, SLOWNESS], minlength=size).reshape(axis.levels, _COARSE)
-            kept = np.flatnonzero(n.sum(axis=1) >= self._population.min_sessions)
-            kept = kept[kept > 0]
-            z, _, _ = best_stretch(n[kept], total[kept], self._sd)
-            for place in np.argsort(-z)[:_BEAM]:
-                if z[place] > _Z_KEEP[0]:
-                    more = ranks.copy()
-                    more[number] = kept[place]
-                    found.append((float(z[place]), more))
+        for place in np.argsort(-z)[:_BEAM]:
+            if z[place] > _Z_KEEP[0]:
+                more = ranks.copy()
+                more[number] = kept[place]
+                found.append((float(z[place]), more))
         return found
 
     def episode(self, rows: npt.NDArray[np.int64], ranks: Ranks) -> Episode:

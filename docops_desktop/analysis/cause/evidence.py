@@ -13,6 +13,7 @@ from docops_desktop.analysis.cause.figures import Bench, Indices
 from docops_desktop.analysis.cause.population import EXPECTED, OUTCOME, SLOWNESS, N
 from docops_desktop.analysis.cause.rows import views_of
 from docops_desktop.analysis.results.cause import Moment, PageEvidence, Relative
+from docops_desktop.kernels import cause_runner
 from docops_desktop.model.load_bins import N_CODES, middle
 from docops_desktop.model.timespan import MS_PER_HOUR
 from docops_desktop.store.facts import Facts
@@ -84,6 +85,7 @@ def relatives(
     has_reference = not split.all()
     found: list[Relative] = []
     for axis in axes:
+        cause_runner.check(bench.stop)
         hit = ~mine
         for other in axes[axes != axis]:
             hit &= population.axes[other].ranks == ranks[other]

@@ -16,7 +16,17 @@ from docops_desktop.analysis.cause.change import change_of
 from docops_desktop.analysis.cause.choose import ALPHA_SLOW, Chooser
 from docops_desktop.analysis.cause.figures import Bench
 from docops_desktop.analysis.cause.findings import Cause, finding_of
-from docops_desktop.analysis.cause.population import BASE, EXPECTED, OUTCOME, SLOWNESS, N, Population, Values, populate
+from docops_desktop.analysis.cause.population import (
+    BASE,
+    EXPECTED,
+    OUTCOME,
+    SLOWNESS,
+    N,
+    Population,
+    Values,
+    column_sums,
+    populate,
+)
 from docops_desktop.analysis.cause.request import ExplainRequest
 from docops_desktop.analysis.cause.rows import Rows, filtered, rows_in
 from docops_desktop.analysis.cause.scoring import Model
@@ -102,8 +112,7 @@ class _Question:
         until = time.monotonic() + _COMPILE_SECONDS
         while rows > _WORTH_COMPILING and not cause_runner.loaded() and time.monotonic() < until:
             self.say("loading the compiled kernels", 0.0)
-            if self.stop():
-                raise cause_runner.Stopped
+            cause_runner.check(self.stop)
             time.sleep(0.02)
 
     # what is compared
@@ -213,8 +222,7 @@ class _Question:
         if model.kind == "rest" and self.request.searched != "load":
             causes += self._episodes(chooser, population, model)
         while len(causes) < self.request.top:
-            if self.stop():
-                raise cause_runner.Stopped
+            cause_runner.check(self.stop)
             self.say("weighing combinations", _SEARCH + 0.2 * len(causes) / self.request.top)
             choice = chooser.next()
             if choice is None:
@@ -277,27 +285,32 @@ class _Question:
             clean[cause.rows] = False
         if model.kind == "rest":
             if causes:
-                values = population.values.copy()
-                values[:, SLOWNESS] = raw
-                values[~clean, N] = 0.0
-                values[~clean, OUTCOME] = 0.0
+                values = np.empty_like(population.values)
+
+                def copy(low: int, high: int) -> None:
+                    values[low:high] = population.values[low:high]
+                    values[low:high, SLOWNESS] = raw[low:high]
+                    gone = np.flatnonzero(~clean[low:high]) + low
+                    values[gone, N] = 0.0
+                    values[gone, OUTCOME] = 0.0
+
+                cause_runner.in_threads(copy, cause_runner.slices(population.n), self.stop)
                 axes = (*population.axes, *population.nuisances)
                 effects = main_effects.fit(values, axes, self.stop)
                 effects.apply(population.values, axes, population.n, raw, self.stop)
                 model = replace(model, sd=effects.sd)
-            return Bench(population, model)
+            return Bench(population, model, stop=self.stop)
         n = population.n_window
-        window = population.values[:n][clean[:n]].sum(axis=0, dtype=np.float64)
+        window = column_sums(population.values[:n], self.stop, clean[:n])
         if model.kind == "sessions":
-            kept = population.values[n:][clean[n:]].sum(axis=0, dtype=np.float64)
-            return Bench(population, model, float(window[N] / max(kept[N], 1.0)))
-        return Bench(population, model, float(window[OUTCOME] / max(window[EXPECTED], 1e-9)), shift)
+            kept = column_sums(population.values[n:], self.stop, clean[n:])
+            return Bench(population, model, float(window[N] / max(kept[N], 1.0)), stop=self.stop)
+        return Bench(population, model, float(window[OUTCOME] / max(window[EXPECTED], 1e-9)), shift, self.stop)
 
     def _findings(self, bench: Bench, causes: list[Cause]) -> tuple[Finding, ...]:
         found = []
         for number, cause in enumerate(causes):
-            if self.stop():
-                raise cause_runner.Stopped
+            cause_runner.check(self.stop)
             self.say("measuring the findings", 0.85 + 0.14 * number / len(causes))
             found.append(finding_of(self.facts, self.request, bench, cause))
         return tuple(found)
@@ -316,7 +329,7 @@ class _Question:
         if self.request.measure == "sessions":
             gone = sum(f.expected - f.observed for f in findings)
         scale = spans.window_ms / max(spans.baseline_ms, 1)
-        return change_of(self.facts, population, self.request.measure, totals, scale, drift, gone, p75)
+        return change_of(self.facts, population, self.request.measure, totals, scale, drift, gone, p75, self.stop)
 
     def _shared(self, findings: tuple[Finding, ...], change: Change) -> tuple[Finding, ...]:
         """Say which share of the whole change each finding makes up."""

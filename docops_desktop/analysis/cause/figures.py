@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from docops_desktop.analysis.cause.population import EXPECTED, OUTCOME, SLOWNESS, N, Population
 from docops_desktop.analysis.cause.scoring import PRIOR, PRIOR_LOAD, Model
 from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.kernels import cause_runner
 from docops_desktop.store.facts import Facts
 
 Indices = npt.NDArray[np.int64]
@@ -59,18 +61,24 @@ class Figures:
         return Estimate(float(np.expm1(self.slowdown)), float(np.expm1(low)), float(np.expm1(high)))
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Bench:
     """Measures sets of rows of one population, with what all of them share.
 
     Attributes:
         drift: factor of the outcome that the whole site shares in the window. ``shift``: the same of mean ln load.
+        stop: polled between the parts of the work.
     """
 
     population: Population
     model: Model
     drift: float = 1.0
     shift: float = 0.0
+    stop: Callable[[], bool] = _never
 
     def figures(self, rows: Indices, reference: Indices | None, doubt: float = 0.0) -> Figures:
         """Return the figures of rows.
@@ -79,6 +87,7 @@ class Bench:
             reference: rows of the same combination that are not hit (baseline, or outside of the episode); None: the main effects alone.
             doubt: relative variance of the expectation, where there are no reference rows.
         """
+        cause_runner.check(self.stop)
         sums = self.population.values[rows].sum(axis=0, dtype=np.float64)
         n, observed, expected, slow = (float(sums[k]) for k in (N, OUTCOME, EXPECTED, SLOWNESS))
         measured = max(n * self.model.measured, 1.0)

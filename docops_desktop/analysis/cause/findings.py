@@ -10,11 +10,12 @@ import numpy.typing as npt
 from docops_desktop.analysis.cause import evidence, words
 from docops_desktop.analysis.cause.choose import rows_of
 from docops_desktop.analysis.cause.figures import Bench, Figures, Indices, basket, in_money, shrunk
-from docops_desktop.analysis.cause.population import OUTCOME
+from docops_desktop.analysis.cause.population import OUTCOME, N, column_sums
 from docops_desktop.analysis.cause.request import ExplainRequest
 from docops_desktop.analysis.cause.scoring import PRIOR
 from docops_desktop.analysis.results.cause import Finding, Moment, PageEvidence, Relative
 from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.kernels import cause_runner
 from docops_desktop.model.dimensions import DIMENSIONS
 from docops_desktop.store.facts import Facts
 
@@ -50,7 +51,9 @@ def finding_of(facts: Facts, request: ExplainRequest, bench: Bench, cause: Cause
 
     siblings = _siblings(bench, cause.ranks, everywhere) if reference is None else reference
     speeds = evidence.Speeds(facts, population.rows[now])
+    cause_runner.check(bench.stop)
     before = evidence.Speeds(facts, population.rows[siblings])
+    cause_runner.check(bench.stop)
     pages = evidence.pages(facts, speeds, before)
     relatives = evidence.relatives(facts, bench, cause.ranks, everywhere if reference is not None else now, split)
     when = cause.span or evidence.stretch(facts, bench, everywhere)
@@ -81,6 +84,7 @@ def _assembled(
 ) -> Finding:
     population, header = bench.population, facts.header
     pages, relatives, course = shown
+    cause_runner.check(bench.stop)
     everywhere = rows_of(population, cause.ranks)
     mean, error = basket(facts, population, everywhere)
     money = 10.0**-header.minor_digits
@@ -151,6 +155,7 @@ def _doubt(bench: Bench, cause: Cause, everywhere: Indices) -> float:
     population = bench.population
     mine = float(population.values[everywhere, OUTCOME].sum(dtype=np.float64))
     for axis in np.flatnonzero(cause.ranks):
+        cause_runner.check(bench.stop)
         rows = population.axes[axis].ranks == cause.ranks[axis]
         total = float(population.values[rows, OUTCOME].sum(dtype=np.float64))
         doubt += 1 / (max(total - mine, 0.0) + PRIOR)
@@ -163,6 +168,7 @@ def _siblings(bench: Bench, ranks: npt.NDArray[np.uint16], everywhere: Indices) 
     axes = np.flatnonzero(ranks)
     shared = np.zeros(population.n, dtype=np.int8)
     for axis in axes:
+        cause_runner.check(bench.stop)
         shared += population.axes[axis].ranks == ranks[axis]
     rows = np.flatnonzero(shared == len(axes) - 1)
     return rows if len(rows) else np.setdiff1d(np.arange(population.n), everywhere)
@@ -175,7 +181,7 @@ def _rate(bench: Bench, rows: Indices) -> float:
 
 def _window_sessions(bench: Bench) -> float:
     population = bench.population
-    return max(float(population.values[: population.n_window, 0].sum(dtype=np.float64)), 1.0)
+    return max(float(column_sums(population.values[: population.n_window], bench.stop)[N]), 1.0)
 
 
 def _scaled(value: Estimate, factor: float) -> Estimate:

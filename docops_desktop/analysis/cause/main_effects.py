@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.cause.population import EXPECTED, OUTCOME, SLOWNESS, Axis, N, Values
+from docops_desktop.analysis.cause.population import EXPECTED, OUTCOME, SLOWNESS, Axis, N, Values, column_sums
 from docops_desktop.kernels import cause_runner
 
 Floats = npt.NDArray[np.float64]
@@ -82,10 +83,11 @@ def fit(
         Stopped: cancelled.
     """
     kernels = cause_runner.kernels()
-    total = max(float(values[:, N].sum(dtype=np.float64)), 1.0)
-    rate = float(values[:, OUTCOME].sum(dtype=np.float64)) / total
+    whole = column_sums(values, cancelled)
+    total = max(float(whole[N]), 1.0)
+    rate = float(whole[OUTCOME]) / total
     known = _known(kernels, values, axes, cancelled)
-    values[:, EXPECTED] = values[:, N] * np.float32(rate)
+    in_slices(values, lambda part: _start(part, rate), cancelled)
     factors = [np.ones(axis.levels) for axis in axes]
     shifts = [np.zeros(axis.levels) for axis in axes]
     before, factor, shift = axes[0], np.ones(axes[0].levels), np.zeros(axes[0].levels)
@@ -106,23 +108,48 @@ def fit(
         if largest < _CLOSE:
             break
     _pass(kernels, values, before, factor, shift, axes[0], cancelled)
-    residual = values[:, SLOWNESS]
+    n, weight, once, twice = np.sum(in_slices(values, _finish, cancelled), axis=0)
+    variance = twice / n - (once / n) ** 2 if n else 1.0
+    return Effects(rate, tuple(factors), tuple(shifts), max(float(np.sqrt(max(variance, 0.0))), 1e-6), weight / total)
+
+
+def in_slices(values: Values, work: Callable[[Values], Any], cancelled: Callable[[], bool]) -> list[Any]:
+    """Call ``work`` with slices of the rows, on all cores.
+
+    Raises:
+        Stopped: cancelled.
+    """
+    return cause_runner.in_threads(
+        lambda low, high: work(values[low:high]), cause_runner.slices(len(values)), cancelled
+    )
+
+
+def _start(part: Values, rate: float) -> None:
+    part[:, EXPECTED] = part[:, N] * np.float32(rate)
+
+
+def _finish(part: Values) -> tuple[float, float, float, float]:
+    """Weigh the residual load, 0 where none was measured; return rows, weight, sum and squares of what was measured."""
+    residual = part[:, SLOWNESS]
     ok = ~np.isnan(residual)
-    sd = float(np.std(residual[ok], dtype=np.float64)) if ok.any() else 1.0
-    share = float(values[ok, N].sum(dtype=np.float64)) / total
-    values[:, SLOWNESS] = np.where(ok, residual * values[:, N], np.float32(0))
-    return Effects(rate, tuple(factors), tuple(shifts), max(sd, 1e-6), share)
+    measured = residual[ok].astype(np.float64)
+    weight = float(part[ok, N].sum(dtype=np.float64))
+    part[:, SLOWNESS] = np.where(ok, residual * part[:, N], np.float32(0))
+    return float(len(measured)), weight, float(measured.sum()), float((measured**2).sum())
+
+
+def _mark_measured(part: Values) -> None:
+    part[:, EXPECTED] = np.where(np.isnan(part[:, SLOWNESS]), np.float32(0), part[:, N])
 
 
 def _known(kernels: ModuleType, values: Values, axes: Sequence[Axis], cancelled: Callable[[], bool]) -> list[Floats]:
     """By axis: (levels, 3) outcome, sessions with a measured load, sessions. The expected outcome's column serves as scratch."""
-    values[:, EXPECTED] = np.where(np.isnan(values[:, SLOWNESS]), np.float32(0), values[:, N])
+    in_slices(values, _mark_measured, cancelled)
 
     def sums(axis: Axis) -> Floats:
         table = np.zeros((axis.levels, 4))
         for low, high in cause_runner.slices(len(values)):
-            if cancelled():
-                raise cause_runner.Stopped
+            cause_runner.check(cancelled)
             kernels.sum_levels(values, axis.ranks, low, high, table, 0)
         return table[:, [OUTCOME, EXPECTED, N]]
 

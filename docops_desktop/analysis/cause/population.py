@@ -29,6 +29,7 @@ FEWEST_SESSIONS = 50
 FEWEST_EXPECTED = 10.0
 _MOST_LEVELS = 60_000
 _SPEED_SAMPLE = 400_000
+_REVENUE_SAMPLE = 2_000_000
 _WINSOR = 2.5
 NUISANCES = ("hour", "day")
 
@@ -100,11 +101,11 @@ def populate(
         if "weight" in facts.sessions
         else np.zeros(0, dtype=np.float32)
     )
-    values = np.zeros((len(rows), 4), dtype=np.float32)
-    values[:, N] = weight if len(weight) else 1.0
-    unit = _outcome(facts, request, rows, values)
+    values = np.empty((len(rows), 4), dtype=np.float32)
+    unit = _outcome(facts, request, rows, weight, values, cancelled)
     values[:, SLOWNESS] = _speed(facts, rows, cancelled)
-    least = request.min_sessions or _least(values[: len(window)], request)
+    cause_runner.check(cancelled)
+    least = request.min_sessions or _least(column_sums(values[: len(window)], cancelled), request)
     skipped = {
         clause.dimension
         for clause in request.selection.clauses
@@ -112,44 +113,90 @@ def populate(
     }
     names = request.dimensions or tuple(n for n in facts.session_dictionaries if n not in skipped)
     found = cause_runner.in_threads(
-        lambda name: _axis(facts, name, rows, len(window), weight, least), [(name,) for name in names], cancelled
+        lambda name: _axis(facts, name, rows, len(window), weight, least, cancelled),
+        [(name,) for name in names],
+        cancelled,
     )
     axes = [axis for axis in found if axis.levels > 1 and not (axis.levels == 2 and (axis.ranks == 1).all())]
-    nuisances = tuple(a for a in (_calendar(facts, name, rows) for name in NUISANCES) if a.levels > 1)
+    calendars = cause_runner.in_threads(
+        lambda name: _calendar(facts, name, rows, cancelled), [(name,) for name in NUISANCES], cancelled
+    )
+    nuisances = tuple(axis for axis in calendars if axis.levels > 1)
     axes.sort(key=lambda axis: -axis.levels)
     return Population(rows, len(window), tuple(axes), nuisances, values, weight, unit, least)
 
 
-def _outcome(facts: Facts, request: ExplainRequest, rows: Rows, values: Values) -> float:
-    """Fill the outcome; revenue is divided by what makes its variance equal its mean, so that one formula serves all measures."""
+def column_sums(
+    values: Values, cancelled: Callable[[], bool], kept: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the sums of the columns over the rows that are ``kept`` (None: all), on all cores.
+
+    Raises:
+        Stopped: cancelled.
+    """
+
+    def work(low: int, high: int) -> npt.NDArray[np.float64]:
+        part = values[low:high] if kept is None else values[low:high][kept[low:high]]
+        found: npt.NDArray[np.float64] = part.sum(axis=0, dtype=np.float64)
+        return found
+
+    parts = cause_runner.in_threads(work, cause_runner.slices(len(values)), cancelled)
+    return np.sum(parts, axis=0) if parts else np.zeros(values.shape[1])
+
+
+def _outcome(
+    facts: Facts,
+    request: ExplainRequest,
+    rows: Rows,
+    weight: Values,
+    values: Values,
+    cancelled: Callable[[], bool],
+) -> float:
+    """Fill weight and outcome; revenue is divided by what makes its variance equal its mean, so that one formula serves all measures."""
+    column = facts.session("revenue" if request.searched == "revenue" else "conversions")
+
+    def work(low: int, high: int) -> tuple[float, float]:
+        part = values[low:high]
+        part[:, N] = weight[low:high] if len(weight) else 1.0
+        part[:, EXPECTED] = 0.0
+        if request.searched != "revenue":
+            part[:, OUTCOME] = np.minimum(column[rows[low:high]], part[:, N])
+            return 0.0, 0.0
+        money = np.minimum(np.maximum(column[rows[low:high]], 0), cap * np.maximum(part[:, N], 1)).astype(np.float64)
+        part[:, OUTCOME] = money
+        return float((money**2).sum()), float(money.sum())
+
+    cap = np.inf
     if request.searched == "revenue":
-        revenue = np.maximum(facts.session("revenue")[rows], 0).astype(np.float64)
-        paid = revenue[revenue > 0]
-        if not len(paid):
-            return 1.0
-        revenue = np.minimum(revenue, np.quantile(paid, 0.99) * np.maximum(values[:, N], 1))
-        unit = float((revenue**2).sum() / revenue.sum())
-        values[:, OUTCOME] = revenue / unit
-        return unit
-    values[:, OUTCOME] = np.minimum(facts.session("conversions")[rows], values[:, N])
-    return 1.0
+        sample = column[rows[:: max(1, len(rows) // _REVENUE_SAMPLE)]]
+        paid = sample[sample > 0]
+        cap = float(np.quantile(paid, 0.99)) if len(paid) else np.inf
+    parts = cause_runner.in_threads(work, cause_runner.slices(len(rows)), cancelled)
+    squares, total = (sum(part[k] for part in parts) for k in (0, 1))
+    unit = squares / total if total > 0 else 1.0
+    if unit != 1.0:
+        values[:, OUTCOME] /= np.float32(unit)
+    return unit
 
 
-def _least(window: Values, request: ExplainRequest) -> int:
+def _least(window: npt.NDArray[np.float64], request: ExplainRequest) -> int:
     if request.searched in ("sessions", "load"):
         return FEWEST_SESSIONS
-    total = float(window[:, OUTCOME].sum(dtype=np.float64))
-    n = float(window[:, N].sum(dtype=np.float64))
-    return int(max(FEWEST_SESSIONS, min(FEWEST_EXPECTED * n / max(total, 1.0), 1e9)))
+    return int(max(FEWEST_SESSIONS, min(FEWEST_EXPECTED * float(window[N]) / max(float(window[OUTCOME]), 1.0), 1e9)))
 
 
-def _axis(facts: Facts, name: str, rows: Rows, n_window: int, weight: Values, least: int) -> Axis:
+def _axis(
+    facts: Facts, name: str, rows: Rows, n_window: int, weight: Values, least: int, cancelled: Callable[[], bool]
+) -> Axis:
     codes = session_codes(facts, name, rows)
+    cause_runner.check(cancelled)
     size = int(codes.max(initial=0)) + 1
     counts = np.bincount(codes[:n_window], weight[:n_window] if len(weight) else None, minlength=size)
+    cause_runner.check(cancelled)
     if n_window < len(rows):
         before = np.bincount(codes[n_window:], weight[n_window:] if len(weight) else None, minlength=size)
         counts = np.maximum(counts, before * (counts.sum() / max(before.sum(), 1)))
+        cause_runner.check(cancelled)
     kept = np.flatnonzero(counts >= least)
     kept = kept[kept > 0]
     kept = np.sort(kept[np.argsort(-counts[kept], kind="stable")][:_MOST_LEVELS])
@@ -158,9 +205,11 @@ def _axis(facts: Facts, name: str, rows: Rows, n_window: int, weight: Values, le
     return Axis(name, rank[codes], np.concatenate([[-1], kept]))
 
 
-def _calendar(facts: Facts, name: str, rows: Rows) -> Axis:
+def _calendar(facts: Facts, name: str, rows: Rows, cancelled: Callable[[], bool]) -> Axis:
     codes = session_codes(facts, name, rows)
+    cause_runner.check(cancelled)
     used = np.flatnonzero(np.bincount(codes))
+    cause_runner.check(cancelled)
     rank = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.uint16)
     rank[used] = np.arange(len(used))
     return Axis(name, rank[codes], used)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.cause.population import BASE, Axis, Population
+from docops_desktop.analysis.cause.population import BASE, Axis, Population, column_sums
 from docops_desktop.kernels import cause_runner
 
 Floats = npt.NDArray[np.float64]
@@ -112,7 +112,7 @@ def search(
         scan.plan(0, len(triples))
         for part in cause_runner.in_threads(scan.triples, scan.by_pair(triples), cancelled):
             found += part
-    return _cube(population, [f for f in found if f is not None], determined)
+    return _cube(population, [f for f in found if f is not None], determined, cancelled)
 
 
 Found = tuple[tuple[int, ...], tuple[int, ...], Keys, Floats]
@@ -269,11 +269,15 @@ class _Scan:
                 yield first + low, first + high, column
 
     def _check(self) -> None:
-        if self._cancelled():
-            raise cause_runner.Stopped
+        cause_runner.check(self._cancelled)
 
 
-def _cube(population: Population, found: list[Found], determined: frozenset[tuple[int, int]]) -> Cube:
+def _cube(
+    population: Population,
+    found: list[Found],
+    determined: frozenset[tuple[int, int]],
+    cancelled: Callable[[], bool],
+) -> Cube:
     groupings: list[Grouping] = []
     first = 0
     for axes, levels, keys, _ in found:
@@ -288,7 +292,7 @@ def _cube(population: Population, found: list[Found], determined: frozenset[tupl
             ranks[place, axis] = values
     totals = np.zeros(8)
     for low, high, column in population.sides:
-        totals[column : column + 4] = population.values[low:high].sum(axis=0, dtype=np.float64)
+        totals[column : column + 4] = column_sums(population.values[low:high], cancelled)
     sums = np.concatenate([table for *_, table in found]) if found else np.zeros((0, 8))
     return Cube(tuple(groupings), ranks, depth, sums, totals, determined, {g.axes: g for g in groupings})
 
