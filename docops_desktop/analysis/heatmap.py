@@ -113,7 +113,7 @@ class HeatmapQuestion(Question):
         sessions = window.sessions[place]
         enough = sessions >= request.min_sessions
         shown = _spread(window.take(place[enough]).values(request.measure), enough)
-        labels = [tuple(axis.labels[i] for i in o) for axis, o in zip(self._axes, order, strict=True)]
+        labels = [tuple([axis.labels[i] for i in o.tolist()]) for axis, o in zip(self._axes, order, strict=True)]
         nothing_i, nothing_f = np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0))
         baseline_sessions, baseline_values, change, z = nothing_i, nothing_f, nothing_f, nothing_f
         if len(self._sides) > 1:
@@ -171,7 +171,9 @@ class HeatmapQuestion(Question):
     def _order(self, axis: int, sessions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the bins that have sessions, biggest first, the remainder last."""
         labels = self._axes[axis].labels
-        remainder = np.array([label == OTHER and not self._whole for label in labels])
+        remainder = np.zeros(len(labels), dtype=np.bool_)
+        if not self._whole and OTHER in labels:
+            remainder = np.array([label == OTHER for label in labels])
         order = np.lexsort((np.arange(len(labels)), -sessions, remainder))
         return order[sessions[order] > 0]
 

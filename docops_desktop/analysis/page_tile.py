@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -67,20 +68,21 @@ class PagesTile(PanelTile):
         load = groups.hists["load"][order]
         percentiles = [quantile(load, p, self._coarse) for p in (0.50, 0.75, 0.95)]
         sums, n_exposed, revenue = groups.take(order), exposed.sessions[order], groups.revenue[order]
+        counts = (sums.sessions, sums.page_views, n_exposed, sums.conversions, sums.converting, revenue)
+        figures = zip(order.tolist(), *(column.tolist() for column in (*counts, *percentiles)), strict=True)
         rows = []
-        for i, g in enumerate(order):
-            p50, p75, p95 = (None if np.isnan(p[i]) else float(p[i]) for p in percentiles)
-            sessions, views = int(sums.sessions[i]), int(sums.page_views[i])
+        for g, sessions, views, exposures, conversions, converting, money, *loads in figures:
+            p50, p75, p95 = (None if math.isnan(load) else load for load in loads)
             rows.append(
                 PageRow(
                     page_group=q._labels[g],
                     page_views=views,
                     share=views / all_views if all_views else 0.0,
                     sessions=sessions,
-                    exposed=int(n_exposed[i]),
-                    conversions=int(sums.conversions[i]),
-                    conversion_rate=int(sums.converting[i]) / sessions if sessions else None,
-                    revenue=float(revenue[i]),
+                    exposed=exposures,
+                    conversions=conversions,
+                    conversion_rate=converting / sessions if sessions else None,
+                    revenue=money,
                     load_p50=p50,
                     load_p75=p75,
                     load_p95=p95,

@@ -21,6 +21,7 @@ from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.prefix_sums import ALL_COUNTS, SpanOutput
 from docops_desktop.analysis.question import Question, dimension_key
+from docops_desktop.analysis.results.common import Totals
 from docops_desktop.analysis.segments import SegmentsQuestion
 from docops_desktop.analysis.sums import Sums, metrics_of
 from docops_desktop.analysis.totals import TotalsQuestion
@@ -92,12 +93,23 @@ class TotalsTile(PanelTile):
 
     def __init__(self, question: TotalsQuestion) -> None:
         self.question: TotalsQuestion = question
+        self._result: Totals | None = None
 
     def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
         """All of it."""
         self.question.ask(builder)
         assert self.question._handle is not None
         return (Kept(self.question._handle),)
+
+    def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
+        """The span's totals beside those of everything, which stay as they are."""
+        question: TotalsQuestion = self._question_at(selection)
+        question.read(out)
+        if self._result is None:
+            self._result = question.result()
+        assert question._sums is not None
+        selected = question._sums.rows([()], question.request.measures)[0]
+        return replace(self._result, selected=selected), ""
 
 
 class DistributionTile(PanelTile):
@@ -322,7 +334,7 @@ def _listed(sessions: npt.NDArray[np.int64], kept: Axis, labels: tuple[str, ...]
     has = (found >= 0) & (found < cells)
     whole = bool(has.all())
     remainder = rest or not whole
-    texts = tuple(labels[code] for code in codes[has])
+    texts = tuple([labels[code] for code in codes[has].tolist()])
     places = np.full(len(kept.labels), len(texts) if remainder else -1, dtype=np.int64)
     places[found[has]] = np.arange(len(texts))
     return _Listed(Axis(kept.bins, (*texts, OTHER) if remainder else texts), places, whole)
