@@ -1,8 +1,8 @@
 """The brush on the timeline: while a hand drags the window, the other panels follow from tiles; on release the ordinary refresh answers.
 
 Tiles are built in the background when the pointer comes near and kept as long as the question is the same but for its window. A step that comes before they
-are ready is answered by a plain pass where the window is small enough for one, else it waits for them, the newest only. Previews never take the place of the
-last good results.
+are ready is answered by a plain pass where the window is small enough for one; else a preview without panels says that they wait, and the newest is
+answered when the tiles are there. Previews never take the place of the last good results.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class BrushScheduler:
         self._span: TimeSpan | None = None
         self._steps = 0
         self._quick = True
+        self._waits = False
 
     def prepare(self) -> None:
         """Build the tiles for the question as it is now, unless they are there or on their way."""
@@ -81,7 +82,7 @@ class BrushScheduler:
     def end(self) -> bool:
         """The brush was released or given up; tell whether previews were shown since it began."""
         shown = self._span is not None
-        self._span = None
+        self._span, self._waits = None, False
         self._runner.supersede(BRUSH_LANE)
         return shown
 
@@ -121,7 +122,9 @@ class BrushScheduler:
             return
         if tiles is None:
             self._answer_plainly(span)
-        elif self._quick:
+            return
+        self._waits = False
+        if self._quick:
             self._runner.supersede(BRUSH_LANE)
             self._take(tiles.answer(span))
         else:
@@ -133,8 +136,15 @@ class BrushScheduler:
         """Compute the window by a pass; the ranking waits for the tiles."""
         facts, asked = self._refresh.facts, self._question()
         requests = tuple(r for r in asked.requests if r.panel_id not in (PAGES, WHATIF, "timeline"))
-        if facts is None or not requests or _sessions_in(facts, span) > PLAIN_SESSIONS:
+        if facts is None or not requests:
             return
+        if _sessions_in(facts, span) > PLAIN_SESSIONS:
+            self._runner.supersede(BRUSH_LANE)
+            if not self._waits:  # told once: what the panels show is old until the tiles are there
+                self._waits = True
+                self._show(span, {}, 0.0, {})
+            return
+        self._waits = False
         question = Question(asked.selection.with_span(span), (), requests)
 
         def show(found: Answer) -> None:

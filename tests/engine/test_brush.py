@@ -105,11 +105,13 @@ def test_a_window_too_large_for_a_pass_waits_for_the_tiles(
 ) -> None:
     monkeypatch.setattr(brush, "PLAIN_SESSIONS", 0)
     desk = opened.desk
-    desk.brush(span(desk, 10, 40))
+    for high in (38, 39, 40):
+        desk.brush(span(desk, 10, high))
     assert not desk._runner.is_busy(brush.BRUSH_LANE)
     slow_tiles.set()
     opened.settle()
-    assert [set(results.panels) for results in previews(opened)] == [FOLLOWING]
+    assert [set(results.panels) for results in previews(opened)] == [set(), FOLLOWING]
+    assert previews(opened)[-1].selection.span == span(desk, 10, 40)
 
 
 @pytest.mark.parametrize("at_once", [True, False])
