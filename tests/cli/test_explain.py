@@ -62,6 +62,36 @@ def test_readable_answer(run: Run, incident: Path) -> None:
     assert "not affected" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--window", "2020-01-01/2020-01-02"), "no sessions in the window"),
+        (("--window", "2026-07-29T00:00/2026-07-29T06:00"), "baseline is empty"),
+        (("--by", "carrier", "--where", "carrier=Rheinfunk DE"), "nothing to compare"),
+        (("--where", "country=Nowhere"), "country"),
+    ],
+    ids=["empty window", "no baseline data", "one cell", "unknown value"],
+)
+def test_odd_questions_get_a_clear_answer(run: Run, incident: Path, options: tuple[str, ...], words: str) -> None:
+    ran = run("explain", incident, "--quiet", *options)
+    if ran.status:
+        assert words in ran.err
+        return
+    assert words in ran.out
+    document = run("explain", incident, "--json", "--quiet", *options).document
+    assert document["findings"] == []
+    assert words in document["answer"]
+    assert document["change"]["reason"]
+    assert document["could_have_missed"]["reason"]
+
+
+def test_one_dimension_is_searched_alone(run: Run, incident: Path) -> None:
+    ran = run("explain", incident, "--by", "country", "--json", "--quiet")
+    assert ran.status == 0, ran.err
+    assert ran.document["searched"]["dimensions"] == ["country"]
+    assert ran.document["answer"]
+
+
 def test_refusals(run: Run, incident: Path) -> None:
     run("explain", incident, "--measure", "weather").failed_with(2, "weather", "conversions")
     run("explain", incident, "--measure", "sessions").failed_with(2, "baseline")

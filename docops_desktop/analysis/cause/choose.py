@@ -78,6 +78,7 @@ class Chooser:
         self._scaled = False
         self.tested = 0
         self.threshold = 0.0
+        self._to_be_seen = 0.0
         self._scale = (1.0, 1.0)
         self._depth_prior = np.array([0.0, *(np.log(max(int((cube.depth == d).sum()), 1)) for d in (1, 2, 3))])
 
@@ -136,7 +137,10 @@ class Chooser:
         slow = tested & (slowness > _quantile(_ALPHA_LOAD / everything)) & (z.slowdown > _LOAD_WEIGHT_FLOOR)
         among_slow = max(int(slow.sum()), 1)
         competitors = np.where(slow, float(among_slow), float(everything))
+        # without a baseline only slow combinations are causes
+        rare = ALPHA_ALL / everything if self.model.kind != "rest" else ALPHA_SLOW / among_slow
         self.threshold = _quantile(ALPHA_ALL / everything)
+        self._to_be_seen = _quantile(rare)
         if self.measure == "load":
             eligible = slow
             evidence = slowness**2 / 2 - self._depth_prior[self.cube.depth]
@@ -237,15 +241,16 @@ class Chooser:
     def largest_missed(self) -> tuple[float, float]:
         """Return the largest loss (in units of the outcome) that a combination could have had without being named, and what was expected of it.
 
-        Only combinations whose total loss would have been seen are looked at; 0, 0 when there is none.
+        Only combinations are looked at whose total loss would have been seen, and that have at least as much to be compared with as in them: 0, 0 when
+        there is none.
         """
         z = self.score()
         usable = (self.state.sums[:, N] >= self.population.min_sessions) & (z.expected > 0)
-        usable &= z.expected < 0.5 * z.expected.max(initial=0.0)
+        usable &= (z.expected < 0.5 * z.expected.max(initial=0.0)) & (z.reference >= z.expected)
         if not usable.any():
             return 0.0, 0.0
         expected, reference = z.expected[usable], z.reference[usable]
-        needed = self.threshold * self._scale[0] * np.sqrt(expected + expected**2 / np.maximum(reference, 1e-9))
+        needed = self._to_be_seen * self._scale[0] * np.sqrt(expected + expected**2 / np.maximum(reference, 1e-9))
         loss = np.where(needed < expected, needed, 0.0)
         top = int(np.argmax(loss))
         return float(loss[top]), float(expected[top])

@@ -179,7 +179,13 @@ class _Question:
             spans.baseline,
             change,
             findings,
-            words.answer(self.request.searched, findings, (loss, missed_effect), self._drift(bench, cube.totals)),
+            words.answer(
+                self.request.searched,
+                findings,
+                (loss, missed_effect),
+                self._drift(bench, cube.totals),
+                self._has_earlier(spans),
+            ),
             loss,
             missed_effect if loss else None,
             tuple(axis.name for axis in population.axes),
@@ -192,6 +198,9 @@ class _Question:
             0.0,
             cause_runner.kernels().__name__.endswith("compiled"),
         )
+
+    def _has_earlier(self, spans: _Spans) -> bool:
+        return spans.window is not None and spans.window.start_ms > self.facts.header.first_ms
 
     def _drift(self, bench: Bench, totals: Floats) -> tuple[float, float, bool] | None:
         """Return the site-wide relative drift of outcome and load, and whether it is more than noise; None without a baseline."""

@@ -66,12 +66,14 @@ def answer(
     findings: Sequence[Finding],
     missed: tuple[float | None, float | None],
     drift: tuple[float, float, bool] | None,
+    earlier: bool,
 ) -> str:
     """Return the answer in a sentence or two.
 
     Args:
         missed: largest loss that could have been missed, and relative to what was to be expected there.
         drift: site-wide relative drift of conversions and load, and whether it is more than noise; None without a baseline.
+        earlier: there is a window, and time before it that it could be compared with.
     """
     wide = ""
     if drift is not None and drift[2]:
@@ -85,6 +87,7 @@ def answer(
         text += f"; the largest loss in a combination that could have been missed is {missed[0]:,.0f} {unit}{part}"
     if drift is None:
         text += ": no combination is both slower and converts worse than its attributes explain"
+        text += "; compared with earlier days the window would show smaller losses" if earlier else ""
     return f"{text}. {wide}" if wide else text
 
 

@@ -340,7 +340,9 @@ def compared_lines(result: ExplainResult, zone: str) -> tuple[str, ...]:
 
 
 def nothing_text(result: ExplainResult) -> str:
-    """Return that nothing stands out, and the largest loss that could have been missed."""
+    """Return that nothing stands out, and the largest loss that could have been missed; or why nothing could be searched."""
+    if not result.searched:
+        return "\n\n".join((f"○ {sentence(result.answer)}", *result.warnings))
     lines = [f"● {tr('Nothing stands out.')}"]
     if result.missed is not None:
         loss = loss_text(result.measure, result.missed, result.currency)
@@ -350,9 +352,16 @@ def nothing_text(result: ExplainResult) -> str:
                 "The largest loss in one combination that could have been missed: {loss}, {effect} of what was to be expected there."
             )
         lines.append(text.format(loss=loss, effect=fmt.percent(abs(result.missed_effect or 0.0), 0)))
+    if result.window is not None and not result.baseline:
+        lines.append(tr("Compared with earlier days, the window would show smaller losses: choose a baseline."))
     lines.append(
         tr("Searched {combinations} combinations of {dimensions} dimensions in {n} sessions.").format(
             combinations=fmt.count(result.combinations), dimensions=len(result.searched), n=fmt.count(result.sessions)
         )
     )
     return "\n\n".join((*lines, *result.warnings))
+
+
+def sentence(text: str) -> str:
+    """Return the text as a sentence."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

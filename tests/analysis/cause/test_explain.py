@@ -195,6 +195,18 @@ def test_no_sessions_in_the_window_and_no_baseline() -> None:
     assert result.change.reason
 
 
+def test_a_window_without_enough_conversions_says_what_it_could_not_see() -> None:
+    empty = make_world(150_000, 12, causes=0, sizes=SMALL_SIZES)
+    alone = explain(empty.facts, ExplainRequest(Selection(span=empty.window)))
+    assert alone.findings == ()
+    assert alone.missed is not None
+    assert alone.missed_effect is not None
+    assert 0.05 < alone.missed_effect < 0.95
+    assert "compared with earlier days" in alone.answer
+    compared = explain(empty.facts, ask(empty))
+    assert "compared with earlier days" not in compared.answer
+
+
 def test_no_conversions_at_all() -> None:
     facts = synthetic_facts(5_000)
     facts.session("conversions")[:] = 0
