@@ -55,8 +55,8 @@ class TimelineQuestion(Question):
     def read(self, out: ScanOutput) -> None:
         """Take the sums of the first look."""
         if self._handle is not None:
-            self._sums = self._handle.sums(out, self.facts)
-            self.index.remember(self._key, self._sums)
+            self.index.remember(self._key, self._handle.sums(out, self.facts))
+            self._sums = self.index.recall(self._key)  # a copy: the result mustn't hold the memory of the pass
 
     def result(self) -> TimelineResult:
         """Return the frozen answer."""

@@ -25,7 +25,9 @@ from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 _MAX_THREADS = 8
 _BLOCKS_PER_CALL = 32
 _FEWEST_BLOCKS_PER_CALL = 8
-_REFERENCE_BLOCKS = 64
+_FEWEST_ROWS_PER_THREAD = 100_000
+"""Below this, adding up another thread's sums takes longer than it saves."""
+_REFERENCE_BLOCKS = 16
 _lock = threading.Lock()
 _NICER = 5
 _pool_lock = threading.Lock()
@@ -92,8 +94,8 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
 
 def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, wide: bool) -> ScanOutput:
     kernel = _kernel(wide)
+    threads = min(threads, max(1, plan.rows // _FEWEST_ROWS_PER_THREAD))
     shares = _shares(plan, threads)
-    threads = min(threads, max(1, len(shares)))
     parts = _WideParts(plan, threads) if wide else _Parts(plan, threads)
     queue = iter(shares)
     take = threading.Lock()

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.plan_builder import PlanBuilder
+from docops_desktop.analysis.plan_builder import WINDOW, PlanBuilder
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.kernels import runner, warmup
 from docops_desktop.kernels.cancel import CancelFlag
@@ -18,7 +18,7 @@ from tests.support.synthetic_facts import synthetic_facts
 
 @pytest.fixture(scope="module")
 def builder():
-    facts = synthetic_facts(4 * BLOCK_ROWS * 64 // 8, seed=9)
+    facts = synthetic_facts(32 * BLOCK_ROWS, seed=9)
     builder = PlanBuilder(facts, Selection().exclude("country", ["country-2"]).keep("page_group", ["Home", "Product"]))
     builder.add([dimension_key(builder.index, "device_model")], metrics=["load"])
     builder.add([dimension_key(builder.index, "page_group")], metrics=["lcp"], errors=True)
@@ -32,7 +32,8 @@ def warm():
 
 def test_any_number_of_threads_gives_the_same_sums(builder, monkeypatch):
     monkeypatch.setattr(runner, "_BLOCKS_PER_CALL", 3)  # many shares
-    plan = builder.build(write_mask=True)
+    monkeypatch.setattr(runner, "_FEWEST_ROWS_PER_THREAD", 1)
+    plan = builder.build(write_mask=WINDOW)
     one = runner.run(plan, threads=1)
     for threads in (2, 5):
         several = runner.run(plan, threads=threads)

@@ -1,0 +1,52 @@
+"""Panels that count the same rows in the same way are counted once, and each still reads all that it asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from docops_desktop.analysis.plan_builder import ALWAYS, PlanBuilder
+from docops_desktop.analysis.question import dimension_key
+from docops_desktop.kernels import runner, warmup
+from docops_desktop.model.selection import RangeClause, Selection
+from tests.support.synthetic_facts import synthetic_facts
+
+
+@pytest.fixture(scope="module")
+def facts():
+    assert warmup.wait(), warmup.failure()
+    return synthetic_facts(3_000, seed=3)
+
+
+def panels(builder, names=("device_model",)):
+    keys = [dimension_key(builder.index, name) for name in names]
+    return [
+        builder.add(keys, author="heatmap", count_views=False, outcomes=False),
+        builder.add(keys, author="segments", metrics=["load"], errors=True),
+        builder.add(keys, author="segments", metrics=["load", "lcp"]),
+        builder.add(keys, author="distribution", spans=ALWAYS),
+        builder.add(keys, author="timeline"),
+    ]
+
+
+@pytest.mark.parametrize("names", [("device_model",), ("page_group",), ()])
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection().keep("country", ["country-1"]),
+        Selection().keep("country", ["country-1"], "segments").with_clause(RangeClause("load_ms", 4_000)),
+    ],
+)
+def test_shared_panels_have_the_sums_of_panels_of_their_own(facts, selection, names):
+    shared, own = PlanBuilder(facts, selection, share=True), PlanBuilder(facts, selection)
+    together, apart = panels(shared, names), panels(own, names)
+    one, other = shared.build(), own.build()
+    assert len(one.panels) < len(other.panels) == 5
+    a, b = runner.run(one), runner.run(other)
+    for mine, alone in zip(together, apart, strict=True):
+        got, wanted = mine.sums(a, facts), alone.sums(b, facts)
+        assert (got.sessions == wanted.sessions).all()
+        for field in np.flatnonzero(wanted.acc.any(axis=0)):  # what it asked for; others may have asked for more
+            assert (got.acc[:, field] == wanted.acc[:, field]).all()
+        for metric, hist in wanted.hists.items():
+            assert (got.hists[metric] == hist).all()
