@@ -57,27 +57,31 @@ def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, round
     effects_s = [np.zeros(f.size) for f in design.of_session]
     level = float(weight @ target / max(weight.sum(), 1e-300))
     rest = (target - level) * weight  # weighted residual throughout
+    by_session, by_view = np.empty(design.sessions), np.empty(len(target))
     for _ in range(rounds):
         if design.of_session:
             sums = sums_by(design.owner, rest, design.sessions)
             moved = np.zeros(design.sessions)
             for f, effect, total in zip(design.of_session, effects_s, session_weight, strict=True):
                 step = _step(sums_by(f.codes, sums, f.size), effect, total, pull)
-                change = step[f.codes]
-                moved += change
-                sums -= weight_of_session * change
-            rest -= weight * moved[design.owner]
+                moved += _levels(step, f.codes, by_session)
+                by_session *= weight_of_session
+                sums -= by_session
+            _levels(moved, design.owner, by_view)
+            by_view *= weight
+            rest -= by_view
         for f, effect, total in zip(design.of_view, effects_v, view_weight, strict=True):
-            step = _step(sums_by(f.codes, rest, f.size), effect, total, pull)
-            rest -= weight * step[f.codes]
+            _levels(_step(sums_by(f.codes, rest, f.size), effect, total, pull), f.codes, by_view)
+            by_view *= weight
+            rest -= by_view
     predicted = np.full(len(target), level)
     if design.of_session:
         of_session = np.zeros(design.sessions)
         for f, effect in zip(design.of_session, effects_s, strict=True):
-            of_session += effect[f.codes]
-        predicted += of_session[design.owner]
+            of_session += _levels(effect, f.codes, by_session)
+        predicted += _levels(of_session, design.owner, by_view)
     for f, effect in zip(design.of_view, effects_v, strict=True):
-        predicted += effect[f.codes]
+        predicted += _levels(effect, f.codes, by_view)
     return predicted
 
 
@@ -99,17 +103,18 @@ def fit_rate(count: Floats, weight: Floats, design: Design, prior: float, rounds
     seen_s = [sums_by(f.codes, happened_s, f.size) for f in design.of_session]
     effects_v = [np.zeros(f.size) for f in design.of_view]
     effects_s = [np.zeros(f.size) for f in design.of_session]
+    by_session, by_view = np.empty(design.sessions), np.empty(len(count))
     for _ in range(rounds):
         if design.of_session:
             sums = sums_by(design.owner, expected, design.sessions)
             moved = np.ones(design.sessions)
             for f, effect, seen in zip(design.of_session, effects_s, seen_s, strict=True):
-                factor = _rate_step(seen, sums_by(f.codes, sums, f.size), effect, prior)[f.codes]
-                moved *= factor
-                sums *= factor
-            expected *= moved[design.owner]
+                moved *= _levels(_rate_step(seen, sums_by(f.codes, sums, f.size), effect, prior), f.codes, by_session)
+                sums *= by_session
+            expected *= _levels(moved, design.owner, by_view)
         for f, effect, seen in zip(design.of_view, effects_v, seen_v, strict=True):
-            expected *= _rate_step(seen, sums_by(f.codes, expected, f.size), effect, prior)[f.codes]
+            step = _rate_step(seen, sums_by(f.codes, expected, f.size), effect, prior)
+            expected *= _levels(step, f.codes, by_view)
     return expected / np.maximum(weight, 1e-300)
 
 
@@ -145,6 +150,11 @@ def without_own(count: Floats, weight: Floats, design: Design, prior: float) -> 
         _, pair = np.unique(owner * f.size + f.codes[mine], return_inverse=True)
         kept[mine] *= 1 - np.bincount(pair, own)[pair] / (seen + prior)
     return kept
+
+
+def _levels(values: Floats, codes: Ints, out: Floats) -> Floats:
+    """Write each code's value to ``out``; codes are in range, and unchecked ("clip") this is several times as fast as an index."""
+    return np.take(values, codes, out=out, mode="clip")
 
 
 def _step(rest: Floats, effect: Floats, total: Floats, pull: float) -> Floats:

@@ -126,6 +126,7 @@ class CausalModel:
         names = tuple(sample.factors)
         labels = index_of(facts).labels("page_group")
         inside = _Fit(effect.curve, cells, weakref.ref(facts), rows, labels, selection)
+        inside.prepare()
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
         return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
 
@@ -226,6 +227,10 @@ class _Fit:
         scale = len(total) / max(len(s), 1)
         spread = float(amount**2 @ np.expm1(s) ** 2) / max(float(amount**2 @ squares), 1e-300)
         return scale * float(amount @ (np.expm1(s) - alone)), spread
+
+    def prepare(self) -> None:
+        """Do what the first answer would have to do, so that it comes as fast as the others."""
+        self._by_page()
 
     def _by_page(self) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if "page_group" not in self.known:
