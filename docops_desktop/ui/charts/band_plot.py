@@ -100,6 +100,9 @@ class BandPlot(pg.PlotWidget):
         if not self.box.sceneBoundingRect().contains(scene_point):
             self._leave()
             return
+        if self.brush.held:  # what the hand does is told by the brush; a line under it would be painted at every move
+            self.cursor_line.hide()
+            return
         x = float(self.box.mapSceneToView(scene_point).x())
         self.cursor_line.setPos(x)
         self.cursor_line.show()
