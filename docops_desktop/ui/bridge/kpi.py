@@ -43,10 +43,25 @@ def kpi_text(name: str, totals: Totals, *, filtered: bool) -> KpiText:
     value = row.values.get(name)
     reason = row.reasons.get(name, "")
     change, direction = _change(name, totals, filtered=filtered)
-    tip = "\n".join(part for part in (what.definition, reason) if part)
+    tip = "\n".join(part for part in (what.definition, reason, _baseline_tip(name, totals)) if part)
     return KpiText(
         what.label, fmt.measure_value(what, value, totals.currency), change, direction, _basis(name, row), tip
     )
+
+
+def _baseline_tip(name: str, totals: Totals) -> str:
+    """Say what the baseline's own figure is, with its n, and how it was made comparable."""
+    before, what = totals.baseline, measure(name)
+    if before is None:
+        return ""
+    text = tr("Baseline: {value}, {basis}").format(
+        value=fmt.measure_value(what, before.values.get(name), totals.currency), basis=_basis(name, before)
+    )
+    if what.kind == "additive" and totals.time_ratio:
+        text += ". " + tr(
+            "The window is {ratio} times as long as the baseline's spans together; the change is per time."
+        ).format(ratio=fmt.number(totals.time_ratio, 2))
+    return text
 
 
 def _basis(name: str, row: MeasureRow) -> str:
@@ -61,13 +76,15 @@ def _basis(name: str, row: MeasureRow) -> str:
 
 def _change(name: str, totals: Totals, *, filtered: bool) -> tuple[str, Direction]:
     what = measure(name)
-    baseline = getattr(totals, "baseline", None)
+    baseline = totals.baseline
     against = baseline if baseline is not None else totals.everything if filtered else None
     if against is None:
         return "", "neutral"
     if baseline is None and what.kind == "additive":
         return _share(totals.selected.values.get(name), against.values.get(name)), "neutral"
     now, before = totals.selected.values.get(name), against.values.get(name)
+    if baseline is not None and what.kind == "additive" and before is not None:
+        before = before * totals.time_ratio if totals.time_ratio else None
     if now is None or before is None or not before:
         return tr("no comparison"), "neutral"
     relative = (now - before) / before

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.theme import current_theme, on_theme_changed
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 from docops_desktop.ui.widgets import frame, label
 
 if TYPE_CHECKING:
@@ -52,7 +52,13 @@ class StatusList(QWidget):
         self._table.itemActivated.connect(lambda item: choose(self._rows[item.row()].page_group))
         self._table.itemDoubleClicked.connect(lambda item: choose(self._rows[item.row()].page_group))
         layout.addWidget(self._table, 1)
-        on_theme_changed(self, lambda _: self._fill())
+        self._row_height = 0
+        on_theme_changed(self, self.dress)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours and row height."""
+        self._row_height = theme.spacing.row + 4
+        self._fill()
 
     def show_pages(self, pages: PagesResult | None, currency: str) -> None:
         """Show a ranking."""
@@ -82,7 +88,7 @@ class StatusList(QWidget):
         for number, row in enumerate(self._rows):
             for column, item in enumerate(self._items(row)):
                 self._table.setItem(number, column, item)
-            self._table.setRowHeight(number, current_theme().spacing.row + 4)
+            self._table.setRowHeight(number, self._row_height)
         self._table.resizeColumnsToContents()
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
 

@@ -33,7 +33,7 @@ class KpiTile(QFrame):
 
     def show_text(self, text: KpiText) -> None:
         """Show it."""
-        arrow, word = _signs(text.direction, text.change)
+        arrow, word = signs(text.direction, text.change)
         self._title.setText(text.label)
         self._value.setText(text.value)
         self._change.setText(f"{arrow} {text.change}{word}".strip() or " ")
@@ -54,9 +54,13 @@ class KpiTile(QFrame):
         self._change.setStyleSheet(f"color: {colours.get(self._direction, theme.text_muted)};")
 
 
-def _signs(direction: Direction, change: str) -> tuple[str, str]:
-    if direction == "better":
-        return "●", " · " + tr("better")
-    if direction == "worse":
-        return "▲", " · " + tr("worse")
-    return ("=" if direction == "same" and change else ""), ""
+def signs(direction: Direction, change: str) -> tuple[str, str]:
+    """Return an arrow for where the figure went, and a word for what that means: colour is never alone."""
+    if not change:
+        return "", ""
+    word = {"better": " · " + tr("better"), "worse": " · " + tr("worse")}.get(direction, "")
+    if direction == "same":
+        return "=", ""
+    if change[0] in "-−":
+        return "▼", word
+    return ("▲" if change[0] == "+" else ""), word

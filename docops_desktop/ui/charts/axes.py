@@ -15,6 +15,8 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.theme import Theme
 
 _LOAD_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000)
+_LINE = 1.5
+"""Height of a line of tick labels, in letters."""
 _STEP_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 
 
@@ -24,6 +26,7 @@ class Axis(pg.AxisItem):
     def __init__(self, side: str, wording: Callable[[float], str] = fmt.count) -> None:
         super().__init__(side)
         self._wording = wording
+        self.letter_px = 12
         self.enableAutoSIPrefix(False)
         self.setStyle(tickLength=-4, autoExpandTextSpace=True, autoReduceTextSpace=False, hideOverlappingLabels=True)
 
@@ -37,6 +40,8 @@ class Axis(pg.AxisItem):
         """Take the theme's colours and type size; ``colour`` tints the numbers like the line that they belong to."""
         font = self.font()
         font.setPixelSize(theme.fonts.small)
+        self.letter_px = theme.fonts.small
+        self.textHeight = round(theme.fonts.small * _LINE)  # pyqtgraph would learn it from a first painting, too late
         self.setStyle(tickFont=font)
         self.setTextPen(colour or theme.text_muted)
         self.setPen(theme.control_border)
@@ -67,8 +72,8 @@ class TimeAxis(Axis):
         self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803 - pyqtgraph's names
-        """Return ticks about 90 px apart on round local times."""
-        room = max(2, int(size // 90))
+        """Return ticks on round local times, about as far apart as a label and a gap are wide."""
+        room = max(2, int(size // (7.5 * self.letter_px)))
         return [(1.0, _time_ticks(minVal, maxVal, room, ZoneInfo(self._zone)))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
@@ -111,7 +116,7 @@ class LoadAxis(Axis):
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803 - pyqtgraph's names
         """Return the 1-2-5 ticks inside, thinned out to 1s and 5s or 1s when there is little room."""
         inside = [ms for ms in _LOAD_TICKS if minVal <= math.log10(ms) <= maxVal]
-        while len(inside) > max(2, size // 56) and len(inside) > 2:
+        while len(inside) > max(2, size // (4.7 * self.letter_px)) and len(inside) > 2:
             inside = inside[::2]
         return [(1.0, [math.log10(ms) for ms in inside])]
 

@@ -20,7 +20,9 @@ from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 SMALLEST_CELL = 5.0
 _LARGEST_CELL = 40.0
 _MOST_LABEL_SHARE = 0.3
-_MOST_LABEL_HEIGHT = 0.25
+_MOST_LABEL_HEIGHT, _MOST_FREE_HEIGHT = 0.25, 0.45
+_ROOMY_CELL = 14.0
+"""Column labels may take more than their usual share of the height as long as cells keep this height."""
 _RIGHT_EDGE, _BOTTOM_EDGE = 14.0, 3.0
 
 
@@ -96,7 +98,9 @@ class HeatmapView(pg.GraphicsView):
         flat = lies_flat(
             metrics, self.picture.column_labels, (bounds.width() - left - _RIGHT_EDGE) / max(len(labels), 1)
         )
-        top = (metrics.height() if flat else min(longest + 2, bounds.height() * _MOST_LABEL_HEIGHT)) + GAP
+        free = min(bounds.height() - len(self.picture.row_labels) * _ROOMY_CELL, bounds.height() * _MOST_FREE_HEIGHT)
+        most = max(free, bounds.height() * _MOST_LABEL_HEIGHT)
+        top = (metrics.height() if flat else min(longest + 2, most)) + GAP
         return QRectF(
             left, top, max(bounds.width() - left - _RIGHT_EDGE, 1), max(bounds.height() - top - _BOTTOM_EDGE, 1)
         )

@@ -35,7 +35,14 @@ class Legend(QWidget):
         self._keys: tuple[Key, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(20)
-        on_theme_changed(self, lambda _: self.updateGeometry())
+        self._theme = current_theme()
+        on_theme_changed(self, self.dress)
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours and type size."""
+        self._theme = theme
+        self.updateGeometry()
+        self.update()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,12 +67,12 @@ class Legend(QWidget):
 
     def _metrics(self) -> QFontMetrics:
         font = self.font()
-        font.setPixelSize(current_theme().fonts.small)
+        font.setPixelSize(self._theme.fonts.small)
         return QFontMetrics(font)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the entries that fit."""
-        theme, painter = current_theme(), QPainter(self)
+        theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = self.font()
         font.setPixelSize(theme.fonts.small)

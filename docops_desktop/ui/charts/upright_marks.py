@@ -68,8 +68,12 @@ class UprightMarks(pg.GraphicsObject):
         letters = face(theme.fonts.small)
         painter.setFont(letters.font)
         painter.setPen(colour(theme.text))
-        for x, mark in places:
-            top = lower * (1 - mark.height) - letters.height / 2
+        lowest = 0.0
+        for x, mark in sorted(places, key=lambda place: -place[1].height):
+            top = max(
+                lower * (1 - mark.height) - letters.height / 2, lowest
+            )  # large type on a low chart: one below the other
+            lowest = top + letters.height
             ground = QRectF(x + _GAP - _PADDING, top, letters.width_of(mark.label) + 2 * _PADDING, letters.height)
             painter.fillRect(ground, colour(theme.surface))
             painter.drawText(QPointF(x + _GAP, letters.baseline(top, letters.height)), mark.label)

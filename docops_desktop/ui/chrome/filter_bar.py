@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from docops_desktop.model.selection import Clause
@@ -26,6 +27,10 @@ from docops_desktop.ui.widgets import label, push_button, tool_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+
+
+NARROW = 106
+"""Below so many letters' heights the bar is narrow."""
 
 
 class FilterBar(QFrame):
@@ -62,6 +67,7 @@ class FilterBar(QFrame):
         self._find_cause.setToolTip(
             tr("Name the combination behind a drop in the window; without a window: what stands out (Ctrl+E)")
         )
+        self._narrow = False
         self._search = push_button(tr("Search"), lambda: run("help.palette"), "", "search")
         self._search.setAccessibleName(tr("Search commands"))
         self._search.setToolTip(tr("Find and run any command (Ctrl+Shift+P)"))
@@ -101,10 +107,23 @@ class FilterBar(QFrame):
             add.setAccessibleName(tr("Add a filter"))
             add.setToolTip(tr("Keep or exclude values of any dimension (Ctrl+F)"))
             self._flow.addWidget(add)
+        self._put_in_order()
         self._clear.setVisible(not desk.selection.is_empty)
         self._show_kept()
         self._paint_baseline()
         self._chips.updateGeometry()
+
+    def _put_in_order(self) -> None:
+        """Let Tab reach the chips where they stand: new ones would come behind everything else in the window."""
+        chips = self._flow.widgets()
+        before = self._clear.previousInFocusChain()
+        while before in chips or before.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            before = before.previousInFocusChain()
+            if before is self._clear:
+                return
+        for widget in chips:
+            QWidget.setTabOrder(before, widget)
+            before = widget
 
     def _clause_chip(self, clause: Clause) -> Chip:
         chip = clause_chip(clause, lambda: self._desk.remove(clause))
@@ -157,6 +176,15 @@ class FilterBar(QFrame):
         if chip is not None:
             chip.setStyleSheet(f"QFrame#baselineChip {{ border-color: {current_theme().baseline}; }}")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the acts are shorter, so that the chips keep one line."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW * current_theme().fonts.body
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._search.setText("" if narrow else tr("Search"))
+            self._show_kept()
+
     def _show_kept(self) -> None:
         results = self._desk.results
         totals = results.totals if results is not None else None
@@ -169,7 +197,9 @@ class FilterBar(QFrame):
         else:
             share = fmt.percent(kept / everything) if kept is not None and everything else fmt.missing()
             text = tr("{kept} of {all} sessions ({share})")
-            self._kept.setText(text.format(kept=fmt.count(kept), all=fmt.count(everything), share=share))
+            text = text.format(kept=fmt.count(kept), all=fmt.count(everything), share=share)
+            self._kept.setToolTip(text)
+            self._kept.setText(tr("n = {kept}").format(kept=fmt.count(kept)) if self._narrow else text)
 
     def _show_history(self) -> None:
         history = self._desk.history

@@ -167,6 +167,8 @@ def _combo(name: str, *, editable: bool) -> QComboBox:
     combo.setEditable(editable)
     combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     combo.setAccessibleName(name)
+    if editable:
+        combo.lineEdit().setAccessibleName(name)
     combo.setMinimumContentsLength(12)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return combo

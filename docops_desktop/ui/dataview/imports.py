@@ -44,7 +44,8 @@ class ImportsView(QWidget):
         self.privacy = PrivacyView(desk)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.setAccessibleName(tr("Rejected rows and privacy"))
+        for part in (self.tabs, self.tabs.tabBar()):
+            part.setAccessibleName(tr("Rejected rows and privacy"))
         self.tabs.addTab(self._quarantine_section(), tr("Rejected rows"))
         self.tabs.addTab(self.privacy, tr("Privacy"))
         splitter.addWidget(self.tabs)

@@ -8,6 +8,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
+from docops_desktop.ui.theme import set_role
+
+ROOM = 35
+"""Pixels of a box beside its text: padding, arrow, frame."""
+
 
 class Chooser(QComboBox):
     """Choices by name, shown by label.
@@ -19,6 +24,7 @@ class Chooser(QComboBox):
 
     def __init__(self, name: str, choices: Mapping[str, str], chosen: Callable[[str], None]) -> None:
         super().__init__()
+        set_role(self, "compact")
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -47,11 +53,14 @@ class Chooser(QComboBox):
 
     def sizeHint(self) -> QSize:
         """Return the room that the choice shown now needs."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.currentText()) + 56, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self.currentText()) + ROOM, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the same, within reason."""
-        return QSize(min(self.sizeHint().width(), 112), super().minimumSizeHint().height())
+        return QSize(
+            min(self.sizeHint().width(), ROOM + 11 * self.fontMetrics().averageCharWidth()),
+            super().minimumSizeHint().height(),
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the box with its text ending in an ellipsis where the room ends."""

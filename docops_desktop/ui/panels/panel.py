@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from docops_desktop.engine.faults import message_of
 from docops_desktop.ui.charts.hover_card import HoverCard
@@ -24,7 +24,7 @@ from docops_desktop.ui.panels.turns import Turns
 from docops_desktop.ui.panels.veil import APART_MS, Notice, Veil
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.theme import Theme, on_theme_changed, set_role
-from docops_desktop.ui.widgets import ElidedLabel
+from docops_desktop.ui.widgets import WordsLabel
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -80,7 +80,7 @@ class Panel(QFrame):
         set_role(heading, "title")
         heading.setToolTip(definition)
         heading.setAccessibleDescription(definition)
-        self.n_label = ElidedLabel(role="small")
+        self.n_label = WordsLabel(role="small")
         self.tools = QHBoxLayout()
         self.tools.setSpacing(6)
         self.menu_button = QToolButton()
@@ -121,6 +121,8 @@ class Panel(QFrame):
 
         self.destroyed.connect(gone)
         self.view.setAccessibleName(self.title)
+        if isinstance(self.view, QAbstractScrollArea):
+            self.view.viewport().setAccessibleName(self.title)
         on_theme_changed(self, self.theme_changed)
         self.view_changed(self.desk.view)
         self.selection_changed(self.desk.selection)

@@ -67,6 +67,7 @@ class SegmentsPanel(TablePanel):
     def _make_columns_button(self) -> QToolButton:
         button = QToolButton()
         button.setText(tr("Columns"))
+        button.setAccessibleName(tr("Columns"))
         button.setToolTip(tr("Which measures are shown"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)

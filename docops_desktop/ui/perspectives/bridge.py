@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from docops_desktop.model.measures import measure
@@ -16,9 +17,21 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.perspectives.perspective import Perspective
 from docops_desktop.ui.perspectives.shelf import PanelShelf
+from docops_desktop.ui.theme import Theme, build_qss, current_theme, on_theme_changed
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+
+
+TYPE_STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
+USUAL_SIZE = (1400, 760)
+"""Room, in pixels, in which the usual type is right; a wall monitor has several times as much, and is read from afar."""
+
+
+def type_factor(width: int, height: int) -> float:
+    """Return how many times larger than usual the bridge's type is in so much room."""
+    room = min(width / USUAL_SIZE[0], height / USUAL_SIZE[1])
+    return max(step for step in TYPE_STEPS if step <= max(room, 1.0))
 
 
 class BridgePerspective(Perspective):
@@ -46,17 +59,49 @@ class BridgePerspective(Perspective):
         # previews of a brush are not the desk's last results
         self._subscriptions.on("results", lambda results: None if results.preview else self._later.start())
         self._subscriptions.on("workspace", lambda _: self._later.start())
+        self._factor = 1.0
+        self._enlarged: list[Any] = []
+        self._shown = False
+        on_theme_changed(self, lambda _: self._enlarge())
         self.show_results()
 
     def enter(self) -> None:
         """Have the ranking computed while this is on screen."""
         super().enter()
+        self._shown = True
+        self._enlarge()
         VisiblePanels.of(self.desk).show("pages")
         self.show_results()
 
     def leave(self) -> None:
-        """The ranking is left to the perspective that comes next."""
+        """The ranking is left to the perspective that comes next, and borrowed panels get their usual type back."""
+        self._shown = False
+        self._dress(current_theme())
         VisiblePanels.of(self.desk).hide("pages")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a wall monitor type grows with the room."""
+        super().resizeEvent(event)
+        if type_factor(self.width(), self.height()) != self._factor:
+            self._enlarge()
+
+    def _enlarge(self) -> None:
+        """Take the type size that suits the room; charts paint by themselves, everything else follows the style sheet."""
+        self._factor = type_factor(self.width(), self.height())
+        theme = current_theme() if self._factor == 1 else current_theme().scaled(self._factor)
+        sheet = "" if self._factor == 1 else f"QWidget {{ font-size: {theme.fonts.body}px; }}\n{build_qss(theme)}"
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
+        if self._shown:
+            self._dress(theme)
+
+    def _dress(self, theme: Theme) -> None:
+        if theme == current_theme() and not self._enlarged:
+            return
+        painted = self._enlarged or [part for part in self.findChildren(QWidget) if hasattr(part, "dress")]
+        for part in painted:
+            part.dress(theme)
+        self._enlarged = painted if theme != current_theme() else []
 
     def show_results(self) -> None:
         """Show the desk's last results."""

@@ -78,6 +78,9 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QLineEdit[role="search"] { font-size: ${title}px; padding: 8px 10px; }
 QComboBox::drop-down { border: none; width: 22px; subcontrol-origin: border; subcontrol-position: center right; }
 QAbstractSpinBox { padding-right: 20px; }
+QComboBox[role="compact"] { padding: 4px 3px 4px 7px; }
+QComboBox[role="compact"]:focus { padding: 3px 2px 3px 6px; }
+QComboBox[role="compact"]::drop-down { width: 18px; }
 QComboBox > QLineEdit, QComboBox > QLineEdit:focus { border: none; padding: 0; background: transparent; }
 QAbstractSpinBox > QLineEdit, QAbstractSpinBox > QLineEdit:focus { border: none; padding: 0 0 0 7px; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; width: 18px; border: none; background: transparent; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -160,6 +160,8 @@ def test_escape_clears_and_ctrl_z_brings_back(loaded: MainWindow, desk, qtbot) -
 def test_how_much_is_kept_stands_beside_the_chips(loaded: MainWindow, desk) -> None:
     desk.keep("carrier", ("Vodafone DE",))
     desk.give(totals=sample_results.totals())
+    loaded.resize(1500, 800)
+    QCoreApplication.processEvents()
     text = loaded.filters._kept.text()
     assert " of " in text
     assert "%" in text
@@ -315,3 +317,26 @@ def test_everything_is_made_ahead_of_need(window: MainWindow, qtbot) -> None:
     assert set(stack._shelf.made) == set(PANELS)
     assert stack.shown is None
     assert not any(child.isVisible() for child in stack.children() if isinstance(child, QWidget))
+
+
+def test_tab_reaches_the_chips_where_they_stand(loaded: MainWindow, desk) -> None:
+    desk.set_window(TimeSpan(sample_results.START_MS, sample_results.START_MS + MS_PER_HOUR))
+    desk.keep("carrier", ("Vodafone DE",))
+    chain, widget = [], loaded.filters._clear
+    while (widget := widget.nextInFocusChain()) is not loaded.filters._clear:
+        chain.append(widget)
+    chips = [place for place, one in enumerate(chain) if isinstance(one, Chip)]
+    rail = [place for place, one in enumerate(chain) if loaded.rail.isAncestorOf(one)]
+    assert [chain[place].text for place in chips] == list(loaded.filters.chip_texts)
+    assert max(rail) < min(chips)
+    assert chips[-1] > len(chain) - 10  # and right before the bar's own acts
+
+
+def test_a_narrow_window_keeps_the_chips_in_one_line(loaded: MainWindow, desk) -> None:
+    desk.set_window(TimeSpan(sample_results.START_MS, sample_results.START_MS + MS_PER_HOUR))
+    desk.give(totals=sample_results.totals())
+    loaded.resize(1280, 800)
+    QCoreApplication.processEvents()
+    tops = [chip.y() for chip in loaded.filters._flow.widgets()]
+    assert max(tops) - min(tops) < 10  # one line
+    assert " of " in loaded.filters._kept.toolTip()

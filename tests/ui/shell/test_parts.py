@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -21,6 +22,7 @@ from docops_desktop.store.records import QuarantinedRow
 from docops_desktop.ui import faults
 from docops_desktop.ui.bridge.kpi import kpi_text
 from docops_desktop.ui.bridge.status_list import StatusList
+from docops_desktop.ui.bridge.tile import signs
 from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.definitions import DefinitionsView
@@ -33,8 +35,10 @@ from docops_desktop.ui.faults import FaultHook, system_report
 from docops_desktop.ui.flow_layout import FlowLayout
 from docops_desktop.ui.icons import icon
 from docops_desktop.ui.models.table import TableModel
+from docops_desktop.ui.perspectives.bridge import type_factor
 from docops_desktop.ui.theme import CONTRAST, DARK, set_theme
 from docops_desktop.ui.watchdog import Watchdog
+from docops_desktop.ui.widgets import WordsLabel
 from tests.support.sample_results import totals
 from tests.ui.shell.conftest import RECORD
 
@@ -322,3 +326,31 @@ def test_a_page_group_of_two_words_stays_on_its_line(qtbot, dressed) -> None:
     status = StatusList(lambda _: None)
     qtbot.addWidget(status)
     assert not status.findChild(QTableWidget).wordWrap()
+
+
+def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> None:
+    now, before = _row(sessions=110, page_views=300), _row(sessions=1000, page_views=2900)
+    given = Totals(now, now, "EUR", 1, 0.1, before, 0.1)
+    text = kpi_text("sessions", given, filtered=True)
+    assert text.change.replace("\u00a0", " ") == "+10.0 % against the baseline"
+    assert "Baseline: 1,000, 2,900 page views" in text.tip
+    assert "0.10 times as long" in text.tip
+    assert signs(text.direction, text.change)[0] == "▲"
+    fewer = kpi_text("sessions", replace(given, selected=_row(sessions=80, page_views=200)), filtered=True)
+    assert signs(fewer.direction, fewer.change)[0] == "▼"
+    assert signs("better", "-5 %") == ("▼", " · better")
+
+
+@pytest.mark.parametrize(
+    ("size", "factor"), [((1190, 690), 1.0), ((1515, 790), 1.0), ((3755, 2050), 2.5), ((3755, 700), 1.0)]
+)
+def test_type_on_the_bridge_grows_with_the_room(size, factor) -> None:
+    assert type_factor(*size) == factor
+
+
+def test_words_are_left_out_whole(dressed) -> None:
+    label = WordsLabel("n = 9,082 sessions · 34 h")
+    full = label.sizeHint().width()
+    for width, text in ((full, "n = 9,082 sessions · 34 h"), (label.minimumSizeHint().width(), "n = 9,082"), (10, "")):
+        label.resize(width, 20)
+        assert label.shown_text() == text
