@@ -198,7 +198,7 @@ def _share(result: ExplainResult) -> Column[RankedFinding]:
             "What the finding makes up of the whole drop of the measure; above 100 % where other things made up for it. Where the whole rose in spite of the "
             "loss there is no share: the tooltip says what it would have been."
         ),
-        lambda r: tr("rose anyway") if rose else fmt.percent(r.finding.share_of_change, 0),
+        lambda r: tr("rose") if rose else fmt.percent(r.finding.share_of_change, 0),
         lambda r: r.finding.share_of_change,
         graphic=lambda r: share_of(r.finding.share_of_change, 1.0),
         tooltip=lambda r: fmt.with_reason(

@@ -101,7 +101,7 @@ class CausePanel(Panel):
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self.table, 3)
         layout.addWidget(self.course, 2)
         layout.addWidget(self.why)
         self.pages = QStackedWidget()
@@ -207,7 +207,14 @@ class CausePanel(Panel):
         """Give the columns the widths that they need."""
         if self.model.columns:
             fit_columns(self.table, 0, 170)
+            self._cap_table()
         self.detail.fit()
+
+    def _cap_table(self) -> None:
+        """Let the table take no more height than its rows: the rest is the course's."""
+        rows = max(len(self.model.rows), 1) * self.table.verticalHeader().defaultSectionSize()
+        bar = self.table.horizontalScrollBar().sizeHint().height()
+        self.table.setMaximumHeight(rows + self.table.horizontalHeader().sizeHint().height() + bar + 4)
 
     def theme_changed(self, _theme: Theme) -> None:
         """Paint the cells anew."""
