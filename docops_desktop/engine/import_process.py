@@ -30,6 +30,8 @@ TELL_EVERY_S = 0.1
 POLL_S = 0.05
 NICENESS = 5
 """The window comes first where processors are scarce."""
+IMPORT_SHARE = 0.85
+"""Part of a job that the import is; building the columns is the rest."""
 PATIENCE_S = 2.0
 """How long a cancelled child may take to undo what it was doing before it is ended."""
 
@@ -108,7 +110,7 @@ def import_here(session: WorkspaceSession, work: ImportWork, context: JobContext
     """Import in this process."""
     outcomes: list[ImportOutcome] = []
     try:
-        work.run(session.workspace, context.progress, context.cancelled, outcomes.append)
+        _run(session, work, context.progress, context.cancelled, outcomes.append)
     except Cancelled:
         return ImportRun(tuple(outcomes), cancelled=True)
     except Exception as error:
@@ -166,7 +168,7 @@ def _child(workspace: Path, work: ImportWork, tell: Connection, orders: Connecti
     """Run in the child."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    last, changed = 0.0, False
+    last = 0.0
 
     def progress(fraction: float | None, text: str) -> None:
         nonlocal last
@@ -174,19 +176,10 @@ def _child(workspace: Path, work: ImportWork, tell: Connection, orders: Connecti
             last = time.monotonic()
             _send(tell, ("progress", (fraction, text)))
 
-    def outcome(found: ImportOutcome) -> None:
-        nonlocal changed
-        changed = changed or found.status == "loaded"
-        _send(tell, ("outcome", found))
-
     end: tuple[str, Exception | None] = ("done", None)
     try:
         with WorkspaceSession.open(workspace) as session:
-            try:
-                work.run(session.workspace, progress, orders.poll, outcome)
-            finally:
-                if changed:
-                    session.read(lambda text, share: progress(share, text))
+            _run(session, work, progress, orders.poll, lambda found: _send(tell, ("outcome", found)))
     except Cancelled:
         end = ("cancelled", None)
     except KnownError as error:
@@ -194,6 +187,31 @@ def _child(workspace: Path, work: ImportWork, tell: Connection, orders: Connecti
     except Exception:
         end = ("failed", RuntimeError(traceback.format_exc()))  # a fault of any class travels as its text
     _send(tell, end)
+
+
+def _run(
+    session: WorkspaceSession,
+    work: ImportWork,
+    progress: Callable[[float | None, str], None],
+    cancelled: Callable[[], bool],
+    outcome: Callable[[ImportOutcome], None],
+) -> None:
+    """Import, then build the columns when something was loaded, also when the import ended early."""
+    found: list[ImportOutcome] = []
+    share = 1.0 if isinstance(work, ReadWork) else IMPORT_SHARE
+
+    def tell(fraction: float | None, text: str) -> None:
+        progress(None if fraction is None else share * fraction, text)
+
+    def note(told: ImportOutcome) -> None:
+        found.append(told)
+        outcome(told)
+
+    try:
+        work.run(session.workspace, tell, cancelled, note)
+    finally:
+        if ImportRun(tuple(found)).changed:
+            session.read(lambda text, done: progress(share + (1.0 - share) * done, text))
 
 
 def _send(pipe: Connection, message: object) -> None:

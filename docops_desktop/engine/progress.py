@@ -24,10 +24,9 @@ class ImportMeter:
         self._report = report
 
     def tell(self, progress: Any) -> None:
-        """Take the importer's Progress (bytes_done, bytes_total, rows, rows_per_second, seconds_left)."""
+        """Take the importer's Progress (fraction, rows, rows_per_second, seconds_left)."""
         here = self._sizes[self._index] if self._index < len(self._sizes) else 0
-        share = min(1.0, progress.bytes_done / progress.bytes_total) if progress.bytes_total else 0.0
-        self._report((self._done + share * here) / self._total, self._text(progress))
+        self._report((self._done + progress.fraction * here) / self._total, self._text(progress))
 
     def next_file(self) -> None:
         """The file at hand is done."""

@@ -23,29 +23,41 @@ _OTHER_NAMES = {
 """Names that are common in exports and that CLDR does not have."""
 
 
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
+
+
 def country_code(text: str) -> str:
     """Return the ISO 3166 code (two letters) of a country's code or name, else the text (codes of up to three letters in capitals)."""
-    codes, names = _known()
     short = text.strip().upper()
-    found = codes.get(short) or names.get(text.strip().casefold())
+    found = _codes().get(short) or _names().get(text.strip().casefold())
     return found or (short if len(short) <= 3 else text)
 
 
-@lru_cache(maxsize=1)
-def _known() -> tuple[dict[str, str], dict[str, str]]:
-    """Codes by code (two and three letters), and codes by name; a name that two countries have in some language is nobody's."""
+def _territories(language: str) -> dict[str, str]:
+    """Names of countries by code."""
     from babel import Locale
-    from babel.core import get_global
 
-    codes: dict[str, str] = {}
+    named = Locale.parse(language).territories.items()
+    return {code: name for code, name in named if len(code) == 2 and code not in _NO_COUNTRIES}
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """Codes by name, in all languages (a second's work); a name that two countries have in some language is nobody's."""
     by_name: dict[str, set[str]] = {}
     for language in _LANGUAGES:
-        for code, name in Locale.parse(language).territories.items():
-            if len(code) == 2 and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"):
-                codes[code] = code
-                by_name.setdefault(name.casefold(), set()).add(code)
+        for code, name in _territories(language).items():
+            by_name.setdefault(name.casefold(), set()).add(code)
+    return {name: next(iter(found)) for name, found in by_name.items() if len(found) == 1} | _OTHER_NAMES
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    """Codes by code, of two and three letters."""
+    from babel.core import get_global
+
+    codes = {code: code for code in _territories("en")}
     for code, now in get_global("territory_aliases").items():
         if len(now) == 1 and now[0] in codes and code.isalpha():
             codes[code] = now[0]
-    names = {name: next(iter(found)) for name, found in by_name.items() if len(found) == 1}
-    return codes, names | _OTHER_NAMES
+    return codes

@@ -29,7 +29,7 @@ from docops_desktop.ingest.networks import Networks
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.preview import Preview, preview_file
 from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
-from docops_desktop.ingest.progress import Meter, Progress
+from docops_desktop.ingest.progress import GATHERED, READ, STORED, Meter, Progress
 from docops_desktop.ingest.read_ahead import read_ahead
 from docops_desktop.ingest.sniff import blocks
 from docops_desktop.ingest.source import ExportSource
@@ -185,6 +185,7 @@ class _Run:
             self._privacy_log(plans),
         ) as writer:
             sink = WriterSink(writer, self._part.line_shift if self._part is not None else 0)
+            self._meter.stage(READ)
             tally = self._load(plans, grain, sink, learnt)
             self._source.verify_unchanged()
             goes_on = self._part is not None and self._part.continues and tally.read
@@ -194,7 +195,8 @@ class _Run:
                 kept = replace(self._part.followed, adapter=plans[0].spec.name, decided=self._decided)
                 writer.follow(kept, self._part.before)
             writer.count(tally.read, tally.loaded, tally.filtered, tally.quarantined)
-            record = writer.commit(time.monotonic() - self._started, None, self._cancelled)
+            self._meter.stage(STORED)
+            record = writer.commit(time.monotonic() - self._started, self._meter.share, self._cancelled)
         self._meter.finish()
         return record
 
@@ -246,6 +248,7 @@ class _Run:
                 with closing(read_ahead(read, self._meter)) as records:
                     loader.load(context, derived(plan.spec, records))
             if context is not None:
+                self._meter.stage(GATHERED)
                 loader.finish(context)
                 self._decided = context.decisions.to_json()
         finally:

@@ -18,6 +18,9 @@ from docops_desktop.ingest.spool import Spool
 
 _STORED = ("time_ms", "view_class", "page_group", "page_url", *METRICS, "cls", "errors", "conversions", "revenue_minor")
 
+_SPOOLED_SHARE = 0.8
+"""Part of the work after the last record that views which were set aside are; the sessions' rows are the rest."""
+
 
 class PageViewLoader:
     """Takes the blocks of all members of one export, then finishes them together."""
@@ -52,7 +55,8 @@ class PageViewLoader:
         if self._spool is not None:
             self._write_spooled(context, self._spool)
         if self._sessions is not None:
-            self._sessions.write(context.meter.check)
+            before = _SPOOLED_SHARE if self._spool is not None else 0.0
+            self._sessions.write(lambda done: context.meter.share(before + (1.0 - before) * done))
 
     def close(self) -> None:
         """Release what was set aside."""
@@ -76,14 +80,18 @@ class PageViewLoader:
             context.tally.filter(reason, count)
         users, keys, times = (np.concatenate(parts) for parts in (self._users, self._keys, self._times))
         keys[plan.dropped & (keys == 0)] = 1  # a dropped row must not keep a session going
+        users = context.aliases.resolved(users)
         keys = silence_keys(users, times, keys, context.alive)
         first = 0
         for batch in spool.batches():
-            context.meter.check()
+            context.meter.share(_SPOOLED_SHARE * first / len(keys))
             end = first + batch.num_rows
             kept = apply_plan(batch, first, plan)
             if kept.num_rows:
-                self._write(context, kept, keys[first:end][~plan.dropped[first:end]])
+                remain = ~plan.dropped[first:end]
+                place = kept.schema.get_field_index("user_key")
+                kept = kept.set_column(place, "user_key", pa.array(users[first:end][remain]))
+                self._write(context, kept, keys[first:end][remain])
             first = end
 
     def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys) -> None:

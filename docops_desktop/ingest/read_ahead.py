@@ -65,8 +65,8 @@ def read_ahead(read: Callable[[Meter], Iterator[Block]], meter: Meter) -> Genera
                 raise error
             if block is None:
                 return
-            meter.read(position)
             yield block
+            meter.read(position)
     finally:
         scout.gone.set()
         thread.join()

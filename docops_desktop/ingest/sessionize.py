@@ -1,6 +1,7 @@
 """Page views to sessions: by session id, else by user and 30 minutes of silence, else each view stands alone; and the sessions' rows.
 
-A session's attributes are the first filled ones of its views in time; its figures are sums. Memory: about 150 bytes per session of the export.
+A session's attributes are the first filled ones of its views in time; its figures are sums, or what the export states of
+the whole visit. Memory: about 150 bytes per session of the export.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class Sessions:
         self._ends = _Growing(np.int64)
         self._conversions = _Growing(np.int64)
         self._revenue = _Growing(np.int64)
+        self._stated = {name: _Growing(np.int64) for name in ("session_conversions", "session_revenue_minor")}
         self._currency = _Growing(np.int32)
         self._codes: dict[str, _Growing] = {name: _Growing(np.int32) for name in SESSION_DIMENSIONS}
         self._currencies: dict[str, int] = {"": 0}
@@ -122,6 +124,10 @@ class Sessions:
         for column, total in (("conversions", self._conversions), ("revenue_minor", self._revenue)):
             values = np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
             total.data[groups] += np.add.reduceat(values[order], begins)
+        for column, stated in self._stated.items():
+            if column in batch.schema.names:
+                values = np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
+                stated.data[groups] = np.maximum(stated.data[groups], np.maximum.reduceat(values[order], begins))
         ids = np.empty(len(order), dtype=np.int64)
         ids[order] = self._ids.data[sorted_rows]
         return ids
@@ -140,7 +146,7 @@ class Sessions:
             self._revenue,
             self._currency,
         )
-        for growing in (*grown, *self._codes.values()):
+        for growing in (*grown, *self._stated.values(), *self._codes.values()):
             growing.resize(size)
         new = numbers[fresh]
         first = self._sink.new_session_ids(len(fresh))
@@ -183,8 +189,8 @@ class Sessions:
         codes = [self._currencies.setdefault(text, len(self._currencies)) for text in encoded.dictionary.to_pylist()]
         return np.array(codes, dtype=np.int32)[encoded.indices.to_numpy(zero_copy_only=False)]
 
-    def write(self, check: Any) -> None:
-        """Append the sessions' rows."""
+    def write(self, share: Callable[[float], None]) -> None:
+        """Append the sessions' rows; ``share`` is told which part of them is done."""
         if self._sink.judges_direct:
             direct = int(self._sink.encode("channel", pa.array([DIRECT]))[0].as_py())
             channel = self._codes["channel"].data
@@ -192,7 +198,7 @@ class Sessions:
         known = {name: codes for name, codes in self._codes.items() if codes.data.any()}
         names = pa.array(sorted(self._currencies, key=lambda text: self._currencies[text]), pa.string())
         for start in range(0, self.count, _SLICE):
-            check()
+            share(start / self.count)
             part = slice(start, min(start + _SLICE, self.count))
             columns: dict[str, Any] = {
                 "session_id": self._ids.data[part],
@@ -200,8 +206,8 @@ class Sessions:
                 "user_key": self._users.data[part],
                 "start_ms": self._starts.data[part],
                 "end_ms": self._ends.data[part],
-                "conversions": self._conversions.data[part],
-                "revenue_minor": self._revenue.data[part],
+                "conversions": np.maximum(self._conversions.data, self._stated["session_conversions"].data)[part],
+                "revenue_minor": np.maximum(self._revenue.data, self._stated["session_revenue_minor"].data)[part],
                 **{name: codes.data[part] for name, codes in known.items()},
             }
             table = pa.table({name: pa.array(values) for name, values in columns.items()})

@@ -159,7 +159,7 @@ class ExportSource:
         with self.reading(), self.path.open("rb") as file:
             while chunk := file.read(HASH_CHUNK):
                 digest.update(chunk)
-                meter.check()
+                meter.share(file.tell() / self.size)
         return digest.hexdigest()
 
     def verify_unchanged(self) -> None:

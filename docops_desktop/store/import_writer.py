@@ -12,8 +12,10 @@ What the importer puts where:
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -46,7 +48,9 @@ _TIME_COLUMNS = {
     "opportunities": ("created_ms",),
     "aggregates": ("start_ms", "end_ms"),
 }  # all others: time_ms
-_COPY_ROWS = 200_000
+_COPY_ROWS = 50_000
+_POLL_STEPS = 50_000
+"""Steps of SQLite's machine between two looks at whether the commit was cancelled: some milliseconds."""
 _QUARANTINE_ROWS = 5_000
 
 
@@ -151,7 +155,7 @@ class ImportWriter:
         Args:
             seconds: wall time of the import so far, for the ledger.
             progress: called with the fraction of rows copied.
-            cancelled: polled between blocks of rows.
+            cancelled: polled all the time, in the middle of statements too.
 
         Raises:
             ValueError: rows read are not loaded + filtered + quarantined (a defect of the importer).
@@ -162,7 +166,7 @@ class ImportWriter:
         try:
             self._flush_quarantine()
             self._staging.finish()
-            with translated(self._path):
+            with translated(self._path), _interruptible(self._connection, cancelled):
                 self._transfer(record, progress, cancelled)
         finally:
             self.rollback()
@@ -235,7 +239,7 @@ class ImportWriter:
             for count in self._copy(run):
                 copied += count
                 if progress is not None:
-                    progress(copied / total)
+                    progress(copied / (total + _COPY_ROWS))
                 if cancelled is not None and cancelled():
                     raise Cancelled
         ledger.insert_import(connection, record, self._rows)
@@ -285,6 +289,27 @@ class ImportWriter:
             if ends["min"] is not None:
                 self._first_ms = ends["min"] if self._first_ms is None else min(self._first_ms, ends["min"])
                 self._last_ms = ends["max"] if self._last_ms is None else max(self._last_ms, ends["max"])
+
+
+@contextmanager
+def _interruptible(connection: sqlite3.Connection, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+    """End a statement under way when ``cancelled`` says so.
+
+    Raises:
+        Cancelled: it did.
+    """
+    if cancelled is None:
+        yield
+        return
+    connection.set_progress_handler(lambda: int(cancelled()), _POLL_STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_INTERRUPT:
+            raise Cancelled("the import was cancelled; nothing was changed") from error
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _default(spec: TableSpec, name: str) -> Any:

@@ -156,6 +156,10 @@ def test_progress_is_right_at_the_end(ws: Workspace, put: Callable[[str, Any], P
     last = seen[-1]
     assert (last.bytes_done, last.bytes_total, last.rows) == (path.stat().st_size, path.stat().st_size, 300)
     assert last.rows_per_second > 0
+    assert last.fraction == 1.0
+    fractions = [entry.fraction for entry in seen]
+    assert fractions == sorted(fractions)
+    assert all(fraction < 1.0 for fraction in fractions[:-1])  # the end is told when the rows are in the workspace
     assert [entry.bytes_done for entry in seen] == sorted(entry.bytes_done for entry in seen)
 
 
@@ -228,3 +232,12 @@ def test_documents_in_a_folder_are_no_exports_and_text_is_told_as_text(
     notes.unlink()
     with pytest.raises(RequestError, match="the folder holds no exports"):
         expand([export.parent])
+
+
+def test_a_preview_of_what_cannot_be_loaded_still_accounts_for_every_row(put: Callable[[str, Any], Path]) -> None:
+    found = preview_file(put("odd.csv", "colour,size\nred,1\nblue,2,3\ncolour,size\ngreen,4\n"), rows=None)
+    seen = found.estimate
+    assert (seen.read, seen.loaded, seen.filtered, seen.quarantined) == (4, 0, 1, 3)
+    assert seen.filtered_by == {"repeated header": 1}
+    assert sum(seen.reasons.values()) == seen.read
+    assert found.warnings

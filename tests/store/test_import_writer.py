@@ -197,12 +197,39 @@ def test_cancelling_the_copy_changes_nothing(ws: Workspace, monkeypatch: pytest.
         writer.append("sessions", pa.table({"session_id": range(1, 101)}))
         with pytest.raises(Cancelled):
             writer.commit(0.0, fractions.append, lambda: len(fractions) == 3)
-    assert fractions == [0.1, 0.2, 0.3]
+    assert fractions == [10 / 110, 20 / 110, 30 / 110]  # the end of the transaction is part of the whole
     assert content(ws) == before
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": range(1, 101)}))
         writer.commit()
     assert rows_of(ws, "SELECT count(*), count(DISTINCT session_id) FROM sessions") == [(100, 100)]
+
+
+def test_cancelling_in_the_middle_of_a_statement_changes_nothing(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docops_desktop.store.import_writer._POLL_STEPS", 100)
+    before, asked, fractions = content(ws), [], []
+    with begin(ws) as writer:
+        writer.append("sessions", pa.table({"session_id": range(1, 1_001)}))
+        with pytest.raises(Cancelled):
+            writer.commit(0.0, fractions.append, lambda: bool(asked.append(1)) or len(asked) > 20)
+    assert fractions == []  # not even the first block was copied
+    assert content(ws) == before
+    with begin(ws) as writer:
+        writer.append("sessions", pa.table({"session_id": range(1, 1_001)}))
+        assert writer.commit().import_id == 1
+
+
+def test_rows_of_differing_columns_keep_their_order(ws: Workspace) -> None:
+    with begin(ws) as writer:
+        for first in range(0, 60, 10):
+            times = {"time_ms": range(first, first + 10)}
+            writer.append("page_views", pa.table(times | ({"load_ms": [5] * 10} if first % 20 else {})))
+        writer.count(read=60, loaded=60)
+        writer.commit()
+    found = rows_of(ws, "SELECT time_ms, load_ms FROM page_views ORDER BY page_view_id")
+    assert found == [(n, 5 if n // 10 % 2 else None) for n in range(60)]
 
 
 def test_a_second_importer_is_told_that_the_workspace_is_locked(ws: Workspace, path: Path) -> None:
