@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from docops_desktop import __version__
 from docops_desktop.model.dimensions import DIMENSIONS
 from docops_desktop.model.measures import MEASURES
+from docops_desktop.model.words import WORDS
 from docops_desktop.ui.faults import log_file, system_report
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import pixmap
@@ -84,7 +85,7 @@ def _keys_html(registry: CommandRegistry) -> str:
 
 
 def glossary_dialog(parent: QWidget | None = None) -> QDialog:
-    """Return the glossary: the same definitions that tooltips and reports use."""
+    """Return the glossary: the same definitions that tooltips and reports use, and the product's own words."""
     dialog, layout = _dialog(parent, tr("Glossary"), 680, 640)
     field = QLineEdit()
     field.setPlaceholderText(tr("Find a word"))
@@ -101,6 +102,7 @@ def glossary_html(search: str) -> str:
     sections = (
         (tr("Measures"), [(m.label, m.name, m.definition) for m in MEASURES.values()]),
         (tr("Dimensions"), [(d.label, d.name, d.definition) for d in DIMENSIONS.values()]),
+        (tr("Words"), [(tr(word).capitalize(), "", tr(text)) for word, text in WORDS.items()]),
     )
     muted, parts = current_theme().text_muted, []
     for title, entries in sections:
