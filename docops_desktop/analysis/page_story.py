@@ -37,6 +37,7 @@ def page_story(result: PagesResult, page_group: str, cells: PageCells) -> PageSt
         Section("What it rests on", _basis(row, result)),
         Section("From raw to adjusted", _steps(row, cells.currency)),
         Section("Held fixed", _fixed(row, result)),
+        Section("Self-checks", _checks(row, result)),
         Section("What can't be answered", _gaps(row)),
         Section("What to keep in mind", result.warnings),
         Section("How to read it", tuple(f"{name.replace('_', ' ')}: {text}" for name, text in result.method.items())),
@@ -116,7 +117,7 @@ def _steps(row: PageRow, currency: str) -> tuple[str, ...]:
     if row.conversions_at_stake.value is None:
         return ()
     lines = [
-        f"raw, one curve over all sessions: {_pair(Estimate(row.raw_conversions_at_stake), Estimate(row.raw_revenue_at_stake), currency)}"
+        f"raw, one curve over all sessions: {_pair(row.raw_conversions_estimate, row.raw_revenue_estimate, currency)}"
     ]
     rungs = [("within strata", row.stratified_conversions_at_stake, row.stratified_revenue_at_stake)]
     if row.adjustment == "adjusted":
@@ -150,6 +151,18 @@ def _fixed(row: PageRow, result: PagesResult) -> tuple[str, ...]:
     if row.adjustment == "adjusted" and "adjusted_for" in result.method:
         return (result.method["adjusted_for"],)
     return (result.method.get("stratified", "nothing"),)
+
+
+def _checks(row: PageRow, result: PagesResult) -> tuple[str, ...]:
+    """The checks of all pages together, and how strong a hidden cause of this row's figure would have to be."""
+    words = {True: "passed", False: "failed", None: "not made"}
+    lines = [f"{check.name}, {words[check.passed]}: {check.text}" for check in result.checks]
+    if row.e_value_limit is not None and row.conversions_at_stake.value is not None:
+        lines.append(
+            f"hidden cause: it would have to make both a slow session and a lost conversion {row.e_value_limit:.2f} times as likely "
+            "for no effect to be possible here"
+        )
+    return tuple(lines)
 
 
 def _gaps(row: PageRow) -> tuple[str, ...]:

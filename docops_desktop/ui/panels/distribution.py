@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.distribution import DistributionResult
+from docops_desktop.model.scenario import ALL_PAGES
 from docops_desktop.model.selection import RangeClause, Selection
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.band_plot import bin_at, nearest
@@ -24,6 +25,7 @@ from docops_desktop.ui.panels.panel import Panel
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+    from docops_desktop.engine.state import ViewSettings
 
 NUMBER = "load_ms"
 
@@ -47,6 +49,8 @@ class DistributionPanel(Panel):
         brush.cleared.connect(self._cleared)
         self.chart.hovered.connect(self._hover)
         self.chart.left.connect(self.card.hide)
+        ends = [desk.subscribe(topic, lambda _: self._show_support()) for topic in ("whatif_model", "scenario")]
+        self.destroyed.connect(lambda: [end() for end in ends] and None)
         self.connect_desk()
 
     def edges(self) -> np.ndarray:
@@ -63,6 +67,18 @@ class DistributionPanel(Panel):
         """Show a result."""
         self.chart.show_result(result)
         self.selection_changed(self.desk.selection)
+
+    def view_changed(self, _view: ViewSettings) -> None:
+        """The observed range belongs to the what-if."""
+        self._show_support()
+
+    def _show_support(self) -> None:
+        """Beside the what-if's sliders: where the load times that answers stay within end, of the page group that changes or of all."""
+        ready, groups = self.desk.whatif_ready, {g for c in self.desk.scenario.changes for g in c.page_groups}
+        found = None
+        if ready is not None and self.desk.view.perspective == "whatif":
+            found = ready.support.get(groups.pop() if len(groups) == 1 else ALL_PAGES)
+        self.chart.show_support(None if found is None else (found.floor_ms, found.ceiling_ms))
 
     def suppress_below(self, k: int) -> None:
         """Take bins of fewer than k sessions out of the picture."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.distribution import DistributionResult
@@ -11,12 +12,15 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import LoadAxis
 from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve, IntervalBand
 from docops_desktop.ui.charts.legend import Key, Legend
+from docops_desktop.ui.charts.spans import Spans
 from docops_desktop.ui.charts.upright_marks import UprightMark, UprightMarks
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.distribution_curve import RateCurve, rate_curve
 from docops_desktop.ui.theme import Theme
 
 _SHRINK_BELOW = 0.08
+_FAR_LOW, _FAR_HIGH = -1.0, 7.0
+"""Further than any load time on the axis."""
 _HEIGHTS = (0.93, 0.81, 0.69)
 """Labels of the three percentiles stand one below the other: on a narrow chart they would overlap."""
 
@@ -27,11 +31,12 @@ class DistributionChart(BandPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         self.legend = Legend()
         self.whole, self.part, self.curve, self.band = Area(), Area(), Curve(), IntervalBand()
-        self.marks = UprightMarks()
+        self.marks, self.beyond = UprightMarks(), Spans()
         self._shrunk = 1.0
         super().__init__(LoadAxis(), parent)
         for item in (self.whole, self.part):
             self.box.addItem(item)
+        self.box.addItem(self.beyond, ignoreBounds=True)
         self.box.addItem(self.marks, ignoreBounds=True)
         self.marks.setZValue(15)
         self.second.addItem(self.band)
@@ -57,6 +62,14 @@ class DistributionChart(BandPlot):
         self._show_marks(result)
         self._write_legend()
 
+    def show_support(self, ends_ms: tuple[float, float] | None) -> None:
+        """Hatch what lies beyond these load times: there the what-if gives no answers (None: hatch nothing)."""
+        ends = None if ends_ms is None else tuple(float(np.log10(max(ms, 1.0))) for ms in ends_ms)
+        spans = () if ends is None else ((_FAR_LOW, ends[0]), (ends[1], _FAR_HIGH))
+        if spans != self.beyond.spans:
+            self.beyond.set_spans(spans)
+            self._write_legend()
+
     def _show_marks(self, result: DistributionResult) -> None:
         named = zip(("p50", "p75", "p95"), (result.p50, result.p75, result.p95), _HEIGHTS, strict=True)
         self.marks.set_marks(
@@ -76,6 +89,7 @@ class DistributionChart(BandPlot):
             Key(tr("conv. rate (right)"), 1, "line"),
             Key(whole, "context_grey", "area"),
             Key(tr("95 % interval"), 1, "band"),
+            *((Key(tr("hardly observed"), "context_grey", "hatch"),) if self.beyond.spans else ()),
         )
 
     def dress(self, theme: Theme) -> None:
@@ -86,6 +100,7 @@ class DistributionChart(BandPlot):
         self.curve.dress(theme.series[1])
         self.band.dress(theme.series[1])
         self.marks.dress(theme)
+        self.beyond.dress(QColor(theme.context_grey))
         self.legend.update()
 
     def to_pixels(self, x: float) -> float:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
     from docops_desktop.engine.state import Results, ViewSettings, WorkspaceInfo
 
-TOP_GROUPS = 8
+TOP_GROUPS = 12
 
 
 class WhatIfPanel(Panel):

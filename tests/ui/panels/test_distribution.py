@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from docops_desktop.analysis.results.distribution import DistributionResult
+from docops_desktop.analysis.results.support import Support, WhatIfReady
+from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
 from docops_desktop.model.selection import RangeClause
 from docops_desktop.ui.panels.distribution import DistributionPanel
 from docops_desktop.ui.panels.distribution_curve import EXPECTED_CONVERSIONS, rate_curve
@@ -157,3 +159,25 @@ def test_nothing_measured_is_said(panel, desk):
     )
     assert panel.notice.isVisible()
     assert "No load times were measured" in panel.notice.text()
+
+
+def test_beside_the_whatif_the_observed_range_is_drawn_of_the_page_group_that_changes(panel, desk, monkeypatch):
+    support = {
+        "Product": Support(480.0, 9_000.0, 2_000.0, 723.0, 41.7, 1_180.0),
+        ALL_PAGES: Support(400.0, 12_000.0, 2_100.0, 600.0, 35.0, 1_300.0),
+    }
+    monkeypatch.setattr(desk._whatif, "ready", WhatIfReady(True, support))
+    desk.topics.publish("whatif_model", desk.whatif_ready)
+    assert panel.chart.beyond.spans == (), "nowhere else"
+    desk.set_view(perspective="whatif")
+    assert observed(panel) == pytest.approx((400, 12_000))
+    assert "hardly observed" in panel.chart.legend.names
+    desk.set_scenario(Scenario("", (Change(("Product",), "percent", -10.0),)))
+    assert observed(panel) == pytest.approx((480, 9_000))
+    desk.set_view(perspective="investigate")
+    assert panel.chart.beyond.spans == ()
+
+
+def observed(panel):
+    (_, low), (high, _) = panel.chart.beyond.spans
+    return 10**low, 10**high
