@@ -145,7 +145,7 @@ def _print(file: Path, preview: Preview) -> None:
             "personal data": ", ".join(preview.personal_data) or "none found",
             **({"addresses are looked up in": preview.networks} if preview.networks else {}),
             f"of {count(seen.read)} rows": f"{count(seen.loaded)} would be loaded, {count(seen.filtered)} filtered, "
-            f"{count(seen.quarantined)} rejected",
+            f"{count(seen.quarantined)} rejected" + (": the import would be refused" if seen.refused else ""),
             **{f"  {reason}": count(number) for reason, number in seen.reasons.items()},
         },
     )

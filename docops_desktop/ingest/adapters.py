@@ -106,6 +106,7 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         columns: column name -> target; where several columns have one target, the first that is filled counts.
         synonyms: target -> names, compared without case, blanks and punctuation; the first that is there counts.
         view_keys, beacon_keys: columns that together name one view of a page / one beacon; the first set that is filled counts.
+        aliases: pairs of columns with two identities of one person.
         classes, filters: rules on rows.
         parts: records of another grain in the same export.
         unfold: columns whose cells are JSON objects in a text, and the keys to take out as ``COLUMN.KEY``.
@@ -125,6 +126,7 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nulls: tuple[str, ...] = ()
     view_keys: tuple[tuple[str, ...], ...] = ()
     beacon_keys: tuple[tuple[str, ...], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
     classes: tuple[ClassRule, ...] = ()
     filters: tuple[FilterRule, ...] = ()
     parts: tuple[PartRule, ...] = ()
@@ -272,7 +274,7 @@ def wanted_columns(spec: AdapterSpec) -> frozenset[str]:
     names = {rule.column for rule in spec.classes} | {rule.column for rule in spec.filters} | set(spec.unfold)
     names |= {rule.column for rule in spec.parts}
     names.update(spec.needs)
-    for groups in (spec.view_keys, spec.beacon_keys):
+    for groups in (spec.view_keys, spec.beacon_keys, spec.aliases):
         names.update(name for group in groups for name in group)
     return frozenset(names)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from docops_desktop.ingest.adapters import AdapterSpec
+from docops_desktop.ingest.aliases import Aliases
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.keys import KeyMaker
@@ -65,6 +66,7 @@ class Context:
     tally: Tally = field(default_factory=Tally)
     agents: AgentReader = field(default_factory=AgentReader)
     networks: Networks = field(default_factory=Networks)
+    aliases: Aliases = field(default_factory=Aliases)
     currency: str = ""
     member: str = ""
     alive: Callable[[int], list[tuple[int, int, int]]] | None = None

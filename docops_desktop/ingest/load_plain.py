@@ -167,9 +167,10 @@ def _sessions(row: _Row) -> dict[str, Any]:
     currencies = row.fields.currencies()
     start = row.fields.time()
     length = pc.fill_null(row.fields.duration("session_duration", _YEAR_MS), 0)
-    revenue = row.fields.money("revenue", currencies)
+    revenue = row.fields.money("session_revenue" if row.cells.has("session_revenue") else "revenue", currencies)
     sold = pc.cast(pc.greater(revenue, 0), pa.int64())
-    converted = row.fields.flag("conversions") if row.cells.has("conversions") else sold
+    stated = next((name for name in ("session_conversions", "conversions") if row.cells.has(name)), None)
+    converted = row.fields.flag(stated) if stated else sold
     return {
         **row.people(),
         "start_ms": start,

@@ -20,6 +20,7 @@ from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.keys import joined, passing_keys
+from docops_desktop.ingest.mapping import NULLS
 from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools, trimmed
 from docops_desktop.model.dimensions import SESSION_DICTIONARIES
 from docops_desktop.model.traffic import ViewClass
@@ -34,7 +35,7 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
 
     Columns: ``time_ms``, ``view_class``, ``page_group`` (null = not named), ``page_url``, the metrics, ``errors``, ``conversions``,
     ``revenue_minor``, ``session_key``, ``user_key``, ``view_key``, ``beacon_key`` (0 = none), ``unload``, ``currency`` (text), one code per
-    session dimension.
+    session dimension; ``session_conversions`` and ``session_revenue_minor`` where the export repeats its visit's figures on each view.
     """
     context.take_broken(block)
     cells = context.cells(block)
@@ -48,10 +49,14 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
         columns[name] = fields.duration(name)
     columns["cls"] = fields.number("cls", 0, 1_000)
     columns["errors"] = fields.count("errors")
-    currencies = fields.currencies()
+    currencies = fields.currencies("session_revenue" if cells.has("session_revenue") else "revenue")
     columns["revenue_minor"] = fields.money("revenue", currencies)
     columns["conversions"] = _conversions(cells, fields, columns["revenue_minor"])
-    columns["currency"] = _of_sales(currencies, columns["revenue_minor"])
+    if cells.has("session_conversions"):
+        columns["session_conversions"] = fields.flag("session_conversions")
+    if cells.has("session_revenue"):
+        columns["session_revenue_minor"] = fields.money("session_revenue", currencies)
+    columns["currency"] = _of_sales(currencies, columns.get("session_revenue_minor", columns["revenue_minor"]))
     context.meter.check()
     found = attributes(cells, context.agents, context.networks, strict=context.strict)
     context.sink.judges_direct |= found.judges_direct
@@ -59,6 +64,7 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
     classes, unload = classify(cells, context.spec, found.agents)
     columns["view_class"] = pa.array(classes)
     columns["unload"] = pa.array(unload)
+    _note_aliases(context, cells)
     kept = settle(context, block, rejects, filtered_rows(context, cells))
     if not kept.any():
         return None
@@ -72,6 +78,13 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
             for name, values in columns.items()
         }
     )
+
+
+def _note_aliases(context: Context, cells: Cells) -> None:
+    for pair in context.spec.aliases:
+        raw = [cells.raw(column) for column in pair]
+        if all(values is not None for values in raw):
+            context.aliases.add(*(context.keys.keys(trimmed(values, NULLS)) for values in raw))
 
 
 _ENCODED = frozenset({"page_group", "page_url", *SESSION_DIMENSIONS})
@@ -124,6 +137,8 @@ def _conversions(cells: Cells, fields: Fields, revenue: Any) -> Any:
         return fields.flag("conversions")
     if cells.has("order_id"):
         return pc.cast(pc.is_valid(cells.text("order_id")), pa.int64())
+    if cells.has("session_conversions"):
+        return pa.nulls(cells.rows, pa.int64())
     return pc.cast(pc.greater(revenue, 0), pa.int64())
 
 

@@ -45,7 +45,10 @@ class PreviewColumn:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an import would make of the previewed rows; reasons with their counts: all, those of filtered and those of quarantined rows."""
+    """What an import would make of the previewed rows; reasons with their counts: all, those of filtered and those of quarantined rows.
+
+    ``refused``: the import would not even begin, none of the rows is of use as the file stands.
+    """
 
     read: int
     loaded: int
@@ -54,6 +57,7 @@ class Estimate:
     reasons: dict[str, int]
     filtered_by: dict[str, int] = field(default_factory=dict)
     quarantined_by: dict[str, int] = field(default_factory=dict)
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,7 +241,8 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions, networks: Ne
         if rest:
             rejected["the file can't be loaded"] = rest
         filtered, quarantined = sum(left_out.values()), sum(rejected.values())
-        return Estimate(read, 0, filtered, quarantined, {**left_out, **rejected}, left_out, rejected), [str(error)]
+        estimate = Estimate(read, 0, filtered, quarantined, {**left_out, **rejected}, left_out, rejected, refused=True)
+        return estimate, [str(error)]
     tally = Tally()
     context = Context(
         plan.spec,

@@ -94,6 +94,19 @@ def test_several_files_and_folders_each_on_its_own(run: Run, tmp_path: Path) -> 
     assert len(run("imports", tmp_path / "w.docops", "--json").document["imports"]) == 2
 
 
+def test_a_table_of_networks_of_ones_own_names_carriers(run: Run, tmp_path: Path) -> None:
+    table, log = tmp_path / "own.csv", tmp_path / "access.log"
+    table.write_text("network,country,carrier\n203.0.113.0/24,DE,Own Mobile\n", encoding="utf-8")
+    hit = '203.0.113.9 - - [01/Aug/2026:10:00:00 +0000] "GET /p HTTP/1.1" 200 10 "-" "Mozilla/5.0 (X11; Linux) Chrome/126.0"\n'
+    log.write_text(hit, encoding="utf-8")
+    assert run("import", tmp_path / "w.docops", log, "--ip-table", table).status == 0
+    document = run("segments", tmp_path / "w.docops", "--by", "carrier,country", "--json").document
+    assert [(row["carrier"], row["country"]) for row in document["rows"]] == [("Own Mobile", "DE")]
+    assert "own.csv" in run("preview", log, "--ip-table", table).out
+    log.write_text(hit + hit, encoding="utf-8")
+    run("import", tmp_path / "w.docops", log, "--ip-table", tmp_path / "none.csv").failed_with(2, "none.csv")
+
+
 def truncated_gzip() -> bytes:
     whole = gzip.compress((HEADER + rows(2_000)).encode())
     return whole[: len(whole) // 2]

@@ -58,6 +58,7 @@ def test_preview_as_a_table(run: Run, export: Path) -> None:
     assert ran.status == 0
     assert "load_time_ms" in ran.out
     assert "page_view" in ran.out
+    assert "what such systems usually write" in ran.out  # how sure we are of the layout
 
 
 def test_adapters(run: Run) -> None:

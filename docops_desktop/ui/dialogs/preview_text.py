@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from docops_desktop.model.evidence import EVIDENCE
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr, tr_n
 
@@ -34,6 +35,7 @@ class PreviewText:
 
     Attributes:
         sure: how sure the recognition is, in words with its figure.
+        reading: how the file is read, where its layout is known from, and what is unsure about it.
         outcome: what an import of the rows that were looked at would do.
         warning: what the user should look at before importing, or "".
     """
@@ -111,7 +113,9 @@ def _reading(preview: Preview) -> str:
         parts.append(tr_n(preview.preamble_lines, "%n line before the header", "%n lines before the header"))
     if preview.footer_lines:
         parts.append(tr_n(preview.footer_lines, "%n line after the data", "%n lines after the data"))
-    return ", ".join(parts)
+    known = EVIDENCE.get(preview.evidence, "")
+    told = [", ".join(parts), tr("layout known from: {source}").format(source=known) if known else "", preview.note]
+    return ". ".join(text.rstrip(".") for text in told if text)
 
 
 def _outcome(preview: Preview) -> str:

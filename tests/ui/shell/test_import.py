@@ -129,6 +129,11 @@ def test_the_preview_warns_of_a_guess() -> None:
     )
 
 
+def test_the_preview_says_where_the_layout_is_known_from_and_what_is_unsure() -> None:
+    reading = preview_text(found(evidence="parser", note="Localised captions are unsure.")).reading
+    assert reading.endswith("layout known from: a public parser or connector. Localised captions are unsure")
+
+
 def test_outcomes_are_summed_up() -> None:
     good = ImportOutcome("a.csv", ImportRecord(1, "a.csv", "x", 1, "generic", "page_view", rows_loaded=1200))
     again = ImportOutcome("b.csv", ImportRecord(0, "b.csv", "x", 1, "generic", "page_view", status="duplicate"))

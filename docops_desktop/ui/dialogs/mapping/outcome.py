@@ -76,7 +76,7 @@ class OutcomeView(QWidget):
         for (figure, why), sign, count, word, by in zip(self._lines, _SIGNS, counts, words, reasons, strict=True):
             figure.setText(f"{sign} {fmt.exact(count)} {word}" if seen.read else "")
             why.setText(_reasons(by))
-        if sum(counts) < seen.read:
+        if seen.refused:
             self._lines[0][0].setText(tr("● As it is, the import would be refused: nothing would be loaded"))
             for figure, _ in self._lines[1:]:
                 figure.clear()
