@@ -57,6 +57,7 @@ class CausePanel(Panel):
         self.why = label("", wrap=True)
         self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.why.setMargin(4)
+        self.why.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.nothing = QLabel()
         self.nothing.setWordWrap(True)
         self.nothing.setMargin(16)
