@@ -69,12 +69,12 @@ def main() -> int:
 
 def _steps(sessions: int, events: int) -> dict[str, Any]:
     from docops_desktop.kernels import warmup
-    from tests.benchmarks.run import PANELS, _selection
+    from tests.benchmarks.questions import PANELS, SHAPE, selection
     from tests.support.synthetic_facts import synthetic_facts
 
     assert warmup.wait(), warmup.failure()
-    facts = synthetic_facts(sessions, days=14, device_models=18_000, carriers=600, countries=60, urls=5_000)
-    filters = {"3 filters": _selection(facts).with_span(None), "nothing filtered": Selection()}
+    facts = synthetic_facts(sessions, **SHAPE)
+    filters = {"3 filters": selection(facts).with_span(None), "nothing filtered": Selection()}
     panels = {"large panels": PANELS, "the window's panels": OWN_PANELS}
     return {
         f"{what}, {which}": brush(facts, selection, some, events)

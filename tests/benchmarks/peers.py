@@ -18,6 +18,7 @@ import pandas as pd
 from docops_desktop.store.facts import BEFORE_CONVERSION, FIRST_MEASURED, Facts
 
 TOP_ROWS, TOP_COLUMNS = 100, 50
+_ROWS_AT_ONCE = 1_000_000
 SESSION_COLUMNS = ("device_model", "carrier", "country", "browser")
 
 
@@ -76,14 +77,18 @@ def duckdb_refresh(sessions: pd.DataFrame, views: pd.DataFrame, threads: int) ->
 
 
 def sqlite_refresh(sessions: pd.DataFrame, views: pd.DataFrame) -> Callable[[Filters], Answer]:
+    """In memory, with an index on what is filtered by, analysed."""
     con = sqlite3.connect(":memory:")
     for name, table in (("sessions", sessions), ("views", views)):
         con.execute(f"CREATE TABLE {name} ({', '.join(f'{c} INTEGER' for c in table.columns)})")
         marks = ", ".join("?" * len(table.columns))
-        con.executemany(
-            f"INSERT INTO {name} VALUES ({marks})", zip(*(table[c].tolist() for c in table.columns), strict=True)
-        )
+        for low in range(0, len(table), _ROWS_AT_ONCE):
+            part = table.iloc[low : low + _ROWS_AT_ONCE]
+            con.executemany(
+                f"INSERT INTO {name} VALUES ({marks})", zip(*(part[c].tolist() for c in part.columns), strict=True)
+            )
         con.execute(f"CREATE INDEX {name}_filter ON {name} (country, browser, start_ms)")
+    con.commit()
     con.execute("ANALYZE")
     return lambda f: _sql_refresh(lambda q: con.execute(q).fetchall(), f, con.execute)
 

@@ -8,17 +8,19 @@ from typing import Any
 
 def show(report: dict[str, Any]) -> None:
     """Print a report."""
+    where = "mapped from a file" if report["mapped"] else "in memory"
     print(
-        f"{report['sessions']:,} sessions, {report['page_views']:,} page views, {report['facts_mb']:.0f} MB of columns, "
+        f"{report['sessions']:,} sessions, {report['page_views']:,} page views, {report['facts_mb']:.0f} MB of columns {where}, "
         f"{report['machine']['threads']} threads"
     )
     print(f"memory bandwidth {report['bandwidth_gb_s']:.1f} GB/s, load average {report['machine']['load']:.1f}\n")
     for row in report["ours"]:
         print(
-            f"  {row['case']:34s}{_ms(row['seconds'])}   best {_ms(row['best'])}   CPU {_ms(row['cpu_seconds'])}   {row['rows'] / 1e6:8.2f} M rows"
+            f"  {row['case']:34s}{_ms(row['seconds'])}   best {_ms(row['best'])}   CPU {_ms(row['cpu_seconds'])}   first {_ms(row['first_seconds'])}"
+            f"   {row['rows'] / 1e6:8.2f} M rows"
         )
     print(f"  {'model of the page ranking':34s}{_ms(report['ranking_seconds'])}")
-    for name, row in report["brush"].items():
+    for name, row in report.get("brush", {}).items():
         _show_brush(name, row)
     stop = report["stop_seconds"]
     if stop:
@@ -29,16 +31,22 @@ def show(report: dict[str, Any]) -> None:
             f"  import {w['import_rows']:,} rows of CSV {w['import_seconds']:.1f} s; {w['sessions']:,} demo sessions: write {w['write_seconds']:.1f} s, "
             f"columns {w['build_columns_seconds']:.1f} s, open {_ms(w['open_seconds'])}, first answer {_ms(w['first_answer_seconds'])}"
         )
-    print(
-        f"\n  3 filters: at least {report['touched_mb']:.0f} MB to read; the refresh takes {report['times_bandwidth']:.1f} x the time of reading them "
-        f"({report['bandwidth_share']:.1%} of the bandwidth)"
-    )
+    for what, row in report["touched"].items():
+        name = "bytes that must be read" if what == "bytes" else "cache lines in which they lie"
+        print(
+            f"  3 filters: {row['mb']:.0f} MB of {name}; the refresh takes {row['times']:.1f} x the time of reading them in order "
+            f"(by CPU time {row['times_by_cpu']:.1f} x)"
+        )
     for row in report["peers"]:
         same = "equal" if row["equal"] else "DIFFERENT"
         print(
-            f"  {row['peer']:34s}{_ms(row['seconds'])}   best {_ms(row['best'])}   {row['ratio']:8.1f} x ours   {same}"
+            f"  {row['peer']:12s}{_ms(row['seconds'])}  CPU {_ms(row['cpu_seconds'])}   {row['ratio']:8.1f} x ours ({_ms(row['ours']['seconds'])}), "
+            f"by CPU time {row['cpu_ratio']:8.1f} x ({_ms(row['ours']['cpu_seconds'])})   {same}"
         )
-    print(f"\n  peak memory of the whole run {report['peak_memory_mb']:.0f} MB")
+    print(
+        f"\n  memory: {report['resident_mb']:.0f} MB after our refreshes, peak {report['own_peak_memory_mb']:.0f} MB before the peers, "
+        f"{report['peak_memory_mb']:.0f} MB with them"
+    )
 
 
 def _show_brush(name: str, row: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from docops_desktop.analysis.timeline import time_bins
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 from tests.benchmarks import peers
-from tests.benchmarks.run import PANELS, answer
+from tests.benchmarks.questions import PANELS, answer
 from tests.support.kernel_modes import mode
 from tests.support.synthetic_facts import synthetic_facts
 
