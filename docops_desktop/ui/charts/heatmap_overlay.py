@@ -59,17 +59,15 @@ class HeatmapOverlay(QGraphicsItem):
         drawing.draw(self.cursor_cell, self.dragged)
 
     def _all_hatched(self, drawing: _Drawing) -> QPixmap:
-        """Return a picture in which every cell is hatched; it stays while a brush moves, and a pattern is slow to fill."""
-        assert self.picture is not None
-        wanted = drawing.grid, self._bounds.size(), drawing.ratio, drawing.theme.name
+        """Return a picture that is hatched all over; it stays as long as the view's size, and a pattern is slow to fill."""
+        wanted = self._bounds.size(), drawing.ratio, drawing.theme.name
         if wanted != self._hatched_for:
             self._hatched_for = wanted
             self._hatched = QPixmap((self._bounds.size() * drawing.ratio).toSize())
             self._hatched.setDevicePixelRatio(drawing.ratio)
             self._hatched.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._hatched)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            drawing.on(painter).hatch(np.ones_like(self.picture.thin))
+            painter.fillRect(self._bounds, _hatch(drawing.theme))
             painter.end()
         return self._hatched
 
@@ -83,9 +81,6 @@ class _Drawing:
         self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
         self.ratio = 0.0
-
-    def on(self, painter: QPainter) -> _Drawing:
-        return _Drawing(painter, self.grid, self.picture, self.theme)
 
     def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
         self.row_labels()
@@ -166,7 +161,7 @@ class _Drawing:
         for (row, first), (_, end) in turns.tolist():  # neighbours in a row at once
             box = self.grid.rect(row + self.rows.start, first)
             box.setWidth((end - first) * box.width())
-            region += box.toRect()
+            region += box.adjusted(0.5, 0.5, -0.5, -0.5).toRect()
         self.painter.save()
         self.painter.setClipRegion(region, Qt.ClipOperation.IntersectClip)
         self.painter.drawPixmap(QPointF(0, 0), hatched)
@@ -174,7 +169,7 @@ class _Drawing:
 
     def hatch(self, thin: Bools) -> None:
         self.painter.setPen(Qt.PenStyle.NoPen)
-        self.painter.setBrush(QBrush(colour(self.theme.grid), Qt.BrushStyle.BDiagPattern))
+        self.painter.setBrush(_hatch(self.theme))
         for row, column in np.argwhere(thin).tolist():
             if row in self.rows:
                 self.painter.drawRect(self.grid.rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -259,6 +254,10 @@ def _upwards(text: str, room: int, size: int, ink: str, strong: bool, ratio: flo
 def _ink_on(ground: str) -> str:
     """Return black or white, whichever reads better."""
     return max(("#000000", "#ffffff"), key=lambda ink: contrast_ratio(ink, ground))
+
+
+def _hatch(theme: Theme) -> QBrush:
+    return QBrush(colour(theme.grid), Qt.BrushStyle.BDiagPattern)
 
 
 def lies_flat(metrics: QFontMetricsF, labels: tuple[str, ...], width: float) -> bool:
