@@ -111,6 +111,8 @@ def whatif_command(
         return
     for scenario, result in zip(asked, results, strict=True):
         _print(scenario, result)
+    if len(asked) > 1:
+        _print_comparison(asked, results)
     if others:
         _print_reference(own, others)
 
@@ -244,6 +246,23 @@ def document(result: WhatIfResult) -> dict[str, Any]:
         "currency": result.currency or None,
         "method": dict(result.method),
     }
+
+
+def _print_comparison(asked: Sequence[Scenario], results: Sequence[WhatIfResult]) -> None:
+    """The scenarios side by side."""
+    numbers = ("conversions", "raw", "revenue", "raw revenue")
+    rows = [
+        (
+            scenario.name,
+            figures.estimate(result.conversions),
+            figures.estimate(result.raw_conversions_estimate),
+            figures.estimate(result.revenue, result.currency, is_money=True),
+            figures.estimate(result.raw_revenue_estimate, result.currency, is_money=True),
+            result.standing,
+        )
+        for scenario, result in zip(asked, results, strict=True)
+    ]
+    print_table("Side by side", ("scenario", *numbers, "reliance"), rows, numbers)
 
 
 def _reference(own: WhatIfResult, others: Sequence[Preset]) -> dict[str, Any]:

@@ -193,7 +193,9 @@ def test_whatif_answers_many_scenarios(run: Run, demo_path: Path, tmp_path: Path
     assert [answer["name"] for answer in answers] == ["-100 ms", "-300 ms"]
     alone = run("whatif", demo_path, "--page", "Product", "--ms", "-300", "--json").document
     assert answers[1]["adjusted"] == alone["adjusted"]
-    assert run("whatif", demo_path, "--scenarios", file).status == 0
+    shown = run("whatif", demo_path, "--scenarios", file).out
+    assert shown.index("Side by side") > shown.index("conversions, adjusted")
+    assert "Side by side" not in run("whatif", demo_path, "--page", "Product", "--ms", "-300").out
     file.write_text(json.dumps(scenarios))
     assert len(run("whatif", demo_path, "--scenarios", file, "--json").document["scenarios"]) == 2
     run("whatif", demo_path, "--scenarios", file, "--all-pages", "--ms", "-1").failed_with(2, "--scenarios")

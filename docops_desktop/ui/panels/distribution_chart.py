@@ -87,9 +87,9 @@ class DistributionChart(BandPlot):
         self.legend.set_keys(
             Key(tr("sessions"), 0, "area"),
             Key(tr("conv. rate (right)"), 1, "line"),
+            *((Key(tr("hardly observed"), "context_grey", "hatch"),) if self.beyond.spans else ()),
             Key(whole, "context_grey", "area"),
             Key(tr("95 % interval"), 1, "band"),
-            *((Key(tr("hardly observed"), "context_grey", "hatch"),) if self.beyond.spans else ()),
         )
 
     def dress(self, theme: Theme) -> None:
