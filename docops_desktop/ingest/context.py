@@ -51,7 +51,7 @@ class Context:
         sink: takes the rows; a preview's sink only counts.
         tally: what became of the rows so far.
         alive: returns (user key, session key, end ms) of earlier parts' sessions that were alive at a time (ms) or later; None: there are none.
-        loaded_days: returns the campaign days that the workspace has of this system; None: none.
+        loaded_keys: returns which records of a table the workspace has of this system (see ``store.overlaps``); None: none.
         asks_consent: the export has a column for consent, so that records without it have given none.
     """
 
@@ -71,7 +71,7 @@ class Context:
     member: str = ""
     alive: Callable[[int], list[tuple[int, int, int]]] | None = None
     asks_consent: bool = False
-    loaded_days: Callable[[], frozenset[str]] | None = None
+    loaded_keys: Callable[[str], frozenset[str]] | None = None
     _mappings: dict[tuple[str, ...], Mapping] = field(default_factory=dict)
 
     @property

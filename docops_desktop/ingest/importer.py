@@ -241,7 +241,7 @@ class _Run:
                     networks=self._networks,
                     member=plan.member.name,
                     asks_consent=plan.mapping.has("consent"),
-                    loaded_days=partial(self._ws.loaded_campaign_days, plan.spec.name) if self._part is None else None,
+                    loaded_keys=partial(self._ws.loaded_keys, plan.spec.name) if self._part is None else None,
                     alive=partial(self._ws.open_sessions, plan.spec.name) if self._part is not None else None,
                 )
                 read = partial(blocks, self._source, plan.member, plan.layout, keep=plan.keep)

@@ -23,9 +23,14 @@ from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, 
 from docops_desktop.ingest.sessionize import lone_keys
 from docops_desktop.ingest.urls import split_urls
 from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools
-from docops_desktop.store.campaign_days import KEY_COLUMNS, SEPARATOR
+from docops_desktop.store.overlaps import KEY_COLUMNS, SEPARATOR
 
-ALREADY_LOADED = "campaign and day already loaded"
+ALREADY_LOADED = {
+    "campaign_days": "campaign and day already loaded",
+    "orders": "order already loaded",
+    "leads": "lead already loaded",
+    "opportunities": "opportunity already loaded",
+}
 Unwanted = list[tuple[Bools, str]]
 _YEAR_MS = 366 * 86_400_000
 _SOURCES = ("channel", "source", "medium", "campaign")
@@ -205,12 +210,12 @@ class PlainLoader(BlockLoader):
         self._table, self._columns = TABLES[grain]
         self._salt = salt
         self._row = 0
-        self._known_days: Any = None
+        self._known: Any = None
 
     def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         columns = self._columns(_Row(context, cells, rejects))
         unwanted = filtered_rows(context, cells)
-        if self._table == "campaign_days":
+        if self._table in KEY_COLUMNS:
             unwanted += self._already_loaded(context, columns, unwanted)
         keep = settle(context, block, rejects, unwanted)
         if not keep.any():
@@ -225,18 +230,19 @@ class PlainLoader(BlockLoader):
         context.tally.loaded += rows.num_rows
 
     def _already_loaded(self, context: Context, columns: dict[str, Any], unwanted: Unwanted) -> Unwanted:
-        """A campaign's day that an earlier download of the same system brought: what overlaps must not add up."""
-        if context.loaded_days is None:
+        """What an earlier download of the same system brought: what overlaps must not add up."""
+        if context.loaded_keys is None:
             return []
-        if self._known_days is None:
-            self._known_days = pa.array(sorted(context.loaded_days()), pa.string())
-        if not len(self._known_days):
+        if self._known is None:
+            self._known = pa.array(sorted(context.loaded_keys(self._table)), pa.string())
+        if not len(self._known):
             return []
-        texts = [pc.fill_null(decoded(columns[name]), "") for name in KEY_COLUMNS]
-        known = as_bools(pc.is_in(pc.binary_join_element_wise(*texts, SEPARATOR), value_set=self._known_days))
+        parts = [pc.cast(decoded(columns[name]), pa.string()) for name in KEY_COLUMNS[self._table]]
+        key = pc.binary_join_element_wise(parts[0], *(pc.fill_null(part, "") for part in parts[1:]), SEPARATOR)
+        known = as_bools(pc.is_in(key, value_set=self._known))
         for mask, _ in unwanted:
             known &= ~mask
-        return [(known, ALREADY_LOADED)]
+        return [(known, ALREADY_LOADED[self._table])]
 
     def _coded(self, context: Context, rows: pa.Table) -> pa.Table:
         columns: dict[str, Any] = {}

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.errors import RequestError, WorkspaceError
-from docops_desktop.store import campaign_days, followed, ledger, meta, notes, page_rules
+from docops_desktop.store import followed, ledger, meta, notes, overlaps, page_rules
 from docops_desktop.store.connection import connect, open_existing, truncate_log
 from docops_desktop.store.places import remove_caches, writing_folder
 from docops_desktop.store.records import Annotation, Finding, FollowedFile, ImportRecord, QuarantinedRow
@@ -281,10 +281,10 @@ class Workspace:
         with self.reading() as connection:
             return followed.open_sessions(connection, adapter, since_ms)
 
-    def loaded_campaign_days(self, adapter: str) -> frozenset[str]:
-        """Return the campaign days that one system's exports brought (see ``store.campaign_days``)."""
+    def loaded_keys(self, adapter: str, table: str) -> frozenset[str]:
+        """Return which records of a table one system's exports brought (see ``store.overlaps``)."""
         with self.reading() as connection:
-            return campaign_days.loaded_days(connection, adapter)
+            return overlaps.loaded_keys(connection, table, adapter)
 
     def save_finding(self, finding: Finding) -> Finding:
         """Keep a finding (a new one when its id is 0) and return it with its id and time."""

@@ -57,3 +57,13 @@ def test_a_download_that_brings_nothing_new_says_so_and_forgetting_the_first_mak
     ws.forget(first.import_id)
     assert load("later.csv", report(1, 2, cost="11.00")).rows_loaded == 4
     assert total(rows) == 4 * 1100
+
+
+def test_orders_of_an_overlapping_download_do_not_add_up(load: Load, rows: Rows) -> None:
+    header = "order_id,order_date,revenue,currency\n"
+    lines = [f"A{n},2026-08-0{n}T10:00:00Z,10.00,EUR\n" for n in range(1, 6)]
+    assert load("first.csv", header + "".join(lines[:3])).rows_loaded == 3
+    other_shop = "A1,2026-08-01T11:11:11Z,5.00,EUR\n"
+    record = load("second.csv", header + "".join(lines[1:]) + other_shop)
+    assert (record.rows_loaded, dict(record.filtered)) == (3, {"order already loaded": 2})
+    assert rows("SELECT sum(revenue_minor) AS total FROM orders") == [{"total": 5500}]
