@@ -5,7 +5,7 @@ The curves are fitted once per selection; an answer only evaluates them over the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
 from docops_desktop.analysis.segment_change import SegmentCells, Target, by_place, gap_to_rest, minus, targets
 from docops_desktop.analysis.speed_effect import fit
-from docops_desktop.analysis.whatif_effect import Curves, Effect, Move, effect_of, moved, total
+from docops_desktop.analysis.whatif_effect import Curves, Effect, Move, effect_of, moved, totals
 from docops_desktop.analysis.whatif_words import (
     ADJUSTED_METHOD,
     FAST_ALREADY,
@@ -129,9 +129,9 @@ class WhatIfModel:
         }
         good = {t: e for t, e in effects.items() if t.page_group not in unsupported}
         keys = self._part_keys(by, wanted)
-        parts = tuple(self._part(key, by, good, {**unanswerable, **unsupported}) for key in keys)
+        parts = self._parts(keys, by, good, {**unanswerable, **unsupported})
         supported = bool(good) and not unsupported
-        found = self._sums(good, dict.fromkeys(good, np.ones(len(self.cells.strata), dtype=bool)))
+        found = self._sums(good.values())[0]
         ladder: tuple[Rung, ...] = ()
         better = self._adjusted({t: moves[t] for t in good}, segments, by) if supported else None
         if supported:
@@ -258,42 +258,60 @@ class WhatIfModel:
         place = self.cells.stratum_dimensions.index(by)
         return tuple(dict.fromkeys(key[place] for key in self.cells.stratum_keys))
 
-    def _part(self, key: str, by: str, good: Mapping[Target, Effect], bad: Mapping[str, str]) -> WhatIfPart:
+    def _parts(
+        self, keys: tuple[str, ...], by: str, good: Mapping[Target, Effect], bad: Mapping[str, str]
+    ) -> tuple[WhatIfPart, ...]:
         if by == "page_group":
-            chosen = {target: effect for target, effect in good.items() if target.page_group == key}
-            rows = np.ones(len(self.cells.strata), dtype=bool)
-            reason = bad.get(key, "")
-            sessions = int(self.cells.n[self.cells.page_groups.index(key)].sum())
-        else:
-            place = self.cells.stratum_dimensions.index(by)
-            rows = np.array([stratum[place] == key for stratum in self.cells.stratum_keys])
-            chosen, reason = dict(good), "" if good else "; ".join(bad.values())
-            sessions = int(self.cells.stratum_sessions[rows].sum())
-        if not chosen:
-            nothing = Estimate(None, reason=reason)
-            return WhatIfPart(key, sessions, nothing, nothing, None, None, False, reason)
-        found = self._sums(chosen, dict.fromkeys(chosen, rows))
-        return WhatIfPart(
-            key,
-            sessions,
-            found.conversions,
-            found.revenue,
-            found.raw_conversions.value,
-            found.raw_revenue.value,
-            True,
-            reason,
-            found.raw_conversions,
-            found.raw_revenue,
+            return tuple(self._page_part(key, [e for t, e in good.items() if t.page_group == key], bad) for key in keys)
+        if not keys:  # the strata don't name its values
+            return ()
+        place = self.cells.stratum_dimensions.index(by)
+        rows = np.array(
+            [[stratum[place] == key for stratum in self.cells.stratum_keys] for key in keys], dtype=np.float64
         )
+        sessions = rows @ self.cells.stratum_sessions
+        if not good:
+            reason = "; ".join(bad.values())
+            return tuple(_no_part(key, int(n), reason) for key, n in zip(keys, sessions, strict=True))
+        found = self._sums(good.values(), rows)
+        return tuple(_part(key, int(n), f) for key, n, f in zip(keys, sessions, found, strict=True))
 
-    def _sums(self, effects: Mapping[Target, Effect], rows: Mapping[Target, npt.NDArray[np.bool_]]) -> _Figures:
+    def _page_part(self, key: str, effects: list[Effect], bad: Mapping[str, str]) -> WhatIfPart:
+        sessions = int(self.cells.n[self.cells.page_groups.index(key)].sum())
+        return _part(key, sessions, self._sums(effects)[0]) if effects else _no_part(key, sessions, bad.get(key, ""))
+
+    def _sums(self, effects: Collection[Effect], rows: Floats | None = None) -> list[_Figures]:
+        """The effects together over each set of strata (K, strata); over all strata without such sets."""
+        rows = np.ones((1, len(self.cells.strata))) if rows is None else rows
         digits = self.cells.minor_digits
-        return _Figures(
-            total((e.conversions, rows[t]) for t, e in effects.items()),
-            in_major_units(total((e.revenue, rows[t]) for t, e in effects.items()), digits),
-            total((e.raw_conversions, rows[t]) for t, e in effects.items()),
-            in_major_units(total((e.raw_revenue, rows[t]) for t, e in effects.items()), digits),
-        )
+        conversions = totals((e.conversions for e in effects), rows)
+        revenue = totals((e.revenue for e in effects), rows)
+        raw_conversions = totals((e.raw_conversions for e in effects), rows)
+        raw_revenue = totals((e.raw_revenue for e in effects), rows)
+        return [
+            _Figures(c, in_major_units(r, digits), raw_c, in_major_units(raw_r, digits))
+            for c, r, raw_c, raw_r in zip(conversions, revenue, raw_conversions, raw_revenue, strict=True)
+        ]
+
+
+def _part(key: str, sessions: int, found: _Figures) -> WhatIfPart:
+    return WhatIfPart(
+        key,
+        sessions,
+        found.conversions,
+        found.revenue,
+        found.raw_conversions.value,
+        found.raw_revenue.value,
+        True,
+        "",
+        found.raw_conversions,
+        found.raw_revenue,
+    )
+
+
+def _no_part(key: str, sessions: int, reason: str) -> WhatIfPart:
+    nothing = Estimate(None, reason=reason)
+    return WhatIfPart(key, sessions, nothing, nothing, None, None, False, reason)
 
 
 def _who(target: Target, segments: tuple[Segment, ...]) -> str:

@@ -16,7 +16,6 @@ from docops_desktop.analysis.results.common import Z95, Estimate
 from docops_desktop.analysis.speed_effect import SpeedFit
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,11 @@ class Amount:
     spread: Floats
     covariance: Floats
 
-    def over(self, rows: Bools) -> tuple[float, float]:
-        """Return (value, standard deviation) over some strata, by the delta method."""
-        gradient = self.gradient[rows].sum(axis=0)
-        variance = float(gradient @ self.covariance @ gradient) + float(self.spread[rows].sum())
-        return float(self.change[rows].sum()), variance**0.5
+    def over(self, rows: Floats) -> tuple[Floats, Floats]:
+        """Return (values, standard deviations) (K,) over sets of strata ``rows`` (K, strata) of 0 and 1, by the delta method."""
+        gradient = rows @ self.gradient
+        variance = ((gradient @ self.covariance) * gradient).sum(axis=1) + rows @ self.spread
+        return rows @ self.change, np.sqrt(variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +73,9 @@ def effect_of(curves: Curves, places: Mapping[str, Exposure], move: Move) -> Eff
     n = exposure.n.sum(axis=0)
     moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
     counts, money = exposure.conversions.astype(np.float64), exposure.revenue.astype(np.float64)
-    gains = [
-        _amount(fitted, amount, squared, exposure.load_ms, kept)
-        for fitted in (curves.stratified, curves.raw)
-        for amount, squared in ((counts, counts), (money, exposure.revenue_squared))
-    ]
-    return Effect(gains[0], gains[1], gains[2], gains[3], float(n[moved_out].sum() / max(int(n.sum()), 1)))
+    outcomes = ((counts, counts), (money, exposure.revenue_squared))
+    stratified, raw = (_amounts(fitted, outcomes, exposure.load_ms, kept) for fitted in (curves.stratified, curves.raw))
+    return Effect(stratified[0], stratified[1], raw[0], raw[1], float(n[moved_out].sum() / max(int(n.sum()), 1)))
 
 
 def moved(curves: Curves, move: Move, load_ms: Floats) -> tuple[Floats, Floats]:
@@ -89,16 +85,20 @@ def moved(curves: Curves, move: Move, load_ms: Floats) -> tuple[Floats, Floats]:
     return wanted, np.clip(wanted, low, high)
 
 
-def total(amounts: Iterable[tuple[Amount, Bools]]) -> Estimate:
-    """Add amounts over some strata each, as if their errors were fully dependent."""
-    value = deviation = 0.0
-    for amount, rows in amounts:
+def totals(amounts: Iterable[Amount], rows: Floats) -> list[Estimate]:
+    """Add amounts over each of the sets of strata ``rows`` (K, strata), as if their errors were fully dependent."""
+    value, deviation = np.zeros(len(rows)), np.zeros(len(rows))
+    for amount in amounts:
         one, sd = amount.over(rows)
         value, deviation = value + one, deviation + sd
-    return Estimate(value, value - Z95 * deviation, value + Z95 * deviation)
+    ends = value - Z95 * deviation, value + Z95 * deviation
+    return [Estimate(float(v), float(low), float(high)) for v, low, high in zip(value, *ends, strict=True)]
 
 
-def _amount(fitted: SpeedFit, amount: Floats, squared: Floats, old_ms: Floats, new_ms: Floats) -> Amount:
+def _amounts(
+    fitted: SpeedFit, outcomes: Iterable[tuple[Floats, Floats]], old_ms: Floats, new_ms: Floats
+) -> list[Amount]:
     log_ratio, difference = fitted.log_ratio(old_ms, new_ms)
     factor = np.exp(log_ratio)
-    return Amount(amount @ (factor - 1), (amount * factor) @ difference, squared @ (factor - 1) ** 2, fitted.covariance)
+    gain, slope, square = factor - 1, factor[:, None] * difference, (factor - 1) ** 2
+    return [Amount(amount @ gain, amount @ slope, squared @ square, fitted.covariance) for amount, squared in outcomes]

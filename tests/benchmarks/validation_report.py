@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+Z95 = 1.959963984540054
 METHODS = ("naive", "stratified", "adjusted")
 HEAD = (
     "| world | method | error, per page | coverage | claims | error, all pages | coverage | claims | revenue coverage | order (Spearman) |\n"
@@ -31,6 +32,9 @@ def report(runs: Sequence[dict[str, Any]]) -> str:
     effects = [run for run in usual if not run["null"]]
     lines.append("")
     lines.append(f"Classic impact score (rates), agreement with the true order: {_classic(effects):.2f}.")
+    for name, chosen in (("with effect", effects), ("null worlds", [run for run in usual if run["null"]])):
+        if chosen:
+            lines.append(_warned(f"**{name}, recorded causes**", chosen))
     lines.extend(_warned(world, [run for run in runs if run["world"] == world]) for world in worlds)
     return "\n".join(lines)
 
@@ -93,4 +97,21 @@ def _warned(world: str, runs: Sequence[dict[str, Any]]) -> str:
     values = [run["e_value"] for run in runs if run["e_value"] is not None]
     seconds = np.median([run["fit_seconds"] for run in runs])
     figure = f"median E-value {np.median(values):.2f}" if values else "no E-value"
-    return f"- {world}: {len(runs)} runs, a self-check fails in {some:.0%}, {figure}, fit {seconds:.1f} s"
+    return (
+        f"- {world}: {len(runs)} runs, all pages {_errors(runs, 'all')}, single pages {_errors(runs, 'pages')}, "
+        f"a self-check fails in {some:.0%}, {figure}, fit {seconds:.1f} s"
+    )
+
+
+def _errors(runs: Sequence[dict[str, Any]], what: str) -> str:
+    """Mean and standard deviation of (estimate - truth) / standard error: bias, and whether the errors are as large as they are said to be."""
+    cases = []
+    for run in runs:
+        one = what == "all"
+        truths, answers = (
+            ([run["true"][what]], [run["adjusted"][what]]) if one else (run["true"][what], run["adjusted"][what])
+        )
+        cases.extend((true, *answer) for true, answer in zip(truths, answers, strict=True))
+    c = _answered(cases)
+    z = (c[:, 1] - c[:, 0]) / np.maximum((c[:, 3] - c[:, 2]) / (2 * Z95), 1e-12)
+    return f"off by {z.mean():+.2f} +- {z.std():.2f} standard errors"

@@ -6,13 +6,17 @@ change of load times is a number per cell; what several changed views of one ses
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.causal.additive import sums_by
 from docops_desktop.model.load_bins import N_CODES
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -71,7 +75,7 @@ class Cells:
         used, place = _compact(keys[self.owner] * self.size + self.of_view, size * self.size)
         amounts = (self.outcome, self.revenue, self.outcome**2, self.revenue**2)
         a, b, c, d = (sums_by(place, amount[self.owner], len(used)) for amount in amounts)
-        return Breakdown(used // self.size, used % self.size, a, b, c, d, size)
+        return Breakdown(used // self.size, used % self.size, a, b, c, d, size, self.size)
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,19 @@ class Breakdown:
     conversions_squared: Floats
     revenue_squared: Floats
     keys: int
+    cells: int
+    known: dict[str, tuple[csr_array, csr_array]] = field(default_factory=dict)
 
-    def total(self, amount: Floats, per_cell: Floats) -> Floats:
-        """Return (keys,) sums of ``amount`` (R,) x ``per_cell`` (K,)."""
-        return sums_by(self.key, amount * per_cell[self.cell], self.keys)
-
-    def gradient(self, amount: Floats, per_cell: Floats) -> Floats:
-        """Return (keys, P) sums of ``amount`` (R,) x ``per_cell`` (K, P)."""
+    def matrices(self, what: str) -> tuple[csr_array, csr_array]:
+        """Return (keys, cells) sums of ``conversions`` or ``revenue``, and of their squares; made once."""
         from scipy.sparse import csr_array
 
-        matrix = csr_array((amount, (self.key, self.cell)), shape=(self.keys, len(per_cell)))
-        return np.asarray(matrix @ per_cell)
+        if what not in self.known:
+            shape = (self.keys, self.cells)
+            amounts = (getattr(self, what), getattr(self, f"{what}_squared"))
+            a, b = (csr_array((amount, (self.key, self.cell)), shape=shape) for amount in amounts)
+            self.known[what] = a, b
+        return self.known[what]
 
 
 def cells_of(

@@ -33,6 +33,8 @@ from docops_desktop.model.scenario import Segment
 from docops_desktop.model.selection import Selection
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from docops_desktop.store.facts import Facts
 
 Floats = npt.NDArray[np.float64]
@@ -203,11 +205,8 @@ class _Fit:
         change = gradient @ theta
         keys, sessions, sums = self._by_page() if by == "page_group" else self._by(by)
         found = [
-            _Amount(sums, amount, squared, total, change, gradient, self._together(total, change))
-            for amount, squared, total in (
-                (sums.conversions, sums.conversions_squared, cells.outcome),
-                (sums.revenue, sums.revenue_squared, cells.revenue),
-            )
+            _Amount(*sums.matrices(what), change, gradient, self._together(total, change))
+            for what, total in (("conversions", cells.outcome), ("revenue", cells.revenue))
         ]
         covariance = self.curve.posterior.covariance
         estimates = [amount.estimates(covariance) for amount in found]
@@ -230,7 +229,8 @@ class _Fit:
 
     def prepare(self) -> None:
         """Do what the first answer would have to do, so that it comes as fast as the others."""
-        self._by_page()
+        for what in ("conversions", "revenue"):
+            self._by_page()[2].matrices(what)
 
     def _by_page(self) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if "page_group" not in self.known:
@@ -238,7 +238,7 @@ class _Fit:
             group = self.cells.group[whole.cell]
             amounts = (whole.conversions, whole.revenue, whole.conversions_squared, whole.revenue_squared)
             size = len(self.page_groups)
-            breakdown = Breakdown(group, whole.cell, *amounts, size)
+            breakdown = Breakdown(group, whole.cell, *amounts, size, self.cells.size)
             self.known["page_group"] = (self.page_groups, np.zeros(size, dtype=np.int64), breakdown)
         return self.known["page_group"]
 
@@ -261,12 +261,10 @@ class _Fit:
 
 @dataclass(frozen=True)
 class _Amount:
-    """One summed outcome under a change (K,) per cell with gradient (K, P)."""
+    """One outcome, summed by (key, cell), and its squares, under a change (K,) per cell with gradient (K, P)."""
 
-    sums: Breakdown
-    amount: Floats
-    squared: Floats
-    total: Floats
+    sums: csr_array
+    squares: csr_array
     change: Floats
     gradient: Floats
     together: tuple[float, float]
@@ -282,15 +280,15 @@ class _Amount:
     def _by_key(self) -> tuple[Floats, Floats, Floats]:
         extra, factor = self.together
         gain = np.expm1(self.change)
-        values = self.sums.total(self.amount, gain)
-        size = self.sums.total(self.amount, np.abs(gain))
-        values = values + extra * size / max(float(size.sum()), 1e-300)
-        gradients = self.sums.gradient(self.amount, np.exp(self.change)[:, None] * self.gradient)
-        if size.sum() > 0:  # the gradient grows in the same proportion as the value does
-            alone = float(self.sums.total(self.amount, gain).sum())
-            grows = 1 + 2 * extra / alone if abs(alone) > 1e-9 * size.sum() else 1.0
+        found = self.sums @ np.column_stack([gain, np.abs(gain), (1 + gain)[:, None] * self.gradient])
+        values, size, gradients = found[:, 0], found[:, 1], found[:, 2:]
+        everything = float(size.sum())
+        if everything > 0:  # the gradient grows in the same proportion as the value does
+            alone = float(values.sum())
+            grows = 1 + 2 * extra / alone if abs(alone) > 1e-9 * everything else 1.0
             gradients = gradients * min(max(grows, 0.5), 2.0)
-        return values, gradients, self.sums.total(self.squared, gain**2) * factor
+            values = values + extra * size / everything
+        return values, gradients, self.squares @ gain**2 * factor
 
 
 def _estimate(value: float, gradient: Floats, spread: float, covariance: Floats) -> Estimate:
