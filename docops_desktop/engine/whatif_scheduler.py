@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.queries import WHATIF, Question, is_adjusted, whatif_first, whatif_model
 from docops_desktop.engine.refresh_scheduler import RefreshScheduler
+from docops_desktop.model.errors import RequestError
 from docops_desktop.model.scenario import Change, Scenario
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 LANE = "whatif"
 FIT_LANE = "whatif fit"
 COMPARE_LANE = "whatif comparison"
-Compared = Callable[[tuple["WhatIfResult", ...]], None]
+Compared = Callable[[tuple["WhatIfResult | RequestError", ...]], None]
+"""Gets an answer per scenario, or why the present data can't be asked it (a page group or segment that they don't have)."""
 
 
 class WhatIfScheduler:
@@ -42,8 +44,9 @@ class WhatIfScheduler:
         by: Callable[[], str],
         publish: Callable[[str, Any], None],
     ) -> None:
-        for lane in (LANE, FIT_LANE, COMPARE_LANE):
+        for lane in (LANE, FIT_LANE):
             runner.add_lane(lane, newest_wins=True)
+        runner.add_lane(COMPARE_LANE, newest_wins=False)  # several may ask at once
         refresh.on_cells = self._take_cells
         self._runner = runner
         self._refresh = refresh
@@ -73,16 +76,27 @@ class WhatIfScheduler:
         self.ask(self._changes)
 
     def compare(self, scenarios: tuple[Scenario, ...], done: Compared) -> bool:
-        """``done(answers)`` to the scenarios, in their order, about the present selection; False: not yet possible (topic "whatif_model" tells when)."""
+        """``done(answers)`` to the scenarios, in their order, about the present selection.
+
+        Nothing is delivered of a model that another one has replaced: whoever compares asks again at topic "whatif_model".
+
+        Returns:
+            False: there is no model yet.
+        """
         self._refresh.show_panel(WHATIF)
         model = self._present()
         if model is None:
             return False
+
+        def deliver(answers: tuple[WhatIfResult | RequestError, ...]) -> None:
+            if model is self._present():
+                done(answers)
+
         self._runner.submit(
             COMPARE_LANE,
             "Comparing scenarios",
-            lambda _: tuple(model.answer(scenario.changes) for scenario in scenarios),
-            done,
+            lambda _: tuple(_answer_or_why_not(model, scenario) for scenario in scenarios),
+            deliver,
             visible=False,
         )
         return True
@@ -94,7 +108,7 @@ class WhatIfScheduler:
     def _take_cells(self, generation: int, facts: Facts, question: Question, cells: PageCells | None) -> None:
         """New cells have come: the old model is about another selection."""
         self._generation, self._model = generation, None
-        for lane in (LANE, FIT_LANE, COMPARE_LANE):
+        for lane in (LANE, FIT_LANE):
             self._runner.supersede(lane)
         if cells is None:
             return
@@ -131,3 +145,11 @@ class WhatIfScheduler:
     def _done(self, result: WhatIfResult) -> None:
         self.result = result
         self._publish("whatif", result)
+
+
+def _answer_or_why_not(model: Any, scenario: Scenario) -> WhatIfResult | RequestError:
+    try:
+        result: WhatIfResult = model.answer(scenario.changes)
+    except RequestError as error:
+        return error
+    return result

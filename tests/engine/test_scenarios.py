@@ -115,6 +115,19 @@ def test_answers_side_by_side_equal_the_answer_of_each(opened: Bench) -> None:
     assert len(found) == 1
 
 
+def test_a_scenario_that_these_data_cannot_be_asked_keeps_the_others_answered(opened: Bench) -> None:
+    found: list[Any] = []
+    gone = Scenario("gone", (Change(("No such page",), "percent", -10.0),))
+    assert opened.desk.scenarios.compare((gone, Scenario("A", FASTER)), found.append)
+    assert opened.desk.scenarios.compare((Scenario("B", MUCH),), found.append), "several may ask at once"
+    opened.settle()
+    (refused, answered), (other,) = found
+    assert isinstance(refused, RequestError)
+    assert answered.changes == FASTER
+    assert other.changes == MUCH
+    assert opened.of("message") == []
+
+
 def test_the_whatif_says_a_first_estimate_and_then_the_adjusted_answer(opened: Bench) -> None:
     opened.heard.clear()
     opened.desk.keep("device_type", ["Desktop"])

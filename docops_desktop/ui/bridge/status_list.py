@@ -68,6 +68,8 @@ class StatusList(QWidget):
         reds = sum(row.status == "red" for row in self._rows)
         ambers = sum(row.status == "amber" for row in self._rows)
         words = tr("{red} to act on, {amber} to watch, of {all}. Enter keeps only that page group.")
+        if pages is not None and pages.first_estimate:
+            words = f"{words} {tr('First estimate.')}"
         self._note.setText(
             words.format(red=reds, amber=ambers, all=len(self._rows)) if self._rows else tr("Nothing to rank yet.")
         )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 from docops_desktop.analysis.results.common import Check, Estimate
 from docops_desktop.analysis.results.whatif import WhatIfResult
 from docops_desktop.model.dimensions import dimension
+from docops_desktop.model.errors import RequestError
 from docops_desktop.model.presets import EVIDENCE, HUNDRED_MS, published
 from docops_desktop.model.scenario import Scenario
 from docops_desktop.ui import format as fmt
@@ -49,15 +50,20 @@ class EvidenceDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.browser, 1)
         layout.addWidget(box)
-        self._open = True
+        self._open, self._desk = True, desk
+        self._end = desk.subscribe("whatif_model", lambda _: self._ask())
         self.destroyed.connect(self._gone)
-        desk.scenarios.compare((Scenario("", HUNDRED_MS),), self._take_own)
+        self._ask()
 
     def _gone(self) -> None:
         self._open = False
+        self._end()
 
-    def _take_own(self, answers: tuple[WhatIfResult, ...]) -> None:
-        if self._open:
+    def _ask(self) -> None:
+        self._desk.scenarios.compare((Scenario("", HUNDRED_MS),), self._take_own)
+
+    def _take_own(self, answers: tuple[WhatIfResult | RequestError, ...]) -> None:
+        if self._open and not isinstance(answers[0], RequestError):
             self._show(answers[0])
 
     def _show(self, own: WhatIfResult | None) -> None:

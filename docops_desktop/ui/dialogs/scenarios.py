@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QInputDialog, QVBoxLayout
 
 from docops_desktop.analysis.results.whatif import WhatIfResult
-from docops_desktop.model.errors import KnownError
+from docops_desktop.model.errors import KnownError, RequestError
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import scenarios_model
@@ -80,11 +81,9 @@ class ScenarioDialog(QDialog):
         if asked:
             self._desk.scenarios.compare(asked, lambda answers: self._take(tuple(wanted), answers))
 
-    def _take(self, asked: tuple[Compared, ...], answers: tuple[WhatIfResult, ...]) -> None:
+    def _take(self, asked: tuple[Compared, ...], answers: tuple[WhatIfResult | RequestError, ...]) -> None:
         if self._open:
-            self._show(
-                tuple(Compared(line.scenario, answer, line.saved) for line, answer in zip(asked, answers, strict=True))
-            )
+            self._show(tuple(_with(line, answer) for line, answer in zip(asked, answers, strict=True)))
 
     def _show(self, rows: tuple[Compared, ...]) -> None:
         self.rows = rows
@@ -112,7 +111,7 @@ class ScenarioDialog(QDialog):
         current = self.current()
         for button in (self.use_button, self.rename_button, self.delete_button):
             button.setEnabled(current is not None and current.saved)
-        answered = bool(self.rows) and all(line.answer is not None for line in self.rows)
+        answered = bool(self.rows) and all(line.answer is not None or line.error for line in self.rows)
         for button in (self.csv_button, self.json_button):
             button.setEnabled(answered)
 
@@ -163,10 +162,16 @@ class ScenarioDialog(QDialog):
         if kind == "csv":
             text = scenarios_model.sheet(self.rows).suppressed(self._panel.k).to_csv(stamp)
         else:
-            found = scenarios_model.document(self.rows, stamp, currency)
+            found = scenarios_model.document(self.rows, stamp, currency, self._panel.k)
             text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
         try:
             path.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             fix = tr("Choose a folder that you may write to")
             raise KnownError(tr("the scenarios can't be written"), str(path), fix) from error
+
+
+def _with(line: Compared, answer: WhatIfResult | RequestError) -> Compared:
+    if isinstance(answer, RequestError):
+        return replace(line, error=str(answer))
+    return replace(line, answer=answer)

@@ -20,11 +20,17 @@ _WAITING = Estimate(None)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A scenario and its answer, None while that is being computed; ``saved``: it is one of the workspace's."""
+    """A scenario and its answer.
+
+    Attributes:
+        answer: None while it is being computed, and where there can't be one: ``error`` says why.
+        saved: it is one of the workspace's.
+    """
 
     scenario: Scenario
     answer: WhatIfResult | None
     saved: bool = True
+    error: str = ""
 
     @property
     def name(self) -> str:
@@ -80,8 +86,8 @@ def columns(rows: Sequence[Compared], currency: str) -> tuple[Column[Compared], 
             "standing",
             tr("Reliance"),
             tr("How far the change of conversions may be relied on: its interval, and the checks that it was put to."),
-            lambda row: standing_word(row.answer),
-            lambda row: standing_word(row.answer),
+            lambda row: standing_word(row.answer, row.error),
+            lambda row: standing_word(row.answer, row.error),
             numeric=False,
             tooltip=lambda row: row.answer.statement if row.answer else _reason(row),
         ),
@@ -89,13 +95,13 @@ def columns(rows: Sequence[Compared], currency: str) -> tuple[Column[Compared], 
 
 
 def _reason(row: Compared) -> str:
-    return tr("being computed") if row.answer is None else ""
+    return (row.error or tr("being computed")) if row.answer is None else ""
 
 
-def standing_word(answer: WhatIfResult | None) -> str:
-    """Return the word for how an answer stands."""
+def standing_word(answer: WhatIfResult | None, error: str = "") -> str:
+    """Return the word for how an answer stands; of none, that it is being computed, or can't be."""
     if answer is None:
-        return "…"
+        return f"× {fmt.missing()}" if error else "…"
     words = {"shown": tr("✓ shown"), "doubtful": tr("⚠ doubtful"), "not shown": tr("○ not shown")}
     word = words.get(answer.standing, f"× {fmt.missing()}")
     return tr("{word}, first estimate").format(word=word) if answer.first_estimate else word
@@ -128,16 +134,23 @@ def _cells(row: Compared, answer: WhatIfResult) -> tuple[Cell, ...]:
     return (*found, answer.standing, answer.statement)
 
 
-def document(rows: Sequence[Compared], stamp: Sequence[str], currency: str) -> dict[str, Any]:
-    """Return the scenarios with their answers as JSON data, in the form that ``whatif --scenarios`` reads."""
+def document(rows: Sequence[Compared], stamp: Sequence[str], currency: str, k: int) -> dict[str, Any]:
+    """Return the scenarios with their answers as JSON data, in the form that ``whatif --scenarios`` reads; no answer about fewer than k sessions."""
     headers = _HEADERS[2:]
+
+    def answer(row: Compared) -> dict[str, Cell] | None:
+        if row.answer is None or 0 < row.answer.sessions < k:
+            return None
+        return dict(zip(headers, _cells(row, row.answer)[2:], strict=True))
+
     return {
         "stamp": list(stamp),
         "currency": currency or None,
         "scenarios": [
             {
                 **Scenario(row.name, row.scenario.changes).to_json(),
-                "answer": None if row.answer is None else dict(zip(headers, _cells(row, row.answer)[2:], strict=True)),
+                "answer": answer(row),
+                **({"reason": row.error} if row.error else {}),
             }
             for row in rows
         ],

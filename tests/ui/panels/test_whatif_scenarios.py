@@ -10,8 +10,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QInputDialog
 
 from docops_desktop.cli.whatif import read_scenarios
-from docops_desktop.model.errors import KnownError
+from docops_desktop.model.errors import KnownError, RequestError
 from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario, Segment
+from docops_desktop.ui.models.scenarios_model import document
 from docops_desktop.ui.panels.whatif import WhatIfPanel
 from tests.support import sample_results
 
@@ -83,6 +84,19 @@ def test_set_rename_and_delete_are_undoable(dialog, desk, monkeypatch):
     desk.undo()
     desk.undo()
     assert names(dialog) == ["Faster", "Film"]
+
+
+def test_one_that_cannot_be_asked_says_why(dialog, desk, monkeypatch):
+    def compare(scenarios, done):
+        done((RequestError("there is no page group 'Film'", fix="Use one of: Home"), sample_results.whatif(A.changes)))
+
+    monkeypatch.setattr(desk.scenarios, "compare", compare)
+    dialog.ask()
+    assert (cell(dialog, 0, "conversions"), cell(dialog, 0, "standing")) == ("n/a", "× n/a")
+    assert "no page group 'Film'" in dialog.model.columns[1].tooltip(dialog.model.rows[0])
+    assert dialog.csv_button.isEnabled()
+    assert [row["answer"] is None for row in document(dialog.rows, (), "EUR", 5)["scenarios"]] == [True, False]
+    assert document(dialog.rows, (), "EUR", 1_000_000)["scenarios"][1]["answer"] is None
 
 
 def test_the_export_is_read_by_the_command_line_and_by_spreadsheets(dialog, tmp_path):
