@@ -35,7 +35,12 @@ def standing_of(estimate: Estimate, hedges: Sequence[str]) -> Standing:
 
 
 def statement_of(
-    estimate: Estimate, hedges: Sequence[str], raw: float | None = None, e_value_limit: float | None = None
+    estimate: Estimate,
+    hedges: Sequence[str],
+    raw: float | None = None,
+    e_value_limit: float | None = None,
+    *,
+    thin: bool = False,
 ) -> str:
     """Return the answer as a sentence or two.
 
@@ -44,6 +49,7 @@ def statement_of(
         hedges: see ``hedges_of``.
         raw: the unadjusted figure.
         e_value_limit: how strong an unrecorded cause would have to be for no effect to be possible.
+        thin: part of the sessions is at the edge of what was observed and can't change as far as asked.
     """
     standing = standing_of(estimate, hedges)
     if standing == "n/a":
@@ -65,6 +71,8 @@ def statement_of(
         said += "."
     if raw is not None and abs(raw) > GAP * abs(estimate.value or 0.0) and abs(raw) >= 1:
         said += f" Not the {signed(raw)} of the raw curve: most of that comes from who is slow, not from being slow."
+    if thin and standing != "not shown":
+        said += " Part of the sessions is at the edge of what was observed and changes less than asked."
     return said
 
 

@@ -26,6 +26,7 @@ from docops_desktop.analysis.whatif_words import (
     FAST_ALREADY,
     METHOD,
     NOT_SLOWER,
+    THIN,
     doubts,
     outside_reason,
 )
@@ -181,7 +182,13 @@ class WhatIfModel:
             limit,
             bool(self.first_estimate),
             standing_of(conversions, hedges),
-            statement_of(conversions, hedges, found.raw_conversions.value, limit),
+            statement_of(
+                conversions,
+                hedges,
+                found.raw_conversions.value,
+                limit,
+                thin=any(effect.outside > THIN for effect in good.values()),
+            ),
             found.raw_conversions,
             found.raw_revenue,
         )

@@ -18,6 +18,7 @@ from docops_desktop.analysis.results.whatif import Rung
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
 
+THIN = 0.01  # of a page group's sessions that can't change as far as asked, from which on it is said
 NOT_SLOWER = "it is not slower than the others here"
 FAST_ALREADY = "the typical load time is no longer than that already"
 
@@ -101,7 +102,7 @@ def warnings(
                 "most of it comes from who is slow, not from being slow."
             )
     found.extend(f"{group} is left out: {reason}." for group, reason in unanswerable.items())
-    clipped = [f"{group} ({share:.0%})" for group, share in outside.items() if share > 0.01]
+    clipped = [f"{group} ({share:.0%})" for group, share in outside.items() if share > THIN]
     if clipped:
         found.append(
             "Part of the sessions is already at the edge of the observed range and gains less: "

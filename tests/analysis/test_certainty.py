@@ -46,6 +46,10 @@ def test_a_raw_figure_far_off_is_contradicted() -> None:
     assert "raw curve" not in statement_of(CLEAR, (), raw=150.0)
 
 
+def test_thin_support_is_in_the_answer() -> None:
+    assert statement_of(CLEAR, (), thin=True).endswith("at the edge of what was observed and changes less than asked.")
+
+
 def test_without_an_answer_the_reason_is_the_answer() -> None:
     none = Estimate(None, reason="no session converts")
     assert statement_of(none, (STRATIFIED,)) == "No answer: no session converts."
