@@ -80,7 +80,8 @@ def _text(result: ExplainResult, steps: Sequence[CourseStep], hit: tuple[int, in
     """The picture in words, for those who don't see it."""
     if not steps:
         return tr("No course over time: there are no sessions.")
-    wording = amount(result.measure, result.currency)
+    # of a rate, too, what is counted are conversions
+    wording = amount("conversions" if result.measure == "conversion_rate" else result.measure, result.currency)
     parts = []
     for label, chosen in ((tr("while hit"), True), (tr("otherwise"), False)):
         inside = [s for s in steps if (hit is not None and hit[0] <= s.start_ms < hit[1]) == chosen]

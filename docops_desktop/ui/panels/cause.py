@@ -327,6 +327,7 @@ def measures() -> dict[str, str]:
     """Return what can be explained, by name."""
     return {
         "conversions": tr("Conversions"),
+        "conversion_rate": tr("Conversion rate"),
         "revenue": tr("Revenue"),
         "sessions": tr("Sessions"),
         "load_p75": tr("Load time"),

@@ -41,7 +41,9 @@ def test_sessions_and_load_have_nothing_expected():
 
 def test_it_says_in_words_what_it_shows():
     before = moments(10, START - 10 * MS_PER_HOUR, seen=5.0)
-    shown = course(explained(), finding(course=(*before, *moments(5))), "UTC")
+    hit = finding(course=(*before, *moments(5)))
+    shown = course(explained(), hit, "UTC")
+    assert course(explained(measure="conversion_rate"), hit, "UTC").text == shown.text
     assert shown.hit == (START, START + 5 * MS_PER_HOUR)
     text = shown.text.replace("\u00a0", " ")
     assert "while hit: 10 seen of 25 expected" in text
