@@ -31,6 +31,7 @@ from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.pages import PagesResult
 from docops_desktop.analysis.whatif import WhatIfModel
+from docops_desktop.kernels import warmup
 from docops_desktop.model.scenario import ALL_PAGES, Change
 from docops_desktop.model.selection import Selection
 from tests.benchmarks.validation_report import report
@@ -89,6 +90,7 @@ def read_runs(state: Path) -> list[dict[str, Any]]:
 
 def one_run(world: World, sessions: int, seed: int) -> dict[str, Any]:
     """Play one world and let every method answer; return plain data."""
+    warmup.wait()
     shop = make_shop(world, sessions, seed)
     cells = page_cells(shop, PageCellsRequest())
     whole = page_cells(shop, PageCellsRequest(strata=("device_type",), top_strata=1))
