@@ -146,6 +146,19 @@ class FactsIndex:
 
         return bool(self.once("revenue_only_converting", compute))
 
+    def views_are_rows(self) -> bool:
+        """Tell whether every session has as many page-view rows as it has views, so that the pass can read the smaller column."""
+
+        def compute() -> bool:
+            views, offset = self.facts.session("views"), self.facts.session("view_offset")
+            for low in range(0, len(views), _CHUNK):
+                high = min(low + _CHUNK, len(views))
+                if not bool((np.diff(offset[low : high + 1]) == views[low:high]).all()):
+                    return False
+            return True
+
+        return bool(self.once("views_are_rows", compute))
+
     def wide(self) -> bool:
         """Tell whether page-view counts may exceed 32 bits, so that histograms need 64."""
 

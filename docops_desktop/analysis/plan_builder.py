@@ -374,6 +374,7 @@ class PlanBuilder:
         at[lay.AT_FLAGS] = self._column("page_views", "flags")
         at[lay.AT_ERRORS] = self._column("page_views", "errors")
         at[lay.AT_LOAD] = self._column("page_views", "load")
+        at[lay.AT_VIEWS_ARE_ROWS] = self.index.views_are_rows()
         at[lay.AT_REVENUE_ONLY_CONVERTING] = self.index.revenue_only_converting()
         offsets = self.facts.session("view_offset")
         views = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[:, lay.BLOCK_START]].astype(

@@ -23,9 +23,7 @@ from docops_desktop.kernels.layout import (
     KIND_LUT,
     KIND_MASK,
 )
-
-WIDE = 8
-"""Page views of a session that are copied at once, needed or not: one instruction, where a loop of unknown length would be guessed wrongly."""
+from docops_desktop.kernels.vector import WIDE, copy_wide
 
 
 @njit(nogil=True, _nrt=False, inline="always")  # without reference counts an array can't be returned from a call
@@ -63,7 +61,10 @@ def gather(data, extra, columns, c, first, rel, m, out):  # type: ignore[no-unty
 
 @njit(nogil=True, _nrt=False)
 def gather_ranges(data, extra, columns, c, first, low, counts, m, out):  # type: ignore[no-untyped-def]
-    """Write the rows ``first + low[j] ..`` of m ranges of ``counts[j]`` rows one after the other to ``out``; the ``WIDE`` places behind may hold anything."""
+    """Write the rows ``first + low[j] ..`` of m ranges of ``counts[j]`` rows one after the other to ``out``; the ``WIDE`` places behind may hold anything.
+
+    ``WIDE`` items are copied at once, needed or not: one instruction, where the end of a loop over so few would be guessed wrongly.
+    """
     raw = column_bytes(data, extra, columns, c, first)
     size = columns[c, COLUMN_SIZE]
     if size == 1:
@@ -82,12 +83,7 @@ def _copy_ranges(values, low, counts, m, out):  # type: ignore[no-untyped-def]
         a = np.uint64(low[j])
         n = np.uint64(counts[j])
         if np.int64(a) <= last:
-            a0, a1, a2, a3 = values[a], values[a + np.uint64(1)], values[a + np.uint64(2)], values[a + np.uint64(3)]
-            b = a + np.uint64(4)
-            b0, b1, b2, b3 = values[b], values[b + np.uint64(1)], values[b + np.uint64(2)], values[b + np.uint64(3)]
-            out[t], out[t + np.uint64(1)], out[t + np.uint64(2)], out[t + np.uint64(3)] = a0, a1, a2, a3
-            u = t + np.uint64(4)
-            out[u], out[u + np.uint64(1)], out[u + np.uint64(2)], out[u + np.uint64(3)] = b0, b1, b2, b3
+            copy_wide(values, a, out, t)
             for q in range(np.uint64(WIDE), n):
                 out[t + q] = values[a + q]
         else:

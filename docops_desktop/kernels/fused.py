@@ -36,6 +36,7 @@ from docops_desktop.kernels.layout import (
     AT_REVENUE_ONLY_CONVERTING,
     AT_VIEW_WEIGHT,
     AT_VIEWS,
+    AT_VIEWS_ARE_ROWS,
     AT_WEIGHT,
     AT_WRITE_MASK,
     BLOCK_ROWS,
@@ -145,7 +146,11 @@ def scan(  # type: ignore[no-untyped-def]
 
         if weighted:
             gather(data, extra, columns, at[AT_WEIGHT], start, rows, m, weight)
-        gather(data, extra, columns, at[AT_VIEWS], start, rows, m, views)
+        if need_views and at[AT_VIEWS_ARE_ROWS] != 0 and not by_view:
+            for j in range(m):
+                views[j] = counts[j]
+        else:
+            gather(data, extra, columns, at[AT_VIEWS], start, rows, m, views)
         if need_outcomes:
             if not weighted:
                 for j in range(m):

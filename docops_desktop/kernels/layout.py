@@ -106,8 +106,10 @@ HIST_FIELDS = 4
     AT_CAP,
     AT_WRITE_MASK,
     AT_FREE,
-) = range(13)
-AT_FIELDS = 13
+    AT_VIEWS_ARE_ROWS,
+) = range(14)
+AT_FIELDS = 14
+# AT_VIEWS_ARE_ROWS: each session has as many page-view rows as its views column says
 # AT_CAP: places for the page views of a block, a multiple of SLACK; AT_WRITE_MASK: span bits of the blocks whose masks are written
 # AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
 # accumulators: one row of eight per group (a cache line)

@@ -11,6 +11,8 @@ from numba import njit
 from docops_desktop.kernels.decode import gather, gather_ranges, mask_block, mask_views, number_ranges
 from docops_desktop.kernels.layout import (
     AT_VIEW_OFFSET,
+    AT_VIEWS,
+    AT_VIEWS_ARE_ROWS,
     BLOCK_END,
     BLOCK_MASK,
     BLOCK_START,
@@ -18,38 +20,41 @@ from docops_desktop.kernels.layout import (
     PANEL_FINAL_REMAP,
     PANEL_VARIANT,
 )
+from docops_desktop.kernels.vector import MANY, lowest_bit, nonzero
+
+ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 @njit(nogil=True, _nrt=False)
 def select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  # type: ignore[no-untyped-def]
     """Fill ``rows`` (relative to the block) and ``smask`` with the sessions that at least one variant keeps; return how many.
 
-    ``mask`` has 64 places more than the block has rows.
+    ``mask`` and ``rows`` have ``MANY`` places more than the block has rows.
     """
     start = block[BLOCK_START]
     n = block[BLOCK_END] - start
     full = np.uint8(block[BLOCK_MASK])
     for i in range(n):
         mask[i] = full
-    for i in range(n, n + 64):
+    for i in range(n, n + MANY):
         mask[i] = 0
     for c in range(clauses.shape[0]):
         mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
     m = np.uint64(0)
-    eights = mask.view(np.uint64)
-    for w in range(np.uint64(0), np.uint64((n + 63) // 64)):
-        e = w * np.uint64(8)
-        some = eights[e] | eights[e + np.uint64(1)] | eights[e + np.uint64(2)] | eights[e + np.uint64(3)]
-        e += np.uint64(4)
-        some |= eights[e] | eights[e + np.uint64(1)] | eights[e + np.uint64(2)] | eights[e + np.uint64(3)]
-        if some == 0:  # 64 rows that nobody keeps, at one glance
+    for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
+        kept = nonzero(mask, first)
+        if kept == ALL:
+            for k in range(np.uint64(MANY)):
+                rows[m + k] = first + k
+                smask[m + k] = mask[first + k]
+            m += np.uint64(MANY)
             continue
-        for i in range(
-            w * np.uint64(64), (w + np.uint64(1)) * np.uint64(64)
-        ):  # no branch: which rows are kept can't be guessed
+        while kept != 0:
+            i = first + lowest_bit(kept)
+            kept &= kept - np.uint64(1)
             rows[m] = i
             smask[m] = mask[i]
-            m += np.uint64(mask[i] != 0)
+            m += np.uint64(1)
     return np.int64(m)
 
 
@@ -57,11 +62,15 @@ def select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  
 def expand(data, extra, columns, at, start, rows, m, low, counts):  # type: ignore[no-untyped-def]
     """Find the page views of the kept sessions: ``low`` after the block's first one and ``counts``. Return that first view and how many there are."""
     gather(data, extra, columns, at[AT_VIEW_OFFSET], start, rows, m, low)
-    gather(data, extra, columns, at[AT_VIEW_OFFSET], start + 1, rows, m, counts)
+    if at[AT_VIEWS_ARE_ROWS] != 0:
+        gather(data, extra, columns, at[AT_VIEWS], start, rows, m, counts)
+    else:
+        gather(data, extra, columns, at[AT_VIEW_OFFSET], start + 1, rows, m, counts)
+        for j in range(m):
+            counts[j] -= low[j]
     first = low[0]
     total = 0
     for j in range(m):
-        counts[j] -= low[j]
         low[j] -= first
         total += counts[j]
     return first, total
