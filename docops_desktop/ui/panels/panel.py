@@ -54,6 +54,7 @@ class Panel(QFrame):
         self._taken: Any = None
         self._generation: int | None = None
         self._roughly = ""
+        self._previews = False
         set_role(self, "panel")
         self.header = self._make_header(definition)
         self._layout = QVBoxLayout(self)
@@ -217,12 +218,14 @@ class Panel(QFrame):
         self._result = result
         self.show_result(result)
         self.n_label.setToolTip("")
-        self.n_label.setText(self.n_text())
+        text = self.n_text()
         if self._roughly:
-            self.n_label.setText(tr("{n} · approximate").format(n=self.n_label.text()))
+            text = tr("{n} · approximate").format(n=text)
             self.n_label.setToolTip(tr("While the brush moves: {how}").format(how=self._roughly))
+        self.n_label.setText(text)
         self.say(self.empty_text())
-        self._describe()
+        if not self._previews:  # in words only what stays: nobody can listen to sixty sentences a second
+            self._describe()
         self.card.hide()
 
     @contextmanager
@@ -249,6 +252,7 @@ class Panel(QFrame):
         if part is not None and (results.generation != self._generation or part is not self._taken):
             self._generation, self._taken = results.generation, part
             self._roughly = results.approximate.get(self.panel_id, "")
+            self._previews = results.preview
             self._waiting = part
             Turns.of(self.desk).ask(self)
         if part is None and results.preview and self._result is not None and self.panel_id != "timeline":
