@@ -15,7 +15,7 @@ from docops_desktop.ui.chrome.subscriptions import Subscriptions
 from docops_desktop.ui.dataview.follow_line import follow_text, follow_tip
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.theme import set_role
-from docops_desktop.ui.widgets import label, push_button
+from docops_desktop.ui.widgets import ElidedButton, label
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -33,9 +33,10 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setAccessibleName(tr("Status"))
         self._desk = desk
-        self._loaded = push_button("", show_data, "quiet")
-        self._rejected = push_button("", show_data, "quiet")
-        self.followed = push_button("", show_data, "quiet")
+        self._loaded, self._rejected, self.followed = ElidedButton(), ElidedButton(), ElidedButton()
+        for part in (self._loaded, self._rejected, self.followed):
+            set_role(part, "quiet")
+            part.clicked.connect(lambda _checked=False: show_data())
         self._speed = label("", "small")
         self._speed.setContentsMargins(0, 0, 12, 0)
         self._speed.setToolTip(tr("Time of the last linked refresh and the rows that it read"))

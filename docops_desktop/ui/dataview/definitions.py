@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
 
 
+_NARROWEST = 90
+"""Pixels of a number field: with large type the words beside it need the room."""
+
+
 class DefinitionsView(QWidget):
     """A form; nothing is changed before "Apply"."""
 
@@ -51,6 +55,7 @@ class DefinitionsView(QWidget):
         self._target.setAccessibleName(tr("Target load time"))
         for number in (self._k, self._target):
             indent_number(number)
+            number.setMinimumWidth(_NARROWEST)
         self.rules = PageRulesEditor()
         self._state = label("", "small", wrap=True)
         self._apply = push_button(tr("Apply"), self.apply, "primary")
@@ -169,7 +174,7 @@ def _combo(name: str, *, editable: bool) -> QComboBox:
     combo.setAccessibleName(name)
     if editable:
         combo.lineEdit().setAccessibleName(name)
-    combo.setMinimumContentsLength(12)
+    combo.setMinimumContentsLength(6)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return combo
 

@@ -59,8 +59,8 @@ def follow_text(state: FollowState, zone: str, folder: str = "") -> str:
     parts = [tr("Following {folder}").format(folder=name)]
     if state.imports:
         rows = tr_n(state.rows, "%n row", "+{rows} rows").format(rows=fmt.count(state.rows))
-        at = fmt.moment(state.loaded_at_ms, zone) if state.loaded_at_ms is not None else ""
-        parts.append(tr("{rows}, last {time}").format(rows=rows, time=at))
+        at = fmt.clock(state.loaded_at_ms, zone) if state.loaded_at_ms is not None else ""
+        parts.append(tr("{rows}, last at {time}").format(rows=rows, time=at))
     else:
         parts.append(tr_n(state.files, "%n file, nothing new yet", "%n files, nothing new yet"))
     return "● " + "  ·  ".join(parts)

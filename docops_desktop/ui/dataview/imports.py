@@ -44,6 +44,7 @@ class ImportsView(QWidget):
         self.privacy = PrivacyView(desk)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         for part in (self.tabs, self.tabs.tabBar()):
             part.setAccessibleName(tr("Rejected rows and privacy"))
         self.tabs.addTab(self._quarantine_section(), tr("Rejected rows"))
