@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.causal.additive import Design, Factor, bins_by_quantile, fit_mean, fit_rate, rate_ratio
+from docops_desktop.analysis.causal.additive import (
+    Design,
+    Factor,
+    bins_by_quantile,
+    fit_mean,
+    fit_rate,
+    rate_ratio,
+    without_own,
+)
 
 
 def design(
@@ -74,6 +82,25 @@ def test_a_further_factor_changes_the_rate_where_it_matters() -> None:
     count = (rng.random(50_000) < np.where(half == 1, 0.10, 0.05)).astype(float)
     ratio = rate_ratio(count, np.ones(50_000), np.full(50_000, 0.075), [Factor(half, 2)], prior=10.0)
     assert ratio[half == 1].mean() / ratio[half == 0].mean() == pytest.approx(2.0, rel=0.08)
+
+
+def test_a_rate_without_the_own_event_is_that_of_the_others() -> None:
+    """One factor over sessions and no prior: leaving a session out by hand gives the same, to the last digit."""
+    rng = np.random.default_rng(8)
+    sessions, views = 200, 3
+    owner, codes = np.repeat(np.arange(sessions), views), rng.integers(0, 4, sessions)
+    count, weight = np.repeat((rng.random(sessions) < 0.4).astype(float), views), np.ones(sessions * views)
+    model = Design(owner, sessions, [], [Factor(codes, 4)])
+    kept = without_own(count, weight, model, prior=0.0)
+    rate = np.bincount(codes[owner], count) / np.bincount(codes[owner])
+    for session in (0, 17, 133):
+        same = (codes[owner] == codes[session]) & (owner != session)
+        by_hand = count[same].sum() / (same.sum() + views)  # its views stay among those that might have had one
+        at = owner == session
+        if count[at][0] > 0:
+            assert rate[codes[session]] * kept[at] == pytest.approx(by_hand)
+        else:
+            assert kept[at] == pytest.approx(1.0)
 
 
 def test_quantile_bins_are_of_equal_size() -> None:

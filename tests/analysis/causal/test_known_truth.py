@@ -126,6 +126,12 @@ def test_buyers_who_are_fast_after_the_conversion_as_well_fail_the_placebo() -> 
     assert any("another reason" in text for text in found.checks.warnings())
 
 
+def test_later_pages_that_are_faster_for_everybody_are_no_alarm() -> None:
+    """In the depth world pages get faster along the visit, and those after the conversion are the deepest of all."""
+    found = [checks_of(fitted(DEPTH, seed)[1])["load after the conversion"] for seed in (11, 12)]
+    assert found == [True, True]
+
+
 def checks_of(model: CausalModel) -> dict[str, bool | None]:
     assert model.checks is not None
     return {check.name: check.passed for check in model.checks.checks}
