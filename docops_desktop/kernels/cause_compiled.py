@@ -59,43 +59,53 @@ def apply_and_sum(values, before, factor, shift, after, low, high, sums):  # typ
             sums[j, 1] += values[i, 0] * residual
 
 
+@njit(inline="always")
+def _add(table, at, values, row):  # type: ignore[no-untyped-def]
+    """Add the four values of a row at a flat place of a table; unsigned numbers spare the check for negative ones, which costs a third of the time."""
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    place = row * np.uint64(4)
+    table[at] += values[place]
+    table[at + one] += values[place + one]
+    table[at + two] += values[place + two]
+    table[at + three] += values[place + three]
+
+
 @njit([types.void(_VALUES, _U16, _I, _I, _TABLE, _I)], nogil=True, cache=True)
 def sum_levels(values, ranks, low, high, table, column):  # type: ignore[no-untyped-def]
     """See ``cause_reference.sum_levels``."""
-    for i in range(low, high):
-        k = ranks[i]
-        for j in range(4):
-            table[k, column + j] += values[i, j]
+    flat, cells = table.reshape(-1), values.reshape(-1)
+    width, first = np.uint64(table.shape[1]), np.uint64(column)
+    for i in range(np.uint64(low), np.uint64(high)):
+        _add(flat, np.uint64(ranks[i]) * width + first, cells, i)
 
 
 @njit([types.void(_U16, _U16, _I, _F32, _I, _I, _I32)], nogil=True, cache=True)
 def count_pairs(a, b, stride, weight, low, high, counts):  # type: ignore[no-untyped-def]
     """See ``cause_reference.count_pairs``."""
     weighted = len(weight) > 0
-    for i in range(low, high):
-        if a[i] > 0 and b[i] > 0:
-            counts[np.int64(a[i]) * stride + b[i]] += np.int32(weight[i]) if weighted else np.int32(1)
+    for i in range(np.uint64(low), np.uint64(high)):
+        key = np.uint64(a[i]) * np.uint64(stride) + np.uint64(b[i])
+        counts[key] += np.int32(weight[i]) if weighted else np.int32(1)
 
 
 @njit([types.void(_U16, _U16, _I, _I32, _VALUES, _I, _I, _TABLE, _I)], nogil=True, cache=True)
 def sum_pairs(a, b, stride, ids, values, low, high, table, column):  # type: ignore[no-untyped-def]
     """See ``cause_reference.sum_pairs``."""
-    for i in range(low, high):
-        k = ids[np.int64(a[i]) * stride + b[i]]
-        if k >= 0:
-            for j in range(4):
-                table[k, column + j] += values[i, j]
+    flat, cells = table.reshape(-1), values.reshape(-1)
+    width, first = np.uint64(table.shape[1]), np.uint64(column)
+    for i in range(np.uint64(low), np.uint64(high)):
+        k = ids[np.uint64(a[i]) * np.uint64(stride) + np.uint64(b[i])]
+        _add(flat, np.uint64(k) * width + first, cells, i)
 
 
-@njit([_I(_U16, _U16, _I, _I32, _I, _I, _I32, _I32, _I)], nogil=True, cache=True)
-def pack_pairs(a, b, stride, pair_ids, low, high, rows, pairs, kept):  # type: ignore[no-untyped-def]
+@njit([_I(_U16, _U16, _I, _I32, _I, _I, _I, _I32, _I32, _I)], nogil=True, cache=True)
+def pack_pairs(a, b, stride, pair_ids, known, low, high, rows, pairs, kept):  # type: ignore[no-untyped-def]
     """See ``cause_reference.pack_pairs``."""
     for i in range(low, high):
         pair = pair_ids[np.int64(a[i]) * stride + b[i]]
-        if pair >= 0:
-            rows[kept] = i
-            pairs[kept] = pair
-            kept += 1
+        rows[kept] = i
+        pairs[kept] = pair
+        kept += np.int64(pair < known)
     return kept
 
 
@@ -103,21 +113,21 @@ def pack_pairs(a, b, stride, pair_ids, low, high, rows, pairs, kept):  # type: i
 def count_triples(rows, pairs, c, levels, weight, low, high, counts):  # type: ignore[no-untyped-def]
     """See ``cause_reference.count_triples``."""
     weighted = len(weight) > 0
-    for j in range(low, high):
-        z = c[rows[j]]
-        if z > 0:
-            counts[np.int64(pairs[j]) * levels + z] += np.int32(weight[rows[j]]) if weighted else np.int32(1)
+    for j in range(np.uint64(low), np.uint64(high)):
+        i = np.uint64(rows[j])
+        key = np.uint64(pairs[j]) * np.uint64(levels) + np.uint64(c[i])
+        counts[key] += np.int32(weight[i]) if weighted else np.int32(1)
 
 
 @njit([types.void(_I32, _I32, _U16, _I, _I32, _VALUES, _I, _I, _TABLE, _I)], nogil=True, cache=True)
 def sum_triples(rows, pairs, c, levels, ids, values, low, high, table, column):  # type: ignore[no-untyped-def]
     """See ``cause_reference.sum_triples``."""
-    for j in range(low, high):
-        i = rows[j]
-        k = ids[np.int64(pairs[j]) * levels + c[i]]
-        if k >= 0:
-            for m in range(4):
-                table[k, column + m] += values[i, m]
+    flat, cells = table.reshape(-1), values.reshape(-1)
+    width, first = np.uint64(table.shape[1]), np.uint64(column)
+    for j in range(np.uint64(low), np.uint64(high)):
+        i = np.uint64(rows[j])
+        k = ids[np.uint64(pairs[j]) * np.uint64(levels) + np.uint64(c[i])]
+        _add(flat, np.uint64(k) * width + first, cells, i)
 
 
 @njit([types.void(_I64, _U16, _U16, _VALUES, _I, _I, _TABLE, _TABLE)], nogil=True, cache=True)

@@ -156,13 +156,15 @@ class _Scan:
         counts = np.zeros(x.levels * y.levels, dtype=np.int32)
         for low, high in self._window():
             self._kernels.count_pairs(x.ranks, y.ranks, y.levels, self.population.weight, low, high, counts)
-        for way in self._determines(counts.reshape(x.levels, y.levels)):
+        table_of_counts = counts.reshape(x.levels, y.levels)
+        table_of_counts[0], table_of_counts[:, 0] = 0, 0
+        for way in self._determines(table_of_counts):
             with self._lock:
                 self.determined.add((a, b) if way == 0 else (b, a))
             self._step(1)
             return None
         keys = self._kept(counts)
-        table = np.zeros((len(keys), 8))
+        table = np.zeros((len(keys) + 1, 8))
         for low, high, column in self._slices():
             self._kernels.sum_pairs(
                 x.ranks, y.ranks, y.levels, counts, self.population.values, low, high, table, column
@@ -170,7 +172,7 @@ class _Scan:
         with self._lock:
             self._pair_ids[a, b] = (counts, len(keys))
         self._step(1)
-        return (a, b), (x.levels, y.levels), keys, table
+        return (a, b), (x.levels, y.levels), keys, table[:-1]
 
     def by_pair(self, triples: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
         """Return for each pair of axes the third ones that it is the cheapest base for, the most work first."""
@@ -199,10 +201,10 @@ class _Scan:
             for low, high in cause_runner.slices(end - first):
                 self._check()
                 kept = self._kernels.pack_pairs(
-                    x.ranks, y.ranks, y.levels, ids, first + low, first + high, rows, pairs, kept
+                    x.ranks, y.ranks, y.levels, ids, n_pairs, first + low, first + high, rows, pairs, kept
                 )
             sides.append((begin, kept, column))
-        pair_keys = np.flatnonzero(ids >= 0)
+        pair_keys = np.flatnonzero(ids < n_pairs)
         for c in thirds:
             z = self.population.axes[c]
             if n_pairs * z.levels <= _MAX_CELLS:
@@ -224,8 +226,9 @@ class _Scan:
         for low, high in cause_runner.slices(sides[0][1]):
             self._check()
             self._kernels.count_triples(rows, pairs, z.ranks, z.levels, self.population.weight, low, high, counts)
+        counts[:: z.levels] = 0
         keys = self._kept(counts)
-        table = np.zeros((len(keys), 8))
+        table = np.zeros((len(keys) + 1, 8))
         if len(keys):
             for first, end, column in sides:
                 for low, high in cause_runner.slices(end - first):
@@ -234,12 +237,12 @@ class _Scan:
                         rows, pairs, z.ranks, z.levels, counts,
                         self.population.values, first + low, first + high, table, column,
                     )  # fmt: skip
-        return keys, table
+        return keys, table[:-1]
 
     def _kept(self, counts: npt.NDArray[np.int32]) -> Keys:
-        """Return the cells with support, and turn the counts into their numbers (-1 = no support)."""
+        """Return the cells with support, and turn the counts into their numbers; all others get the number after the last."""
         keys = np.flatnonzero(counts >= self.population.min_sessions)
-        counts.fill(-1)
+        counts.fill(len(keys))
         counts[keys] = np.arange(len(keys), dtype=np.int32)
         return keys
 
