@@ -155,9 +155,11 @@ def _fixed(row: PageRow, result: PagesResult) -> tuple[str, ...]:
 
 def _checks(row: PageRow, result: PagesResult) -> tuple[str, ...]:
     """The checks of all pages together, and how strong a hidden cause of this row's figure would have to be."""
+    if row.conversions_at_stake.value is None:
+        return ()
     words = {True: "passed", False: "failed", None: "not made"}
     lines = [f"{check.name}, {words[check.passed]}: {check.text}" for check in result.checks]
-    if row.e_value_limit is not None and row.conversions_at_stake.value is not None:
+    if row.e_value_limit is not None:
         lines.append(
             f"hidden cause: it would have to make both a slow session and a lost conversion {row.e_value_limit:.2f} times as likely "
             "for no effect to be possible here"

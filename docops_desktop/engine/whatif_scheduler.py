@@ -131,10 +131,12 @@ class WhatIfScheduler:
             self.ready = WhatIfReady(not model.first_estimate, support_of(cells))
             self._publish("whatif_model", self.ready)
 
-        self._submit_fit(first, fitted)
+        self._submit_fit(first, fitted, visible=False)
 
-    def _submit_fit(self, work: Callable[[JobContext], Any], done: Callable[[Any], None]) -> None:
-        self._runner.submit(FIT_LANE, "Preparing the what-if", work, done)
+    def _submit_fit(
+        self, work: Callable[[JobContext], Any], done: Callable[[Any], None], *, visible: bool = True
+    ) -> None:
+        self._runner.submit(FIT_LANE, "Adjusting the what-if", work, done, visible=visible)
 
     def _answer(self) -> None:
         model, changes, by = self._model, self._changes, self._by()

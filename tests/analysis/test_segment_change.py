@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from docops_desktop.analysis.causal.model import CausalModel
@@ -20,6 +21,8 @@ from docops_desktop.model.scenario import ALL_PAGES, Change, Segment
 from docops_desktop.model.selection import Selection, ValueClause
 from docops_desktop.store.facts import Facts
 from tests.support.synthetic_facts import synthetic_facts
+from tests.worlds.shop import Shop, make_shop
+from tests.worlds.spec import SEGMENTS
 
 REQUEST = PageCellsRequest()
 PHONES = Segment("device_type", ("Mobile",))
@@ -156,3 +159,35 @@ def test_nobody_and_too_few_are_said(facts: Facts, model: WhatIfModel) -> None:
     assert any("only 0 sessions of the segment were measured here" in warning for warning in nobody.warnings)
     with pytest.raises(RequestError, match="segments can't be told apart"):
         replace(model, segment_cells=None).answer((faster(PHONES),))
+
+
+def test_in_a_shop_of_known_truth_a_segments_interval_covers_what_only_its_sessions_gain() -> None:
+    shop = make_shop(SEGMENTS, 60_000, 1)
+    causal = CausalModel.fit(shop.facts, Selection())
+    known = segment_cells(shop.facts, Selection(), REQUEST)
+    model = WhatIfModel.fit(cells_of(shop.facts, Selection()), causal=causal, segment_cells=known)
+    visitors, owner = shop.truth.visitors, buyers_views(shop)
+    covered, errors, raw_errors = 0, [], []
+    segments = [("carrier", 1), ("carrier", 2), ("carrier", 3), ("country", 1), ("country", 2)]
+    for name, code in segments:
+        inside = visitors.codes[name][owner] == code
+        truth, _ = shop.truth.gain(lambda load_ms, inside=inside: np.where(inside, 0.8 * load_ms, load_ms))
+        result = model.answer((faster(Segment(name, (visitors.dictionaries[name][code],)), -20),))
+        low, high = result.conversions.low, result.conversions.high
+        assert low is not None
+        assert high is not None
+        covered += low <= truth <= high
+        errors.append(abs((result.conversions.value or 0) - truth) / truth)
+        raw_errors.append(abs((result.raw_conversions or 0) - truth) / truth)
+    assert (
+        covered >= len(segments) - 1
+    )  # what one shop's draw moves it moves for all of its segments; the seed is fixed
+    assert np.median(errors) < 0.5
+    assert np.median(errors) < np.median(raw_errors) / 2
+
+
+def buyers_views(shop: Shop) -> npt.NDArray[np.int64]:
+    """Session of each view that ``Truth.gain`` hands to its function."""
+    journeys = shop.truth.journeys
+    found: npt.NDArray[np.int64] = journeys.owner[journeys.buyer[journeys.owner]]
+    return found
