@@ -48,15 +48,16 @@ def speeds(offset, rows, group, load, flags, wanted, residual, low, high, out): 
 @njit([types.void(_VALUES, _U16, _F32, _F32, _U16, _I, _I, _TABLE)], nogil=True, cache=True)
 def apply_and_sum(values, before, factor, shift, after, low, high, sums):  # type: ignore[no-untyped-def]
     """See ``cause_reference.apply_and_sum``."""
-    for i in range(low, high):
-        k = before[i]
-        values[i, 2] *= factor[k]
-        values[i, 3] -= shift[k]
-        j = after[i]
-        sums[j, 0] += values[i, 2]
-        residual = values[i, 3]
-        if not np.isnan(residual):
-            sums[j, 1] += values[i, 0] * residual
+    flat, cells = sums.reshape(-1), values.reshape(-1)
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+    for i in range(np.uint64(low), np.uint64(high)):
+        row, k, at = i * four, np.uint64(before[i]), np.uint64(after[i]) * two
+        expected = cells[row + two] * factor[k]
+        residual = cells[row + three] - shift[k]
+        cells[row + two] = expected
+        cells[row + three] = residual
+        flat[at] += expected
+        flat[at + one] += np.float32(0) if np.isnan(residual) else cells[row] * residual
 
 
 @njit(inline="always")
