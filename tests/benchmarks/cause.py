@@ -160,6 +160,7 @@ def speed(sessions: int) -> dict[str, Any]:
             "combinations": result.combinations,
             "cancel_ms": [round(1000 * wait) for wait in waits],
         }
+        _say(json.dumps(report, default=str))
     return report
 
 
