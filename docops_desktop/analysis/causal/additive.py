@@ -6,7 +6,7 @@ zero (Robinson, "That BLUP is a good thing", Statistical Science 1991). Knows no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,18 @@ def sums_by(codes: Ints, amounts: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(codes, amounts, size), dtype=np.float64)
 
 
-def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, rounds: int = 3) -> Floats:
+def go_on() -> None:
+    """Nobody wants the work stopped."""
+
+
+def fit_mean(
+    target: Floats,
+    weight: Floats,
+    design: Design,
+    prior: float,
+    rounds: int = 3,
+    cancelled: Callable[[], None] = go_on,
+) -> Floats:
     """Return the weighted additive prediction (m,) of a target (m,).
 
     Args:
@@ -48,6 +59,7 @@ def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, round
         design: the factors.
         prior: weight at which a level's effect is halved, in views of average weight.
         rounds: sweeps over all factors.
+        cancelled: raises when the work is not wanted any more; asked before every sweep.
     """
     pull = prior * float(weight.mean()) if len(weight) else 0.0
     view_weight = [sums_by(f.codes, weight, f.size) for f in design.of_view]
@@ -59,6 +71,7 @@ def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, round
     rest = (target - level) * weight  # weighted residual throughout
     by_session, by_view = np.empty(design.sessions), np.empty(len(target))
     for _ in range(rounds):
+        cancelled()
         if design.of_session:
             sums = sums_by(design.owner, rest, design.sessions)
             moved = np.zeros(design.sessions)
@@ -85,7 +98,14 @@ def fit_mean(target: Floats, weight: Floats, design: Design, prior: float, round
     return predicted
 
 
-def fit_rate(count: Floats, weight: Floats, design: Design, prior: float, rounds: int = 4) -> Floats:
+def fit_rate(
+    count: Floats,
+    weight: Floats,
+    design: Design,
+    prior: float,
+    rounds: int = 4,
+    cancelled: Callable[[], None] = go_on,
+) -> Floats:
     """Return the multiplicative prediction (m,) of a count (m,): a Poisson model with a log-additive rate.
 
     Args:
@@ -94,6 +114,7 @@ def fit_rate(count: Floats, weight: Floats, design: Design, prior: float, rounds
         design: the factors.
         prior: expected events at which a level's effect is halved.
         rounds: sweeps over all factors.
+        cancelled: raises when the work is not wanted any more; asked before every sweep.
     """
     happened = count * weight
     rate = float(happened.sum() / max(weight.sum(), 1e-300))
@@ -105,6 +126,7 @@ def fit_rate(count: Floats, weight: Floats, design: Design, prior: float, rounds
     effects_s = [np.zeros(f.size) for f in design.of_session]
     by_session, by_view = np.empty(design.sessions), np.empty(len(count))
     for _ in range(rounds):
+        cancelled()
         if design.of_session:
             sums = sums_by(design.owner, expected, design.sessions)
             moved = np.ones(design.sessions)

@@ -65,12 +65,12 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     """
     design = base_design(sample)
     weight = sample.weight[sample.owner] * sample.before  # views after the conversion are predicted but teach nothing
-    base = fit_mean(sample.log_load, weight, design, LEVEL_PRIOR)
+    base = fit_mean(sample.log_load, weight, design, LEVEL_PRIOR, cancelled=cancelled)
     rest = sample.log_load - base
     cancelled()
     index, past, carry = past_speed(sample, rest)
     outcome = sample.outcome[sample.owner]
-    value = fit_rate(outcome, weight, design, RATE_PRIOR)
+    value = fit_rate(outcome, weight, design, RATE_PRIOR, cancelled=cancelled)
     history = _past_factors(past, index)
     risk = value * rate_ratio(outcome, weight, value, history, RATE_PRIOR)
     design = _with(design, history)
@@ -80,7 +80,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     weight = weight * np.maximum(risk, 1e-3 * risk.mean() if len(risk) else 0.0)
     slope = past * _slopes(rest, past, weight, index)
     expected = base + slope
-    expected += fit_mean(sample.log_load - expected, weight, design, LEVEL_PRIOR, rounds=2)
+    expected += fit_mean(sample.log_load - expected, weight, design, LEVEL_PRIOR, 2, cancelled)
     cancelled()
     residual = np.empty((len(expected), 1 + len(bends)))
     residual[:, 0] = sample.log_load - expected
@@ -88,7 +88,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     shape = _with(design, [Factor(speed, SPEED_BINS)])
     for k, knot in enumerate(bends):
         bend = np.maximum(sample.log_load - knot, 0.0)
-        residual[:, k + 1] = bend - fit_mean(bend, weight, shape, LEVEL_PRIOR, rounds=2)
+        residual[:, k + 1] = bend - fit_mean(bend, weight, shape, LEVEL_PRIOR, 2, cancelled)
         cancelled()
     return Nuisance(risk, residual, carry, value, _next(value, sample), index)
 
