@@ -12,7 +12,7 @@ from pathlib import Path
 from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.workspace import Workspace
 
-KILLS = 4
+KILLS = 3
 START_MS = 1_790_000_000_000
 FOLLOW = """
 import sys, time
@@ -76,7 +76,7 @@ def test_killed_followers_lose_nothing_and_load_nothing_twice(tmp_path: Path) ->
             process.wait()
             assert process.stdout is not None
             process.stdout.close()
-    last = start(path, folder, 2.5)
+    last = start(path, folder, 1.8)
     assert last.wait(60) == 0
     assert last.stdout is not None
     last.stdout.close()
