@@ -32,6 +32,20 @@ def session(tmp_path: Path) -> Iterator[WorkspaceSession]:
         yield made
 
 
+def test_the_progress_goes_on_to_the_end_of_the_columns(session: WorkspaceSession, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(rows(400 if name == "a.csv" else 500))
+    told: list[tuple[float | None, str]] = []
+    context = JobContext(lambda: told.append((context.fraction, context.detail)))
+    run = import_here(session, FilesWork((tmp_path / "a.csv", tmp_path / "b.csv"), ImportOptions()), context)
+    assert [outcome.status for outcome in run.outcomes] == ["loaded", "loaded"]
+    fractions = [fraction for fraction, _ in told if fraction is not None]
+    assert fractions == sorted(fractions)
+    assert (fractions[-1], told[-1][1]) == (1.0, "Ready")
+    assert max(fraction for fraction in fractions[:-1]) < 1.0
+    assert import_process.IMPORT_SHARE in fractions  # the import is done, the columns are still to be built
+
+
 def test_both_ways_tell_the_same(session: WorkspaceSession, tmp_path: Path) -> None:
     good, empty = tmp_path / "good.csv", tmp_path / "empty.csv"
     good.write_text(rows(300))
