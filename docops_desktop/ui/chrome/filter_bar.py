@@ -116,13 +116,14 @@ class FilterBar(QFrame):
     def _put_in_order(self) -> None:
         """Let Tab reach the chips where they stand: new ones would come behind everything else in the window."""
         chips = self._flow.widgets()
-        before = self._clear.previousInFocusChain()
-        while before in chips or before.focusPolicy() == Qt.FocusPolicy.NoFocus:
+        before: QWidget | None = self._clear.previousInFocusChain()
+        while before is not None and (before in chips or before.focusPolicy() == Qt.FocusPolicy.NoFocus):
             before = before.previousInFocusChain()
             if before is self._clear:
                 return
         for widget in chips:
-            QWidget.setTabOrder(before, widget)
+            if before is not None:
+                QWidget.setTabOrder(before, widget)
             before = widget
 
     def _clause_chip(self, clause: Clause) -> Chip:

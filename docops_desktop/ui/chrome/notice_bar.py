@@ -30,6 +30,7 @@ class NoticeBar(QFrame):
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
         over.installEventFilter(self)
+        self._over = over
         set_role(self, "banner")
         self.setAccessibleName(tr("Notice"))
         self._sign = QLabel()
@@ -84,7 +85,7 @@ class NoticeBar(QFrame):
         return super().eventFilter(watched, event)
 
     def _float(self) -> None:
-        ground = self.parentWidget().rect()
+        ground = self._over.rect()
         width = min(WIDEST, ground.width() - 2 * MARGIN)
         self._text.ensurePolished()
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())

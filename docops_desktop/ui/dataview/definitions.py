@@ -172,8 +172,9 @@ def _combo(name: str, *, editable: bool) -> QComboBox:
     combo.setEditable(editable)
     combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     combo.setAccessibleName(name)
-    if editable:
-        combo.lineEdit().setAccessibleName(name)
+    field = combo.lineEdit()
+    if field is not None:
+        field.setAccessibleName(name)
     combo.setMinimumContentsLength(6)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return combo

@@ -38,7 +38,9 @@ def without_small(result: DistributionResult, k: int) -> DistributionResult:
         sessions=np.where(hidden, 0, result.sessions),
         conversions=np.where(hidden, 0, result.conversions),
         all_sessions=np.where(hidden, 0, result.all_sessions),
-        **{name: np.where(hidden, np.nan, getattr(result, name)) for name in ("rate", "rate_low", "rate_high")},
+        rate=np.where(hidden, np.nan, result.rate),
+        rate_low=np.where(hidden, np.nan, result.rate_low),
+        rate_high=np.where(hidden, np.nan, result.rate_high),
     )
 
 
@@ -62,7 +64,7 @@ def _together(result: DistributionResult, i: int) -> str:
     bins = int((curve.point_of == point).sum())
     if point < 0 or bins < 2:
         return ""
-    rate = Estimate(*(float(values[point]) for values in (curve.rate, curve.low, curve.high)))
+    rate = Estimate(float(curve.rate[point]), float(curve.low[point]), float(curve.high[point]))
     return tr("Curve: {bins} bins together, {rate}, n = {n}").format(
         bins=bins, rate=fmt.interval(rate, fmt.percent, plus=False), n=fmt.exact(int(curve.sessions[point]))
     )

@@ -64,11 +64,16 @@ def without_small(result: TimelineResult, k: int) -> TimelineResult:
     """Return the result without bins of fewer than ``k`` sessions, for what leaves the application."""
     small, small_of_all = ((counts > 0) & (counts < k) for counts in (result.sessions, result.all_sessions))
     hidden = small | small_of_all
-    counts = ("sessions", "conversions", "page_views", "all_sessions", "all_conversions")
     return replace(
         result,
-        **{name: np.where(hidden, 0, getattr(result, name)) for name in counts},
-        **{name: np.where(hidden, np.nan, getattr(result, name)) for name in ("revenue", "load_p50", "load_p75")},
+        sessions=np.where(hidden, 0, result.sessions),
+        conversions=np.where(hidden, 0, result.conversions),
+        page_views=np.where(hidden, 0, result.page_views),
+        all_sessions=np.where(hidden, 0, result.all_sessions),
+        all_conversions=np.where(hidden, 0, result.all_conversions),
+        revenue=np.where(hidden, np.nan, result.revenue),
+        load_p50=np.where(hidden, np.nan, result.load_p50),
+        load_p75=np.where(hidden, np.nan, result.load_p75),
     )
 
 
