@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -110,6 +110,7 @@ def test_bins_with_few_sessions_share_a_point_of_the_curve(panel):
     assert (curve.sessions * share).min() >= EXPECTED_CONVERSIONS
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.floats(0, 1)), min_size=1, max_size=40),
 )
