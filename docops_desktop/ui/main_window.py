@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QCloseEvent
@@ -102,7 +102,8 @@ class MainWindow(QMainWindow):
         files = self.files
         return ShellActs(
             demo=files.demo, open=files.open, new=files.new, import_files=files.choose_imports, follow=files.follow, close=self.desk.close,
-            quit=self.close, add_filter=lambda: self.edit_filter(None), saved_findings=self.show_saved_findings, go=self._go, theme=self.choose_theme,
+            quit=self.close, add_filter=lambda: self.edit_filter(None), saved_findings=self.show_saved_findings, whatif=self.run_whatif,
+            why=self.explain_page, go=self._go, theme=self.choose_theme,
             larger=lambda: self._scale(text_scale() * 1.1), smaller=lambda: self._scale(text_scale() / 1.1),
             normal_size=lambda: self._scale(1.0), full_screen=self.toggle_full_screen, palette=self.show_palette,
             keys=lambda: shortcuts_dialog(self.desk.commands, self).open(), glossary=lambda: glossary_dialog(self).open(),
@@ -195,6 +196,20 @@ class MainWindow(QMainWindow):
         from docops_desktop.ui.panels.cause_findings import SavedFindingsDialog
 
         SavedFindingsDialog(self.desk, self).open()
+
+    def run_whatif(self, act: str) -> None:
+        """Go to the what-if and do there: ``segment``, ``save``, ``compare``."""
+        self._go("whatif")
+        panel: Any = self.perspectives.panel("whatif")
+        menu = panel.scenario_menu
+        {"segment": panel.choose_segment, "save": menu.ask_name, "compare": menu.compare}[act]()
+
+    def explain_page(self) -> None:
+        """Tell why the page group under the ranking's cursor has its status."""
+        if self.desk.view.perspective not in ("investigate", "whatif"):
+            self._go("investigate")
+        panel: Any = self.perspectives.panel("pages")
+        panel.explain()
 
     def choose_theme(self, choice: str) -> None:
         """Dress the application and remember it."""

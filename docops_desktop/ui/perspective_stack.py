@@ -85,6 +85,10 @@ class PerspectiveStack(QStackedWidget):
 
         return InvestigatePerspective(self._desk, self._shelf)
 
+    def panel(self, panel_id: str) -> QWidget:
+        """Return a panel, made now if need be."""
+        return self._shelf.panel(panel_id)
+
     def save_layout(self) -> dict[str, Any]:
         """Return where the splitters stand, by perspective."""
         return {**self._layout, **{ident: part.save_layout() for ident, part in self._made.items()}}

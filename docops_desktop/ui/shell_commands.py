@@ -29,6 +29,8 @@ class ShellActs:
     quit: Act
     add_filter: Act
     saved_findings: Act
+    whatif: Callable[[str], object]
+    why: Act
     go: Callable[[str], object]
     theme: Callable[[str], object]
     larger: Act
@@ -45,6 +47,7 @@ MENU_BREAKS = frozenset(
     {
         "file.import",
         "cause.saved",
+        "pages.why",
         "file.close",
         "filter.add",
         "view.dark",
@@ -104,6 +107,15 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
         needs=lambda: desk.cause.state.busy)  # fmt: skip
     add("cause.close", analyse, tr("Close the cause panel"), desk.cause.close, needs=lambda: desk.cause.state.open)
     add("cause.saved", analyse, tr("Saved findings …"), acts.saved_findings, needs=loaded)
+    add("pages.why", analyse, tr("Why is this page group red?"), acts.why,
+        needs=lambda: desk.results is not None and desk.results.pages is not None and bool(desk.results.pages.rows),
+        tip=tr("The status of the page group under the cursor, explained"))  # fmt: skip
+    add("whatif.segment", analyse, tr("What if: change a segment …"), partial(acts.whatif, "segment"), needs=loaded,
+        tip=tr("For example one carrier to the median of everybody else"))  # fmt: skip
+    add("whatif.save", analyse, tr("What if: save scenario …"), partial(acts.whatif, "save"),
+        needs=lambda: loaded() and bool(desk.scenario.changes))  # fmt: skip
+    add("whatif.compare", analyse, tr("What if: compare scenarios …"), partial(acts.whatif, "compare"),
+        needs=lambda: loaded() and bool(desk.scenario.changes or desk.scenarios.saved))  # fmt: skip
     for number, (ident, title) in enumerate(perspective_titles().items(), 1):
         add(f"go.{ident}", go, title, partial(acts.go, ident), f"Ctrl+{number}", needs=loaded)
     for ident, title in theme_titles().items():

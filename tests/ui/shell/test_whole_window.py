@@ -21,6 +21,9 @@ from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.model.timespan import MS_PER_HOUR, TimeSpan
 from docops_desktop.ui.application import Session
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
+from docops_desktop.ui.dialogs.page_story import PageStoryDialog
+from docops_desktop.ui.dialogs.scenarios import ScenarioDialog
+from docops_desktop.ui.dialogs.segment_editor import SegmentEditor
 from docops_desktop.ui.panels.whatif import WhatIfPanel
 from docops_desktop.ui.screenshot import is_settled, perspective_id, render, wait_settled
 from docops_desktop.ui.watchdog import Stall, Watchdog
@@ -127,6 +130,31 @@ def test_a_moved_slider_is_answered_and_says_what_was_held_fixed(session: Sessio
     assert spin(lambda: "Adjusted for Device " in panel.answer.method.toolTip())
     settled(session)
     assert errors == []
+
+
+def test_the_whatif_and_the_explanation_are_commands(session: Session, demo: Path) -> None:
+    desk = session.desk
+    assert not desk.commands.run("whatif.segment")
+    desk.open(demo, read_only=True)
+    assert spin(lambda: desk.workspace_info is not None)
+    settled(session)
+    assert not desk.commands.run("whatif.compare")
+    assert desk.commands.run("whatif.segment")
+    chooser = session.window.findChild(SegmentEditor)
+    assert desk.view.perspective == "whatif"
+    chooser._values.item(0).setCheckState(Qt.CheckState.Checked)
+    chooser.accept()
+    assert desk.scenario.changes[0].segment == chooser.segment()
+    assert desk.commands.run("whatif.compare")
+    settled(session)
+    table = session.window.findChild(ScenarioDialog)
+    assert spin(lambda: table.rows[0].answer is not None and not table.rows[0].answer.first_estimate)
+    table.close()
+    assert desk.commands.run("pages.why")
+    story = session.window.findChild(PageStoryDialog)
+    assert desk.results.pages.rows[0].page_group in story.windowTitle()
+    story.close()
+    settled(session)
 
 
 def test_a_dropped_beacon_file_is_imported_into_a_new_workspace(session: Session, tmp_path: Path, monkeypatch) -> None:
