@@ -18,6 +18,7 @@ import numpy.typing as npt
 from docops_desktop.analysis.cause.population import N, Population
 from docops_desktop.analysis.cause.scoring import Model, Standards, singles_table, site_shift, spread, standards
 from docops_desktop.analysis.cause.search import Cube, Floats, sums_within
+from docops_desktop.kernels import cause_runner
 
 ALPHA_SLOW = 0.03
 """Family-wise error of the losses tested among slow combinations."""
@@ -85,13 +86,16 @@ class Chooser:
     def next(self) -> Choice | None:
         """Return the next cause, and take its sessions out; None when nothing stands out any more."""
         z = self.score()
+        cause_runner.check(self._cancelled)
         loss, slow, competitors, eligible, evidence = self._evidence(z)
+        cause_runner.check(self._cancelled)
         if not eligible.any():
             return None
         best = int(np.argmax(np.where(eligible, evidence, -np.inf)))
         best = self._refined(best, z, eligible)
         measured = z.z_slow[best] / self._scale[1] if self.measure == "load" else loss[best]
         p = _tail(measured)
+        cause_runner.check(self._cancelled)
         choice = Choice(
             best,
             self._rows(best),
@@ -101,12 +105,14 @@ class Chooser:
             min(1.0, p * float(competitors[best])),
             bool(slow[best]),
         )
+        cause_runner.check(self._cancelled)
         self.remove(choice.rows)
         return choice
 
     def remove(self, rows: npt.NDArray[np.int64]) -> None:
         """Take a cause's sessions out of all sums; those that an earlier cause took are gone already."""
         fresh = np.setdiff1d(rows, self._gone, assume_unique=True)
+        cause_runner.check(self._cancelled)
         inside, totals = sums_within(self.cube, self.population, fresh, self._cancelled)
         self.state.sums -= inside
         self.state.totals -= totals

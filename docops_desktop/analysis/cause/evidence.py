@@ -82,6 +82,7 @@ def relatives(
     population = bench.population
     mine = np.zeros(population.n, dtype=bool)
     mine[inside] = True
+    cause_runner.check(bench.stop)
     has_reference = not split.all()
     found: list[Relative] = []
     for axis in axes:
@@ -89,6 +90,7 @@ def relatives(
         hit = ~mine
         for other in axes[axes != axis]:
             hit &= population.axes[other].ranks == ranks[other]
+        cause_runner.check(bench.stop)
         rows = np.flatnonzero(hit)
         now = rows[split[rows]]
         if not len(now):

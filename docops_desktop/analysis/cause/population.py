@@ -96,6 +96,7 @@ def populate(
         RequestError: a dimension isn't there. Stopped: cancelled.
     """
     rows = np.concatenate([window, baseline])
+    cause_runner.check(cancelled)
     weight = (
         facts.session("weight")[rows].astype(np.float32)
         if "weight" in facts.sessions
@@ -215,16 +216,18 @@ def _calendar(facts: Facts, name: str, rows: Rows, cancelled: Callable[[], bool]
     return Axis(name, rank[codes], used)
 
 
-def page_means(facts: Facts, rows: Rows) -> tuple[Floats, Floats]:
+def page_means(facts: Facts, rows: Rows, cancelled: Callable[[], bool]) -> tuple[Floats, Floats]:
     """Return mean and standard deviation of ln load by page group code (codes that were not seen get the overall ones)."""
     from docops_desktop.analysis.cause.rows import views_of
 
     step = max(1, len(rows) // _SPEED_SAMPLE)
     views, _ = views_of(facts, rows[::step])
+    cause_runner.check(cancelled)
     code = facts.page_view("load")[views]
     group = facts.page_view("page_group")[views]
     used = (code > 0) & ((facts.page_view("flags")[views] & BEFORE_CONVERSION) != 0)
     x, g = log_of_code()[code[used]], group[used].astype(np.int64)
+    cause_runner.check(cancelled)
     size = max(len(facts.header.dictionaries.get("page_group", ())), int(group.max(initial=0)) + 1, 1)
     n = np.bincount(g, minlength=size)
     overall = float(x.mean()) if len(x) else 0.0
@@ -236,7 +239,7 @@ def page_means(facts: Facts, rows: Rows) -> tuple[Floats, Floats]:
 
 def _speed(facts: Facts, rows: Rows, cancelled: Callable[[], bool]) -> Values:
     """Mean winsorised ln load of each session's views before conversion, against the page groups' own means; NaN without a measured one."""
-    mean, sd = page_means(facts, rows)
+    mean, sd = page_means(facts, rows, cancelled)
     log_load = log_of_code()
     log_load[0] = 0.0
     residual = np.clip(log_load[None, :] - mean[:, None], -_WINSOR * sd[:, None], _WINSOR * sd[:, None])

@@ -308,7 +308,9 @@ def sums_within(
     values = population.values[inside]
     at = np.where(inside < population.n_window, 0, BASE)
     axes: list[Axis] = list(population.axes)
+    cause_runner.check(cancelled)
     columns = [axis.ranks[inside] for axis in axes]
+    cause_runner.check(cancelled)
 
     def work(g: Grouping) -> None:
         key = g.key_of([columns[a] for a in g.axes])
