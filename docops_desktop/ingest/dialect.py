@@ -83,14 +83,18 @@ def detect_dialect(text: str, *, complete: bool, prefer_tab: bool = False) -> Di
 
 
 def _best_variant(text: str, delimiter: str) -> tuple[Dialect, float] | None:
-    """Judge a delimiter with the usual quotes; other ways of quoting only count when they explain the text better, or nothing else can be meant."""
+    """Judge a delimiter with the usual quotes; others only count when nothing else can be meant, escapes also when they explain the text better."""
     best: tuple[float, tuple[Dialect, float]] | None = None
     for quote, escape in _variants(text, delimiter):
         found = _judge(text, delimiter, quote, escape)
         if found is None:
             continue
         score = found[0].consistency - found[1]
-        if best is None or score > best[0] or (score == best[0] and _is_meant(text, found[0], best[1][0])):
+        if best is None:
+            best = (score, found)
+            continue
+        meant = _is_meant(text, found[0], best[1][0])
+        if score >= best[0] and (meant or (score > best[0] and quote == best[1][0].quote)):
             best = (score, found)
     return best[1] if best is not None else None
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import unique_names
 from docops_desktop.ingest.dialect import Dialect
-from docops_desktop.ingest.encoding import is_utf8
+from docops_desktop.ingest.encoding import is_eight_bit
 from docops_desktop.ingest.importer import preview_file
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
 from docops_desktop.ingest.readers.delimited import read_delimited
@@ -97,8 +97,8 @@ def files(draw: st.DrawFn) -> Written:
         text if draw(st.booleans()) else text.removesuffix(line_end)
     )
     data = text.encode(encoding)
-    # CP1252 bytes that happen to be UTF-8 are UTF-8 to any reader
-    assume(encoding != "cp1252" or data.isascii() or not is_utf8(data))
+    # lines of CP1252 that happen to be UTF-8 are UTF-8 to any reader
+    assume(encoding != "cp1252" or data.isascii() or is_eight_bit(data))
     return Written(table, data, delimiter, quote, len(preamble))
 
 
