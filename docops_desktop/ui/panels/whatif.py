@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from docops_desktop.engine.state import Results, ViewSettings, WorkspaceInfo
 
 TOP_GROUPS = 12
+_NAMES = 84
+"""Least width of the rows' names."""
+_NARROW = 540
+"""Below this width of the panel, what has an icon shows only that."""
 
 
 class WhatIfPanel(Panel):
@@ -114,6 +118,7 @@ class WhatIfPanel(Panel):
         grid.setContentsMargins(2, 6, 8, 6)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, _NAMES)
         grid.setColumnStretch(2, 1)
         grid.setRowStretch(len(whos), 1)
         for row in self.rows:
@@ -237,6 +242,7 @@ class WhatIfPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the room to the names."""
         super().resizeEvent(event)
+        self.segment_button.setText("" if self.width() < _NARROW else tr("Segment…"))
         self.fit()
 
     def n_text(self) -> str:

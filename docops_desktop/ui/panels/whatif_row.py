@@ -90,9 +90,9 @@ class WhatIfRow(QObject):
         )
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("Change for {page}").format(page=name))
-        self.slider.setMinimumWidth(90)
+        self.slider.setMinimumWidth(52)
         self.value_label = QLabel()
-        self.value_label.setMinimumWidth(78)
+        self.value_label.setMinimumWidth(76)
         self.value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.label.setBuddy(self.slider)
         for column, widget in enumerate((self.label, self.kind_box, self.slider, self.value_label)):
