@@ -15,7 +15,7 @@ from docops_desktop.analysis.results.distribution import DistributionResult
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-EXPECTED_CONVERSIONS = 5.0
+EXPECTED_CONVERSIONS = 10.0
 """A point has sessions enough to expect so many conversions at the rate of all of them together."""
 
 
