@@ -24,6 +24,7 @@ from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.panel import Panel
 from docops_desktop.ui.panels.timeline_chart import TimelineChart
+from docops_desktop.ui.panels.turns import Turns
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -121,6 +122,7 @@ class TimelinePanel(Panel):
         middle = self.chart.to_pixels((low + high) / 2)
         self.live.show_at(self.chart.mapTo(self, QPoint(int(middle) - 60, 0)), title, lines)
         self.desk.brush(span)
+        Turns.of(self.desk).now()
 
     def _committed(self, low: float, high: float) -> None:
         self.live.hide()

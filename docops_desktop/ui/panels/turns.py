@@ -36,7 +36,7 @@ class Turns(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(self._next)
+        self._timer.timeout.connect(self.now)
 
     @classmethod
     def of(cls, desk: Desk) -> Turns:
@@ -57,7 +57,8 @@ class Turns(QObject):
             self._waiting.append(ref(panel))
         self._timer.start()
 
-    def _next(self) -> None:
+    def now(self) -> None:
+        """Begin a turn at once, for what a hand is waiting for: it is painted together with what the hand itself has moved."""
         end = perf_counter() + TURN_SECONDS
         try:
             while self._waiting:
