@@ -16,7 +16,9 @@ from docops_desktop.ingest.dialect import read_record
 class CarefulReader:
     """Reads blocks of lines into columns of a fixed width."""
 
-    def __init__(self, names: tuple[str, ...], header: tuple[str, ...], delimiter: str, quote: str, escape: str = "") -> None:
+    def __init__(
+        self, names: tuple[str, ...], header: tuple[str, ...], delimiter: str, quote: str, escape: str = ""
+    ) -> None:
         self._names = names
         self._header = header
         self._delimiter = delimiter
