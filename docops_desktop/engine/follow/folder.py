@@ -24,7 +24,7 @@ class FileStat:
 
 
 def list_files(folder: Path) -> dict[Path, FileStat]:
-    """Return the files below a folder that may be exports; hidden ones, unfinished ones and workspaces are left out.
+    """Return the files below a folder that may be exports; hidden ones, documents, unfinished ones and workspaces are left out.
 
     Raises:
         RequestError: the folder can't be read now.
@@ -51,8 +51,12 @@ def _walk(folder: Path) -> Iterator[tuple[Path, FileStat]]:
 
 
 def _is_left_out(name: str) -> bool:
+    from docops_desktop.ingest.source import beside_the_data
+
     lower = name.lower()
-    return lower.endswith((*UNFINISHED, *OURS)) or (".docops.v" in lower and ".backup" in lower)
+    return (
+        beside_the_data(name) or lower.endswith((*UNFINISHED, *OURS)) or (".docops.v" in lower and ".backup" in lower)
+    )
 
 
 def _stat(entry: os.DirEntry[str]) -> Iterator[tuple[Path, FileStat]]:

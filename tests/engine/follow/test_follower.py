@@ -297,7 +297,7 @@ def test_what_was_imported_by_hand_is_not_loaded_again(followed: Followed) -> No
 
 
 def test_unfinished_and_own_files_are_left_alone(followed: Followed) -> None:
-    for name in ("a.csv.part", ".hidden.csv", "b.csv~", "c.tmp", "w.docops", "w.docops.v3.backup"):
+    for name in ("a.csv.part", ".hidden.csv", "README.md", "b.csv~", "c.tmp", "w.docops", "w.docops.v3.backup"):
         followed.put(name, HEADER + rows(0, 2))
     assert followed.wait() == []
 
