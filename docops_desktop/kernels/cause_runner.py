@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -117,6 +118,9 @@ def _load() -> None:
         from docops_desktop.kernels import cause_compiled
 
         _compiled = cause_compiled
+        import_module(
+            "scipy.special"
+        )  # the search needs it, and its import is too long a time without a look at cancel
     except Exception as error:  # whatever keeps Numba from working, the reference serves
         warmup.log.warning("the compiled kernels of the cause finder can't be used: %s", error)
     finally:

@@ -89,6 +89,7 @@ def relatives(
         cause_runner.check(bench.stop)
         hit = ~mine
         for other in axes[axes != axis]:
+            cause_runner.check(bench.stop)
             hit &= population.axes[other].ranks == ranks[other]
         cause_runner.check(bench.stop)
         rows = np.flatnonzero(hit)

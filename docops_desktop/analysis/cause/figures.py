@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.cause.population import EXPECTED, OUTCOME, SLOWNESS, N, Population
+from docops_desktop.analysis.cause.population import EXPECTED, OUTCOME, SLOWNESS, N, Population, column_sums
 from docops_desktop.analysis.cause.scoring import PRIOR, PRIOR_LOAD, Model
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.kernels import cause_runner
@@ -88,7 +88,7 @@ class Bench:
             doubt: relative variance of the expectation, where there are no reference rows.
         """
         cause_runner.check(self.stop)
-        sums = self.population.values[rows].sum(axis=0, dtype=np.float64)
+        sums = column_sums(self.population.values[rows], self.stop)
         n, observed, expected, slow = (float(sums[k]) for k in (N, OUTCOME, EXPECTED, SLOWNESS))
         measured = max(n * self.model.measured, 1.0)
         if self.model.kind == "sessions" and reference is not None:
@@ -96,7 +96,7 @@ class Bench:
             return Figures(n, n, before * self.drift, before, 0.0, 1.0)
         base_mean, base_var, ratio, counts = 0.0, 0.0, 1.0, 1 / max(doubt, 1e-12)
         if reference is not None:
-            b = [float(x) for x in self.population.values[reference].sum(axis=0, dtype=np.float64)]
+            b = [float(x) for x in column_sums(self.population.values[reference], self.stop)]
             counts = b[OUTCOME] + PRIOR
             ratio = counts / (b[EXPECTED] + PRIOR)
             there = b[N] * self.model.measured + PRIOR_LOAD
