@@ -154,7 +154,7 @@ class ImportWriter:
 
         Args:
             seconds: wall time of the import so far, for the ledger.
-            progress: called with the fraction of rows copied.
+            progress: called with the fraction of the work done while rows are copied; the end is the return. It may raise to give up.
             cancelled: polled all the time, in the middle of statements too.
 
         Raises:

@@ -90,6 +90,8 @@ def load_plan(
         )
     truth = _truth(plan, loss)
     ws.save_json_value(TRUTH_KEY, truth.to_json())
+    if progress is not None:
+        progress("Written", 1.0)
     return truth
 
 
