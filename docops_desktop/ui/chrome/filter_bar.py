@@ -194,6 +194,7 @@ class FilterBar(QFrame):
             return
         kept, everything = totals.selected.values.get("sessions"), totals.everything.values.get("sessions")
         if kept == everything:
+            self._kept.setToolTip("")
             self._kept.setText(tr("all {n} sessions").format(n=fmt.count(everything)))
         else:
             share = fmt.percent(kept / everything) if kept is not None and everything else fmt.missing()
