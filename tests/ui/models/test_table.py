@@ -5,7 +5,7 @@ from PySide6.QtCore import QLocale, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from docops_desktop.ui.models import pages_model, segments_model, whatif_model
-from docops_desktop.ui.models.columns import GRAPHIC_ROLE, KEY_ROLE, NOTE_ROLE, Bar, IntervalBar, StatusMark
+from docops_desktop.ui.models.columns import GRAPHIC_ROLE, KEY_ROLE, LOOK_ROLE, NOTE_ROLE, Bar, IntervalBar, StatusMark
 from docops_desktop.ui.models.sheet import Sheet, sheet_model
 from docops_desktop.ui.models.table import TableModel
 from tests.support import sample_results
@@ -146,3 +146,27 @@ def test_a_sheet_is_a_model_too():
     tester = QAbstractItemModelTester(model, FATAL)
     assert [model.index(r, 1).data() for r in range(3)] == ["3", "3", "n/a"]
     assert tester.model() is model
+
+
+def test_new_figures_under_the_same_headers_change_cells_only():
+    result = sample_results.segments()
+    model = segment_table(result)
+    told = []
+    model.headerDataChanged.connect(lambda *_: told.append("headers"))
+    model.modelReset.connect(lambda: told.append("reset"))
+    model.dataChanged.connect(lambda *_: told.append("cells"))
+    model.set_table(segments_model.columns(result, result.measures, "EUR"), segments_model.rows(result))
+    assert told == ["cells"]
+
+
+def test_a_look_holds_what_the_single_roles_say():
+    model = segment_table(sample_results.segments())
+    key = model.key_of(model.rows[1])
+    model.set_marked(frozenset({key}))
+    for row in range(2):
+        for place in range(len(model.columns)):
+            cell = model.index(row, place)
+            look = cell.data(LOOK_ROLE)
+            assert (look.text, look.graphic, look.note) == (cell.data(), cell.data(GRAPHIC_ROLE), cell.data(NOTE_ROLE))
+            assert (look.pinned, look.marked) == (row == 0, row == 1)
+            assert look.numeric == model.columns[place].numeric
