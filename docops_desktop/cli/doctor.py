@@ -15,6 +15,7 @@ from docops_desktop import __version__
 from docops_desktop.cli.options import output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table
 from docops_desktop.cli.services import CliState
+from docops_desktop.model.errors import KnownError
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -100,7 +101,10 @@ def networks() -> list[str]:
     """Tables that answer country and carrier of addresses, with their dates, in the order in which they are asked."""
     from docops_desktop.ingest.networks import Networks
 
-    return [table.label for table in Networks().tables()]
+    try:
+        return [table.label for table in Networks().tables()]
+    except KnownError as error:  # a table in the user's data folder that can't be read
+        return [str(error)]
 
 
 def graphics(state: CliState) -> dict[str, Any]:
