@@ -21,7 +21,7 @@ U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 8192
 """Session rows per block: its scratch arrays stay in the second-level cache."""
 
 FULL_SELECTION = 1

@@ -22,7 +22,7 @@ from tests.support.synthetic_facts import synthetic_facts
 @pytest.fixture(scope="module")
 def facts():
     assert warmup.wait(), warmup.failure()
-    return synthetic_facts(6 * BLOCK_ROWS, seed=4)
+    return synthetic_facts(2 * BLOCK_ROWS, seed=4)
 
 
 @pytest.fixture(autouse=True)
