@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 def application(theme: ThemeChoice = "system", scale: float = 1.0) -> QApplication:
     """Return the one QApplication, made and dressed if need be."""
-    # Painting crosses between Qt and Python hundreds of times a frame, and waits at a crossing for as long as a worker may keep the interpreter:
-    # 5 ms by default.
-    sys.setswitchinterval(1e-4)
+    # Painting crosses between Qt and Python hundreds of times a frame, and waits at a crossing for as long as a worker may keep the interpreter: 5 ms
+    # by default. Much less than 1 ms would cost more than it gains: on a busy machine every change of hands waits for the system's scheduler.
+    sys.setswitchinterval(1e-3)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
