@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,6 +29,8 @@ _FEWEST_BLOCKS_PER_CALL = 8
 _FEWEST_ROWS_PER_THREAD = 100_000
 """Below this, adding up another thread's sums takes longer than it saves."""
 _REFERENCE_BLOCKS = 16
+_REFERENCE_SECONDS_PER_ROW = 1e-6
+_POLL_SECONDS = 0.005
 _lock = threading.Lock()
 _NICER = 5
 _pool_lock = threading.Lock()
@@ -59,6 +62,7 @@ def run(
         PassCancelled: the flag was set before the pass was done.
     """
     flag = cancel or CancelFlag()
+    _await_kernels(plan, flag)
     with _lock:
         if flag.is_set:
             raise PassCancelled
@@ -68,6 +72,13 @@ def run(
         if not warmup.ready(wide=wide):
             return _run_reference(plan, flag, mask)
         return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide)
+
+
+def _await_kernels(plan: ScanPlan, flag: CancelFlag) -> None:
+    """Wait for the compiled pass while it is being loaded, no longer than the reference would take for the plan."""
+    end = time.monotonic() + plan.rows * _REFERENCE_SECONDS_PER_ROW
+    while warmup.pending() and not flag.is_set and time.monotonic() < end:
+        time.sleep(_POLL_SECONDS)
 
 
 def _mask(plan: ScanPlan) -> lay.U8:

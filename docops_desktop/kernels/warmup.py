@@ -46,6 +46,9 @@ class _Loader:
     def ready(self) -> bool:
         return self.done.is_set() and not self.failure
 
+    def pending(self) -> bool:
+        return self._thread is not None and not self.done.is_set()
+
     def _load(self) -> None:
         try:
             from docops_desktop.kernels import environment
@@ -71,6 +74,11 @@ def start(*, wide: bool = False) -> None:
 def ready(*, wide: bool = False) -> bool:
     """Tell whether the compiled pass can be called without waiting."""
     return _loaders[wide].ready()
+
+
+def pending(*, wide: bool = False) -> bool:
+    """Tell whether the compiled pass is being loaded at this moment."""
+    return _loaders[wide].pending()
 
 
 def wait(timeout: float | None = None, *, wide: bool = False) -> bool:

@@ -87,3 +87,28 @@ def test_facts_mapped_read_only_are_read():
     out = runner.run(builder.build())
     assert out.compiled
     assert int(handle.sums(out, facts).sessions.sum()) > 0
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_pass_waits_for_kernels_that_are_being_loaded_but_not_for_long(builder, monkeypatch, cancelled):
+    monkeypatch.setattr(runner, "_REFERENCE_SECONDS_PER_ROW", 1.0)
+    loaded = threading.Event()
+    asked = []
+
+    def pending():
+        asked.append(True)
+        if len(asked) == 3:
+            flag.set() if cancelled else loaded.set()
+        return not loaded.is_set()
+
+    flag = CancelFlag()
+    monkeypatch.setattr(warmup, "pending", pending)
+    if cancelled:
+        with pytest.raises(runner.PassCancelled):
+            runner.run(builder.build(), flag)
+    else:
+        assert runner.run(builder.build(), flag).compiled
+    assert len(asked) >= 3
+    monkeypatch.setattr(runner, "_REFERENCE_SECONDS_PER_ROW", 0.0)
+    monkeypatch.setattr(warmup, "pending", lambda: True)
+    assert runner.run(builder.build()).acc.any()  # it doesn't wait longer than the reference would take
