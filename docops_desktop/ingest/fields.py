@@ -10,7 +10,15 @@ import pyarrow.compute as pc
 
 from docops_desktop.ingest.context import Context, first_filled
 from docops_desktop.ingest.distinct import coded, decoded, each
-from docops_desktop.ingest.numbers import parse_numbers, plain_numbers, state_sign, to_minor_units, to_whole
+from docops_desktop.ingest.numbers import (
+    as_floats,
+    parse_numbers,
+    plain_numbers,
+    scaled,
+    state_sign,
+    to_minor_units,
+    to_whole,
+)
 from docops_desktop.ingest.times import parse_times, times_at_once
 from docops_desktop.ingest.values import Bools, Cells, Column, Rejects, as_bools
 from docops_desktop.store.currency import minor_digits
@@ -70,7 +78,7 @@ class Fields:
             numbers = self._numbers(column)
             unit = source.unit or self._unit(source.column, numbers)
             factor = _FACTORS[unit]
-            whole, outside = to_whole(numbers if factor == 1.0 else pc.multiply(numbers, factor), limit_ms)
+            whole, outside = to_whole(scaled(numbers, factor), limit_ms)
             self._rejects.add(outside, f"{source.column!r} is negative or longer than a day")
             found.append(whole)
         return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
@@ -80,7 +88,7 @@ class Fields:
         found: list[Any] = []
         for column in self._cells.sources(target):
             source = column.source
-            numbers = pc.cast(self._numbers(column), pa.float64())
+            numbers = as_floats(self._numbers(column))
             outside = pc.or_(pc.less(numbers, low), pc.greater(numbers, high))
             self._rejects.add(as_bools(outside), f"{source.column!r} is out of range")
             found.append(pc.if_else(pc.fill_null(outside, True), pa.scalar(None, pa.float64()), numbers))

@@ -144,9 +144,14 @@ def _normal(text: str | None, sign: str) -> str | None:
     return ("-" if minus == "-" else "") + bare
 
 
+def as_floats(numbers: Any) -> Any:
+    """Return numbers as float64; whole ones beyond 2^53, which no figure of ours reaches, lose digits and are told as out of range later."""
+    return pc.cast(numbers, pa.float64(), safe=False)
+
+
 def scaled(numbers: Any, factor: float) -> Any:
     """Return numbers times a factor."""
-    return numbers if factor == 1.0 else pc.multiply(numbers, factor)
+    return numbers if factor == 1.0 else pc.multiply(as_floats(numbers), factor)
 
 
 def to_whole(numbers: Any, top: int) -> tuple[Any, Bools]:

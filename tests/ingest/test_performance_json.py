@@ -156,6 +156,21 @@ def test_otlp_spans_of_a_page_load_become_one_page_view(scope: str, load: Load, 
     assert set(record.filtered) == {"documentFetch span: its figures are in its page load", "span that is no page load"}
 
 
+def test_a_duration_of_years_sets_its_row_aside_and_no_other(load: Load, rows: Rows) -> None:
+    good, bad = spans("aa", START, 1_890_000_000, 296_400_000), spans("bb", START + 10**12, 900_000_000, 100_000_000)
+    for span in bad:
+        for event in span.get("events", ()):
+            if event["name"] == "fetchStart":
+                event["timeUnixNano"] = event["timeUnixNano"][1:]
+    record = load("spans", otlp(good, bad))
+    reasons = [row["reason"] for row in rows("SELECT reason FROM quarantine")]
+    assert record.rows_quarantined == len(reasons) == 2, (
+        "the page view, and the resource whose start is counted from its fetch"
+    )
+    assert all("out of range" in reason or "longer than a day" in reason for reason in reasons), reasons
+    assert len(rows("SELECT * FROM page_views")) == 1
+
+
 def test_console_spans_are_in_microseconds(load: Load, rows: Rows) -> None:
     start = START // 1_000
     seconds, rest = divmod(START, 10**9)
