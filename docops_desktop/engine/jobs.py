@@ -282,22 +282,30 @@ class JobRunner:
                 lane.thread.join(max(0.0, end - time.monotonic()))
 
     def _run(self, lane: _Lane) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: lane.waiting or self._closed)
-                if self._closed:
-                    return
-                job = lane.waiting.popleft()
-                job.running = True
-                lane.current = job
-            self._notify()
-            result, error = _outcome(job)
-            with self._changed:
-                lane.current = None
-                self._delivering += 1
-                self._changed.notify_all()
-            self._deliver(lane, job, result, error)
-            self._notify()
+        while self._run_next(lane):
+            pass
+
+    def _run_next(self, lane: _Lane) -> bool:
+        """Wait for a job and run it; False when the runner is closed.
+
+        A call of its own, so that a job and what it held (all the columns of a workspace, say) are freed at its end and not while the lock is held.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: lane.waiting or self._closed)
+            if self._closed:
+                return False
+            job = lane.waiting.popleft()
+            job.running = True
+            lane.current = job
+        self._notify()
+        result, error = _outcome(job)
+        with self._changed:
+            lane.current = None
+            self._delivering += 1
+            self._changed.notify_all()
+        self._deliver(lane, job, result, error)
+        self._notify()
+        return True
 
     def _deliver(self, lane: _Lane, job: _Job, result: Any, error: BaseException | None) -> None:
         def deliver() -> None:

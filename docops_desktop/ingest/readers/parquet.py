@@ -47,6 +47,7 @@ def read_parquet(
             )
             if not wanted:
                 table = pa.table({"(empty)": pa.nulls(batch.num_rows, pa.string())})
+            table.validate(full=True)  # text that is no UTF-8 shows the file to be damaged
             yield Block(table, np.arange(row, row + batch.num_rows, dtype=np.int64))
             row += batch.num_rows
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
