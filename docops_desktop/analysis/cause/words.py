@@ -36,12 +36,7 @@ def why(
     observed, expected = numbers
     parts = [f"{where_text(where)}:"]
     if is_slow:
-        most = max((p.shift or 0.0 for p in pages), default=0.0)
-        bar = max(NOTICEABLE_SHIFT, most / 2)
-        slow_pages = [p.page_group for p in pages if p.shift is not None and p.shift >= bar]
-        whose = f"{' and '.join(slow_pages[:2])} pages" if slow_pages and len(slow_pages) < len(pages) else "pages"
-        detail = "" if None in load else f" (p75 {load[0]:,.0f} ms against {load[1]:,.0f} ms)"
-        parts.append(f"{whose} {_percent(slower.value)} slower{detail}{f' since {since}' if since else ''}")
+        parts.append(f"{_slowdown(load, slower, pages)}{f' since {since}' if since else ''}")
     if measure == "sessions":
         parts.append(f"{observed:,.0f} sessions instead of {expected:,.0f}.")
     elif measure == "load":
@@ -100,6 +95,22 @@ def rose(measure: str, gap: float, part: float) -> str:
 def since_text(since_ms: int | None, zone: str) -> str | None:
     """Return the beginning, to the minute."""
     return None if since_ms is None else iso(since_ms - since_ms % 60_000, zone)[:16].replace("T", " ")
+
+
+def _slowdown(load: tuple[float | None, float | None], slower: Estimate, pages: Sequence[PageEvidence]) -> str:
+    """Say what is slower: the one or two page groups that are, each with its own change, or all pages."""
+    most = max((p.shift or 0.0 for p in pages), default=0.0)
+    bar = max(NOTICEABLE_SHIFT, most / 2)
+    slow = [p for p in pages if p.shift is not None and p.shift >= bar]
+    named = slow[:2] if len(slow) < len(pages) else []
+    changes = [page.shift for page in named] or [slower.value]
+    whose = f"{' and '.join(page.page_group for page in named)} pages" if named else "pages"
+    over_all = (
+        ""
+        if None in load
+        else f" ({'over all pages ' if named else ''}p75 {load[0]:,.0f} ms against {load[1]:,.0f} ms)"
+    )
+    return f"{whose} {' and '.join(_percent(change) for change in changes)} slower{over_all}"
 
 
 def _percent(value: float | None) -> str:
