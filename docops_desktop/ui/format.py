@@ -54,10 +54,10 @@ def count(value: float | None) -> str:
     size = abs(value)
     if size < 9_999.5:
         return number(value, 0 if size >= 9.95 or float(value).is_integer() else 1)
-    for limit, divisor, unit in ((999_500, 1e3, tr("k")), (999.5e6, 1e6, tr("M")), (math.inf, 1e9, tr("bn"))):
+    for limit, divisor, unit in ((999_500, 1e3, tr("k")), (999.5e6, 1e6, tr("M"))):
         if size < limit:
             return f"{_three_digits(value / divisor)}{unit}"
-    raise AssertionError("unreachable")  # pragma: no cover
+    return f"{_three_digits(value / 1e9)}{tr('bn')}"
 
 
 def _three_digits(value: float) -> str:
