@@ -14,7 +14,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-CANDIDATES = (",", "\t", ";", "|")
+from docops_desktop.ingest.headers import header_above, is_spaced_table, names_columns
+
+CANDIDATES = (",", "\t", ";", "|", "^", "~", " ")
+RARE = ("^", "~", " ")
+"""Delimiters that are ordinary text more often than not: they count only below a header of names, when (nearly) all records have as many cells."""
 ESCAPE = "\\"
 SAMPLE_RECORDS = 400
 CELL_LIMIT = 1 << 24
@@ -63,7 +67,7 @@ def detect_dialect(text: str, *, complete: bool, prefer_tab: bool = False) -> Di
         text = text[: text.rfind("\n") + 1]
     best: tuple[tuple[float, ...], Dialect] | None = None
     for delimiter in CANDIDATES:
-        found = _best_variant(text, delimiter)
+        found = _best_variant(text, delimiter) if delimiter in text else None
         if found is None:
             continue
         dialect, faults = found
@@ -122,12 +126,12 @@ def _is_meant(text: str, dialect: Dialect, plainer: Dialect) -> bool:
 def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect, float] | None:
     records, faults = _records(text, delimiter, quote, escape)
     filled = [record for record in records if record.cells]
-    if not filled:
+    if not filled or (delimiter in RARE and not _is_rare_table(filled, delimiter, faults)):
         return None
     counts = Counter(len(record.cells) for record in filled if len(record.cells) > 1)
     if not counts:
         return None
-    best: tuple[float, int, _Record] | None = None
+    best: tuple[float, int, int] | None = None
     for width, _ in counts.most_common(3):
         place = next(i for i, record in enumerate(filled) if len(record.cells) == width)
         following = filled[place:]
@@ -136,13 +140,40 @@ def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect,
         if len(filled) <= 3:
             covered = share if len(following) > 1 or place == 0 else 0.0
         if best is None or covered > best[0]:
-            best = (covered, width, filled[place])
+            best = (covered, width, place)
     assert best is not None
-    consistency, _, header = best
+    consistency, width, place = best
+    header = _header(filled, place)
+    if header.line and delimiter == "," and _is_prose(filled[place:]):
+        return None
     return (
         Dialect(delimiter, quote, header.line, header.cells, header.lines, consistency, escape),
         faults / len(filled),
     )
+
+
+def _header(filled: list[_Record], place: int) -> _Record:
+    """Return the record that names the columns: the first of the usual width, or the one right above it that is a header of another width."""
+    first = filled[place]
+    above = filled[place - 1] if place else None
+    if above is None or above.line + above.lines != first.line:
+        return first
+    rows = [record.cells for record in filled[place:] if len(record.cells) == len(first.cells)]
+    names = header_above(above.cells, rows)
+    return replace(above, cells=names) if names is not None else first
+
+
+def _is_prose(records: list[_Record]) -> bool:
+    """Whether commas only separate parts of sentences: a blank follows each of them."""
+    return all(cell.startswith(" ") for record in records for cell in record.cells[1:])
+
+
+def _is_rare_table(filled: list[_Record], delimiter: str, faults: int) -> bool:
+    header, *rows = (record.cells for record in filled)
+    good = [row for row in rows if len(row) == len(header)]
+    if delimiter == " ":
+        return not faults and len(good) == len(rows) and is_spaced_table(header, rows)
+    return len(header) > 1 and bool(good) and names_columns(header) and len(good) - faults >= 0.9 * len(rows)
 
 
 def _records(text: str, delimiter: str, quote: str, escape: str) -> tuple[list[_Record], int]:

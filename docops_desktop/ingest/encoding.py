@@ -26,7 +26,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _EDGES = np.zeros(256, dtype=np.bool_)
-_EDGES[list(b',;|\t"\r\n')] = True
+_EDGES[list(b',;|^~\t"\r\n')] = True
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1b\x1a\x08")
 
 

@@ -18,12 +18,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import unique_names
-from docops_desktop.ingest.dialect import Dialect
+from docops_desktop.ingest.dialect import RARE, Dialect
 from docops_desktop.ingest.encoding import is_eight_bit
 from docops_desktop.ingest.importer import preview_file
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
 from docops_desktop.ingest.readers.delimited import read_delimited
 from docops_desktop.ingest.readers.json_records import read_json_lines, read_json_stream
+from tests.support.system_exports import tarred
 
 PLAIN = st.characters(codec="cp1252", exclude_categories=("Cc", "Cs"), exclude_characters="\x1f\u00ad")
 ANY = st.characters(exclude_categories=("Cc", "Cs", "Cn", "Co"), max_codepoint=0x1FFFF)
@@ -71,17 +72,17 @@ class Written:
 @st.composite
 def files(draw: st.DrawFn) -> Written:
     """Any table in any dialect that its own text gives away."""
-    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]))
     table = draw(tables(PLAIN if encoding in ("cp1252", "utf-16-le", "utf-16-be") else ANY))
-    delimiter = draw(st.sampled_from([",", "\t", ";", "|"]))
-    line_end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    delimiter = draw(st.sampled_from([",", "\t", ";", "|", "^", "~"]))
+    line_end = draw(st.sampled_from(["\n", "\r\n", "\r", "mixed"]))
     style, quoting = draw(
         st.sampled_from(
             [*(("doubled", name) for name in ("minimal", "all", "texts")), ("single", "all"), ("single", "texts")]
             + [("escaped", name) for name in ("minimal", "all", "none")]
         )
     )
-    preamble = draw(st.sampled_from(PREAMBLES))
+    preamble = draw(st.sampled_from(PREAMBLES)) if delimiter not in RARE else ()
     if style != "doubled":
         line_end = line_end if line_end != "\r" else "\n"
         preamble = () if preamble and '"' in preamble[0] else preamble
@@ -92,10 +93,17 @@ def files(draw: st.DrawFn) -> Written:
     ):  # such programs can't write a cell of two lines
         table = [["".join(cell.splitlines()) for cell in row] for row in table]
     quote = "'" if style == "single" else '"'
-    text = written(table, delimiter, line_end, QUOTING[quoting], quote, escape=style == "escaped")
-    text = "".join(line + line_end for line in preamble) + (
-        text if draw(st.booleans()) else text.removesuffix(line_end)
-    )
+    ends = ["\n", "\r\n"] if line_end == "mixed" else [line_end]
+    records = [
+        written([row], delimiter, draw(st.sampled_from(ends)), QUOTING[quoting], quote, escape=style == "escaped")
+        for row in table
+    ]
+    text = "".join(line + ends[0] for line in preamble) + "".join(records)
+    match draw(st.sampled_from(["ended", "open", "blank lines"])):
+        case "open":
+            text = text[:-2] if text.endswith("\r\n") else text[:-1]
+        case "blank lines":
+            text += 2 * ends[0]
     data = text.encode(encoding)
     # lines of CP1252 that happen to be UTF-8 are UTF-8 to any reader
     assume(encoding != "cp1252" or data.isascii() or is_eight_bit(data))
@@ -116,6 +124,8 @@ def written(
 def packed(data: bytes, packing: str) -> bytes:
     if packing == "gzip":
         return gzip.compress(data)
+    if packing == "tar.gz":
+        return tarred({"folder/export.csv": data})
     if packing == "zip":
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -125,7 +135,7 @@ def packed(data: bytes, packing: str) -> bytes:
 
 
 @settings(max_examples=250, deadline=None)
-@given(files(), st.sampled_from(["plain", "plain", "gzip", "zip"]))
+@given(files(), st.sampled_from(["plain", "plain", "gzip", "zip", "tar.gz"]))
 def test_preview_reproduces_any_table(file: Written, packing: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.dat"
@@ -137,8 +147,57 @@ def test_preview_reproduces_any_table(file: Written, packing: str) -> None:
     assert found.broken == ()
 
 
+def seen_in(text: str) -> tuple[list[list[str]], int, tuple[tuple[int, str], ...]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.txt"
+        path.write_bytes(text.encode())
+        found = preview_file(path, rows=None)
+    return [list(found.header), *map(list, found.rows)], found.preamble_lines, found.broken
+
+
 @settings(max_examples=60, deadline=None)
-@given(tables(), st.sampled_from([",", "\t", ";", "|"]), st.sampled_from(["\n", "\r\n"]), st.integers(8, 400))
+@given(tables(width=3), st.sampled_from(["^", "~", " "]))
+def test_commas_inside_cells_do_not_make_the_header_a_preamble(table: list[list[str]], delimiter: str) -> None:
+    header, *body = table
+    rows = [[f"2026-08-0{n % 9 + 1}", *row] for n, row in enumerate(body, 1)]
+    rows = [[*row[:-1], "x, y, z"] for row in rows]
+    expected = [["time at", *header], *rows]
+    assert seen_in(written(expected, delimiter, "\n", csv.QUOTE_MINIMAL)) == (expected, 0, ())
+
+
+def test_words_are_no_table() -> None:
+    for text in (
+        "note\nhello, my dear\nwell, then\n",
+        "full name of\nJohn Q Smith\nMary Ann Jones\n",
+        "a~b\n",
+        "x\na^b\nc^d\n",
+    ):
+        cells = [[line] for line in text.splitlines()]
+        assert seen_in(text) == (cells, 0, ())
+
+
+def test_a_header_of_another_width_than_its_rows() -> None:
+    for text, header, width in (
+        ("time,url,load\n" + "2026-08-01,/a,1,\n" * 4, ["time", "url", "load", ""], 4),  # a delimiter at each row's end
+        ("time,url\n" + "2026-08-01,/a,9,8\n" * 4, ["time", "url", "", ""], 4),  # two unnamed columns
+        ("time,url,\n" + "2026-08-01,/a\n" * 4, ["time", "url"], 2),  # a delimiter at the header's end
+        ("Title\n\ntime;url\n" + "2026-08-01;/a;\n" * 4, ["time", "url", ""], 3),
+        ("time url\n1 2026-08-01 /a\n2 2026-08-01 /b\n3 2026-08-01 /c\n", ["time url"], 1),
+        ("time\turl\n1\t2026-08-01\t/a\n2\t2026-08-01\t/b\n", ["", "time", "url"], 3),  # numbered rows
+        ("Report, of today\n" + "name,town,street\n" + "Jo,Ulm,x\n" * 4, ["name", "town", "street"], 3),
+        (
+            "Account,Shop\n" + "2024,2025,2026,2027,2028\n" + "1,2,3,4,5\n" * 4,
+            ["2024", "2025", "2026", "2027", "2028"],
+            5,
+        ),
+    ):
+        found, _, broken = seen_in(text)
+        assert (found[0], len(found[1])) == (header, width), text
+        assert not broken
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables(), st.sampled_from([",", "\t", ";", "|", "^"]), st.sampled_from(["\n", "\r\n"]), st.integers(8, 400))
 def test_both_gears_read_the_same_cells(table: list[list[str]], delimiter: str, line_end: str, size: int) -> None:
     header = tuple(table[0])
     text = written(table, delimiter, line_end, csv.QUOTE_MINIMAL)
