@@ -12,10 +12,8 @@ What the importer puts where:
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,15 +22,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.model.dimensions import dimension as known_dimension
-from docops_desktop.model.errors import Cancelled, WorkspaceError
+from docops_desktop.model.errors import WorkspaceError
 from docops_desktop.store import ledger, meta, page_rules
 from docops_desktop.store.connection import connect, truncate_log
 from docops_desktop.store.dictionaries import DictionaryEncoder
 from docops_desktop.store.followed import save_followed
+from docops_desktop.store.packing import PACKED, Packing, default_of
 from docops_desktop.store.records import LOADED, FollowedFile, ImportRecord
 from docops_desktop.store.schema import (
     FACT_TABLES,
-    TableSpec,
     add_custom_dimension,
     custom_dimensions,
     dictionary_table,
@@ -41,6 +39,7 @@ from docops_desktop.store.schema import (
 from docops_desktop.store.sqlite_errors import translated
 from docops_desktop.store.staging import Run, Staging
 from docops_desktop.store.views import create_views
+from docops_desktop.store.watched import Watched
 from docops_desktop.store.writer_lock import WriterLock
 
 _TIME_COLUMNS = {
@@ -49,8 +48,7 @@ _TIME_COLUMNS = {
     "aggregates": ("start_ms", "end_ms"),
 }  # all others: time_ms
 _COPY_ROWS = 50_000
-_POLL_STEPS = 50_000
-"""Steps of SQLite's machine between two looks at whether the commit was cancelled: some milliseconds."""
+_PACKED_ROWS = 100_000
 _QUARANTINE_ROWS = 5_000
 
 
@@ -73,10 +71,8 @@ class ImportWriter:
             self._connection = connect(path)
             self._begun_on = meta.data_version(self._connection)
             self.import_id = int(meta.read_meta(self._connection, "next_import_id"))
-            (self._last_session,) = self._connection.execute(
-                "SELECT ifnull(max(session_id), 0) FROM sessions"
-            ).fetchone()
             self._custom = set(custom_dimensions(self._connection))
+            self._packing = {name: Packing(self._connection, name, self.import_id) for name in PACKED}
         self._record = record
         self._staging = Staging(path, folder)
 
@@ -95,9 +91,7 @@ class ImportWriter:
 
     def new_session_ids(self, count: int) -> int:
         """Reserve ``count`` session ids in a row and return the first."""
-        first = int(self._last_session) + 1
-        self._last_session += count
-        return first
+        return self._packing["sessions"].new_ids(count)
 
     def append(self, table: str, batch: pa.Table | pa.RecordBatch) -> None:
         """Add rows to a table; columns are named as in the table, absent ones take their default, ``import_id`` is filled in.
@@ -119,9 +113,12 @@ class ImportWriter:
         if not rows.num_rows:
             return
         self._note_times(table, rows)
-        self._staging.append(
-            table, pa.table({name: _plain(rows.column(name), _default(spec, name)) for name in rows.column_names})
-        )
+        plain = pa.table({name: _plain(rows.column(name), default_of(table, name)) for name in rows.column_names})
+        if table in self._packing:
+            for part in plain.combine_chunks().to_batches(max_chunksize=_PACKED_ROWS):
+                self._staging.pack(table, *self._packing[table].rows(part))
+        else:
+            self._staging.append(table, plain)
         self._rows[table] = self._rows.get(table, 0) + rows.num_rows
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
@@ -165,9 +162,10 @@ class ImportWriter:
         record = self._final_record(seconds)
         try:
             self._flush_quarantine()
-            self._staging.finish()
-            with translated(self._path), _interruptible(self._connection, cancelled):
-                self._transfer(record, progress, cancelled)
+            self._staging.finish({name: packing.statements for name, packing in self._packing.items()})
+            work = Watched(self._connection, sum(self._rows.values()), progress, cancelled)
+            with translated(self._path), work:
+                self._transfer(record, work)
         finally:
             self.rollback()
         return record
@@ -222,26 +220,26 @@ class ImportWriter:
             seconds,
         )
 
-    def _transfer(
-        self, record: ImportRecord, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
-    ) -> None:
+    def _transfer(self, record: ImportRecord, work: Watched) -> None:
         connection = self._connection
         if self._staging.runs:
             connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
+        for name, packed in self._staging.packed.items():
+            connection.execute(f"ATTACH DATABASE ? AS packed_{name}", (str(packed.path),))
         connection.execute("BEGIN IMMEDIATE")
         if meta.data_version(connection) != self._begun_on:
             raise WorkspaceError(
                 "the workspace was changed by another program meanwhile", str(self._path), "Import the file again"
             )
         self._write_dictionaries()
-        copied, total = 0, max(sum(self._rows.values()), 1)
+        for name, packed in self._staging.packed.items():
+            with work.statement(packed.rows):
+                self._copy_packed(name, packed.rows)
         for run in self._staging.runs:
-            for count in self._copy(run):
-                copied += count
-                if progress is not None:
-                    progress(copied / (total + _COPY_ROWS))
-                if cancelled is not None and cancelled():
-                    raise Cancelled
+            for first in range(run.first, run.last + 1, _COPY_ROWS):
+                last = min(first + _COPY_ROWS - 1, run.last)
+                with work.statement(last - first + 1):
+                    self._copy(run, first, last)
         ledger.insert_import(connection, record, self._rows)
         if self._followed is not None:
             save_followed(connection, *self._followed)
@@ -252,12 +250,10 @@ class ImportWriter:
 
     def _write_dictionaries(self) -> None:
         connection = self._connection
-        new_dimensions = {
-            name.removeprefix("dim_") for name in self._encoders if name.startswith("dim_custom.")
-        } - self._custom
-        for run in self._staging.runs:
-            new_dimensions |= {name for name in run.columns if name.startswith("custom.")} - self._custom
-        for name in sorted(new_dimensions):
+        encoded = {name.removeprefix("dim_") for name in self._encoders if name.startswith("dim_custom.")}
+        new_dimensions = self._packing["sessions"].added  # in this order, that of the rows to come
+        new_dimensions += sorted(encoded - self._custom - set(new_dimensions))
+        for name in new_dimensions:
             add_custom_dimension(connection, name)
         if new_dimensions:
             create_views(connection)
@@ -267,15 +263,19 @@ class ImportWriter:
         if urls is not None:
             page_rules.apply_page_rules(connection, meta.read_definitions(connection).page_rules, urls.last_stored)
 
-    def _copy(self, run: Run) -> Iterable[int]:
+    def _copy_packed(self, table: str, rows: int) -> None:
+        """Copy a packed table, whose columns are those of the workspace's: SQLite then moves whole records."""
+        copied = self._connection.execute(f"INSERT INTO main.{table} SELECT * FROM packed_{table}.{table}").rowcount
+        if copied != rows:
+            raise WorkspaceError(f"only {copied:,} of {rows:,} rows of {table} came over", str(self._path))
+
+    def _copy(self, run: Run, first: int, last: int) -> None:
         names = ", ".join(quoted(name) for name in run.columns)
-        insert = (
+        self._connection.execute(
             f"INSERT INTO main.{run.table} (import_id, {names}) SELECT {self.import_id}, {names} "
-            f"FROM staging.{quoted(run.source)} WHERE rowid >= ? AND rowid <= ? ORDER BY rowid"
+            f"FROM staging.{quoted(run.source)} WHERE rowid >= ? AND rowid <= ? ORDER BY rowid",
+            (first, last),
         )
-        for first in range(run.first, run.last + 1, _COPY_ROWS):
-            last = min(first + _COPY_ROWS - 1, run.last)
-            yield self._connection.execute(insert, (first, last)).rowcount
 
     def _flush_quarantine(self) -> None:
         if self._rejected:
@@ -289,32 +289,6 @@ class ImportWriter:
             if ends["min"] is not None:
                 self._first_ms = ends["min"] if self._first_ms is None else min(self._first_ms, ends["min"])
                 self._last_ms = ends["max"] if self._last_ms is None else max(self._last_ms, ends["max"])
-
-
-@contextmanager
-def _interruptible(connection: sqlite3.Connection, cancelled: Callable[[], bool] | None) -> Iterator[None]:
-    """End a statement under way when ``cancelled`` says so.
-
-    Raises:
-        Cancelled: it did.
-    """
-    if cancelled is None:
-        yield
-        return
-    connection.set_progress_handler(lambda: int(cancelled()), _POLL_STEPS)
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_INTERRUPT:
-            raise Cancelled("the import was cancelled; nothing was changed") from error
-        raise
-    finally:
-        connection.set_progress_handler(None, 0)
-
-
-def _default(spec: TableSpec, name: str) -> Any:
-    """What stands for a missing value in a column that is never NULL; None for other columns."""
-    return 0 if name.startswith("custom.") else spec.defaults.get(name)
 
 
 def _plain(column: pa.ChunkedArray, default: Any) -> pa.ChunkedArray:

@@ -1,16 +1,20 @@
 """Bulk rows of a running import, kept apart from the workspace until its commit.
 
-Arrow batches go at driver speed into a file of their own through ADBC's SQLite driver; the commit then copies them into the workspace in one
-transaction of the standard library's SQLite. ADBC brings a second copy of SQLite into the process, and two copies must not hold the same
-file open (closing one drops the other's POSIX locks), so it only ever sees this file. Nothing of it survives the import.
+The two large tables, whose columns are numbers, are written as SQLite files of their own, page by page, with the table's very columns: SQLite then
+copies their rows into the workspace as they stand. Rows of the other tables go through ADBC's SQLite driver into a further file.
+ADBC brings a second copy of SQLite into the process, and two copies must not hold the same file open (closing one drops the other's POSIX
+locks), so it only ever sees this file. Nothing of it survives the import.
 
-The driver is called from a thread of its own, through its plain interface: the one for Python's database API imports every table library there is.
+All is written in a thread of its own. The driver is called through its plain interface: the one for Python's database API imports every table
+library there is.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +23,8 @@ from typing import Any
 import pyarrow as pa
 
 from docops_desktop.model.errors import WorkspaceError
+from docops_desktop.store.packed_cells import Ints, Value
+from docops_desktop.store.packed_table import PackedTable
 from docops_desktop.store.sqlite_errors import disk_full
 
 PREFIX = "import-"
@@ -40,11 +46,12 @@ class Run:
 
 
 class Staging:
-    """A private SQLite file with one table per (workspace table, set of columns)."""
+    """Private SQLite files: one per packed table, and one with a table per (other workspace table, set of columns)."""
 
     def __init__(self, workspace: Path, folder: Path) -> None:
         self._workspace = workspace
         self.path = folder / f"{PREFIX}{os.getpid()}{SUFFIX}"
+        self._packed: dict[str, PackedTable] = {}
         self._sizes: dict[str, int] = {}
         self._names: dict[tuple[str, tuple[str, ...]], str] = {}
         self._runs: list[Run] = []
@@ -59,6 +66,19 @@ class Staging:
         """All rows, in the order in which those of each workspace table came."""
         return tuple(self._runs)
 
+    @property
+    def packed(self) -> Mapping[str, PackedTable]:
+        """The packed tables that have rows, by name."""
+        return self._packed
+
+    def pack(self, table: str, rowids: Ints, columns: Sequence[Value]) -> None:
+        """Add rows to a packed table (see ``PackedTable``) while the caller goes on, at most ``WAITING`` batches behind.
+
+        Raises:
+            WorkspaceError: the disk is full or the file can't be written (told of an earlier batch).
+        """
+        self._submit(lambda: self._packed_table(table).append(rowids, columns))
+
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows for a workspace table; they are written while the caller goes on, at most ``WAITING`` batches behind.
 
@@ -69,9 +89,17 @@ class Staging:
         name = self._names.setdefault((table, columns), f"{table}__{len(self._names)}")
         mode = "append" if name in self._sizes else "create"
         self._note(table, columns, name, rows.num_rows)
-        self._under_way.append(self._thread.submit(self._ingest, name, rows, mode))
+        self._submit(lambda: self._ingest(name, rows, mode))
+
+    def _submit(self, work: Callable[[], None]) -> None:
+        self._under_way.append(self._thread.submit(work))
         while len(self._under_way) > WAITING:
             self._settle(self._under_way.popleft())
+
+    def _packed_table(self, table: str) -> PackedTable:
+        if table not in self._packed:
+            self._packed[table] = PackedTable(self.path.with_name(f"{PREFIX}{os.getpid()}-{table}{SUFFIX}"))
+        return self._packed[table]
 
     def _note(self, table: str, columns: tuple[str, ...], name: str, count: int) -> None:
         size = self._sizes.get(name, 0)
@@ -82,30 +110,46 @@ class Staging:
         else:
             self._runs.append(Run(table, columns, name, size + 1, size + count))
 
-    def finish(self) -> None:
-        """End the bulk load, so that the file may be attached to the workspace.
+    def finish(self, statements: Mapping[str, Sequence[str]]) -> None:
+        """End the bulk load, so that the files may be attached to the workspace.
+
+        Args:
+            statements: by packed table, those that make it as it is in the workspace.
 
         Raises:
             WorkspaceError: the disk is full (what was held in memory goes to the file only now) or the file can't be written.
         """
-        self._under_way.append(self._thread.submit(self._close, commit=True))
+        self._under_way.append(self._thread.submit(self._finish, statements))
         while self._under_way:
             self._settle(self._under_way.popleft())
 
+    def _finish(self, statements: Mapping[str, Sequence[str]]) -> None:
+        self._close(commit=True)
+        for name, packed in self._packed.items():
+            packed.finish(statements[name])
+
     def remove(self) -> None:
-        """Drop the file; safe to call more than once."""
+        """Drop the files; safe to call more than once."""
         self._thread.shutdown(wait=True, cancel_futures=True)  # a batch under way when Ctrl-C came is finished first
         self._close(commit=False)
+        for packed in self._packed.values():
+            packed.close()
+            packed.path.unlink(missing_ok=True)
         for path in (self.path, self.path.with_name(f"{self.path.name}-journal")):
             path.unlink(missing_ok=True)
 
     def _settle(self, work: Future[None]) -> None:
-        from adbc_driver_manager import Error
-
         try:
             work.result()
-        except Error as error:
-            raise self._explained(str(error)) from error
+        except OSError as error:
+            full = error.errno == errno.ENOSPC
+            raise disk_full(self._workspace) if full else self._explained(str(error.strerror or error)) from error
+        except Exception as error:
+            from adbc_driver_manager import Error
+
+            if isinstance(error, Error):
+                raise self._explained(str(error)) from error
+            raise
 
     def _ingest(self, name: str, rows: pa.Table, mode: str) -> None:
         from adbc_driver_manager import AdbcStatement, StatementOptions

@@ -191,13 +191,14 @@ def test_unknown_tables_and_columns_are_defects(ws: Workspace) -> None:
 
 
 def test_cancelling_the_copy_changes_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docops_desktop.store.import_writer._COPY_ROWS", 10)
+    monkeypatch.setattr("docops_desktop.store.watched._STEPS", 50)
     before, fractions = content(ws), []
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": range(1, 101)}))
         with pytest.raises(Cancelled):
-            writer.commit(0.0, fractions.append, lambda: len(fractions) == 3)
-    assert fractions == [10 / 110, 20 / 110, 30 / 110]  # the end of the transaction is part of the whole
+            writer.commit(0.0, fractions.append, lambda: bool(fractions) and fractions[-1] > 0.3)
+    assert fractions == sorted(fractions)
+    assert 0.3 < fractions[-1] < 0.6  # in the middle of the one statement that copies them
     assert content(ws) == before
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": range(1, 101)}))
@@ -205,16 +206,31 @@ def test_cancelling_the_copy_changes_nothing(ws: Workspace, monkeypatch: pytest.
     assert rows_of(ws, "SELECT count(*), count(DISTINCT session_id) FROM sessions") == [(100, 100)]
 
 
+def test_progress_that_gives_up_ends_the_copy(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docops_desktop.store.watched._STEPS", 50)
+    before = content(ws)
+
+    def give_up(fraction: float) -> None:
+        if fraction > 0.5:
+            raise Cancelled("enough")
+
+    with begin(ws) as writer:
+        writer.append("sessions", pa.table({"session_id": range(1, 101)}))
+        with pytest.raises(Cancelled):
+            writer.commit(0.0, give_up)
+    assert content(ws) == before
+
+
 def test_cancelling_in_the_middle_of_a_statement_changes_nothing(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docops_desktop.store.import_writer._POLL_STEPS", 100)
-    before, asked, fractions = content(ws), [], []
+    monkeypatch.setattr("docops_desktop.store.watched._STEPS", 100)
+    before, asked = content(ws), []
     with begin(ws) as writer:
-        writer.append("sessions", pa.table({"session_id": range(1, 1_001)}))
+        writer.append("orders", pa.table({"order_key": [str(n) for n in range(1_000)]}))
         with pytest.raises(Cancelled):
-            writer.commit(0.0, fractions.append, lambda: bool(asked.append(1)) or len(asked) > 20)
-    assert fractions == []  # not even the first block was copied
+            writer.commit(0.0, None, lambda: bool(asked.append(1)) or len(asked) > 20)
+    assert len(asked) == 21
     assert content(ws) == before
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": range(1, 1_001)}))
@@ -332,9 +348,7 @@ def test_a_full_disk_leaves_the_workspace_as_it_was(ws: Workspace, monkeypatch: 
 KILLED = """
 import os, signal, sys
 import pyarrow as pa
-from docops_desktop.store import import_writer
 from docops_desktop.store.workspace import Workspace
-import_writer._COPY_ROWS = 1000
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 ws = Workspace.open(sys.argv[1])
 writer = ws.begin_import("f", "s", 1, "a", "page_view")
