@@ -1,12 +1,13 @@
 """Join keys: ids as 64-bit integers. Session and user ids through a hash keyed with the workspace's secret; nothing can be turned back.
 
+The secret's size tells the hash: SipHash takes 16 bytes; workspaces made before it was used have 32 bytes, for BLAKE2b, and keep their keys.
+
 Keys of views and beacons only live during one import, so that a faster hash serves.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.distinct import coded
+from docops_desktop.ingest.siphash import KEY_BYTES, siphash
 
 Keys = npt.NDArray[np.int64]
 _MASK = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
@@ -24,28 +26,31 @@ class KeyMaker:
     """Makes keys with one workspace's secret."""
 
     def __init__(self, secret: bytes) -> None:
-        self._keyed = hashlib.blake2b(digest_size=8, key=secret)
+        self._secret = secret
 
     def keys(self, values: Any) -> Keys:
         """Return the keys of a string array; 0 where the text is null. Distinct texts are hashed once."""
         encoded = coded(values)
         keys = np.zeros(len(encoded.dictionary) + 1, dtype=np.int64)
-        keys[:-1] = np.frombuffer(b"".join(self._digests(pc.cast(encoded.dictionary, pa.binary()).to_pylist())), "<i8")
+        keys[:-1] = self._hashes(encoded.dictionary)
         keys[:-1][keys[:-1] == 0] = 1
         found: Keys = keys[pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)]
         return found
 
     def key(self, text: str) -> int:
         """Return the key of one text: a signed 64-bit integer that is never 0."""
-        (digest,) = self._digests([text.encode()])
-        return int.from_bytes(digest, "little", signed=True) or 1
+        return int(self._hashes(pa.array([text]))[0]) or 1
 
-    def _digests(self, texts: list[bytes]) -> Iterator[bytes]:
-        begin = self._keyed.copy  # the key is taken in once; a copy of that state costs less than a new hash
-        for text in texts:
-            digest = begin()
+    def _hashes(self, texts: Any) -> Keys:
+        if len(self._secret) == KEY_BYTES:
+            return siphash(self._secret, texts).view(np.int64)
+        keyed = hashlib.blake2b(digest_size=8, key=self._secret)
+        digests = []
+        for text in pc.cast(texts, pa.binary()).to_pylist():
+            digest = keyed.copy()  # the key is taken in once; a copy of that state costs less than a new hash
             digest.update(text)
-            yield digest.digest()
+            digests.append(digest.digest())
+        return np.frombuffer(b"".join(digests), "<i8")
 
 
 def joined(columns: list[Any]) -> Any:

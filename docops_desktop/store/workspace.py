@@ -42,7 +42,7 @@ class Workspace:
         path: the file.
         read_only: nothing can be written, by request or because file or folder allow it not.
         immutable: opened without any locking, from a medium where SQLite can make no helper files.
-        secret: 32 bytes, made at creation, for keyed hashes of join keys.
+        secret: 16 bytes, made at creation, for keyed hashes of join keys; 32 in older workspaces.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool, immutable: bool) -> None:
@@ -415,7 +415,7 @@ def _lay_out(path: Path, definitions: Definitions) -> None:
         create_views(connection)
         for key, value in {
             "workspace_id": uuid.uuid4().hex,
-            "secret": secrets.token_hex(32),
+            "secret": secrets.token_hex(16),
             **meta.first_state(),
             "next_import_id": "1",
             "created_ms": str(int(time.time() * 1000)),

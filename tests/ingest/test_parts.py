@@ -105,13 +105,15 @@ def test_micros_and_minor_units() -> None:
     assert to_minor_units(pa.array(["1500"]), 2, "minor")[0].to_pylist() == [1500]
 
 
-def test_keys_depend_on_the_secret_and_are_never_zero() -> None:
-    one, two = KeyMaker(b"a" * 32), KeyMaker(b"b" * 32)
+@pytest.mark.parametrize("size", [16, 32])
+def test_keys_depend_on_the_secret_and_are_never_zero(size: int) -> None:
+    one, two = KeyMaker(b"a" * size), KeyMaker(b"b" * size)
     values = pa.array(["x", None, "y", "x"])
     keys = one.keys(values)
     assert keys[0] == keys[3] != keys[2]
     assert keys[1] == 0
     assert set(keys[[0, 2]]).isdisjoint(set(two.keys(values)))
+    assert one.key("y") == keys[2]
 
 
 @given(st.lists(st.lists(st.integers(1, 60), min_size=1, unique=True), max_size=25))

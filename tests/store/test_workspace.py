@@ -33,7 +33,7 @@ def test_a_new_workspace_can_be_opened_again(path: Path) -> None:
         secret, version, identity = ws.secret, ws.data_version, ws.workspace_id
     with Workspace.open(path) as ws:
         assert (ws.secret, ws.data_version, ws.workspace_id) == (secret, version, identity)
-        assert len(ws.secret) == 32
+        assert len(ws.secret) == 16
         assert ws.definitions() == Definitions(time_zone="Europe/Berlin", k=7)
         assert ws.ledger() == ()
         assert not ws.read_only
