@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.store.facts import ALIGNMENT, Column, Facts, FactsHeader
+from docops_desktop.store.mapped_file import map_file
 
 FORMAT_VERSION = 2
 MAGIC = b"DOCPFACT"
@@ -93,8 +94,7 @@ def map_cache(path: Path) -> CacheFile:
     """
     try:
         content, size = _read_header(path)
-        # Copy-on-write: compiled code that expects writable arrays takes it, and the file never changes.
-        buffer = np.memmap(path, np.uint8, mode="c", offset=DATA_START, shape=(size,)).view(np.ndarray)
+        buffer = map_file(path, DATA_START, size)
         tables = [
             {row["name"]: Column(row["name"], row["dtype"], row["offset"], row["length"]) for row in content[table]}
             for table in ("sessions", "page_views")
