@@ -81,7 +81,10 @@ class TimelineQuestion(Question):
         )
 
     def _add(self, builder: PlanBuilder, author: str) -> Handle:
-        edges = np.searchsorted(self.facts.session("start_ms"), self.edges_ms[:-1]).astype(np.int64)
+        def first_rows() -> npt.NDArray[np.int64]:
+            return np.searchsorted(self.facts.session("start_ms"), self.edges_ms[:-1]).astype(np.int64)
+
+        edges: npt.NDArray[np.int64] = self.index.once(("timeline rows", self.bin_ms), first_rows)
         key = Key("", len(edges), runs=(edges, np.arange(len(edges), dtype=np.int32)))
         return builder.add([key], author=author, metrics=["load"], spans=ALWAYS)
 

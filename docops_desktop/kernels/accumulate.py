@@ -23,6 +23,7 @@ from docops_desktop.kernels.layout import (
     PANEL_OUTCOMES,
     PANEL_STAMP,
 )
+from docops_desktop.kernels.vector import prefetch
 
 # Unsigned, because Numba checks signed indices for counting from the end.
 SESSIONS = np.uint64(layout.ACC_SESSIONS)
@@ -33,6 +34,8 @@ REVENUE = np.uint64(layout.ACC_REVENUE)
 BOUNCES = np.uint64(layout.ACC_BOUNCES)
 TOUCHED = np.uint64(layout.ACC_TOUCHED)
 FIELDS = np.uint64(layout.ACC_FIELDS)
+AHEAD = np.uint64(16)
+"""Rows that are asked for before something is added to them."""
 
 
 @njit(nogil=True, _nrt=False)
@@ -44,6 +47,7 @@ def add_sessions(  # type: ignore[no-untyped-def]
     remap = panel[PANEL_FINAL_REMAP]
     outcomes = panel[PANEL_OUTCOMES] != 0
     for j in range(m):
+        prefetch(acc, np.uint64(offset + base[np.uint64(j) + AHEAD]) * FIELDS)
         group = np.int64(base[j])
         if group < 0:
             continue
@@ -113,28 +117,33 @@ def add_distinct(  # type: ignore[no-untyped-def]
     conversions,
     revenue,
     stamps,
+    listed,
     acc,
     squares,
 ):
     """Add each counted view to its page-level group, and its session once."""
     offset = panel[PANEL_ACC] + shift
     stamp = stamps[panel[PANEL_STAMP] :]
+    kept = np.uint64(0)
     for v in range(t):
         if group[v] < 0:
             continue
-        j = vslot[v]
-        session = np.int32(start + rows[j] + 1)
-        # No branch on "first view of this group in this session": that is a coin toss, and a wrong guess costs more than adding nothing.
+        session = np.int32(start + rows[vslot[v]] + 1)
+        # No branch on "first view of this group in this session": that is a coin toss, and a wrong guess costs more than listing nothing.
         p = np.uint64(part[v])
-        new = np.int64(stamp[p] != session)
+        listed[kept] = v
+        kept += np.uint64(stamp[p] != session)
         stamp[p] = session
+        acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
+    for k in range(kept):
+        v = listed[k]
+        j = vslot[v]
         row = np.uint64(offset + group[v])
         at = row * FIELDS
-        acc[at + VIEWS] += view_weight[v]
-        acc[at + SESSIONS] += new * weight[j]
-        acc[at + BOUNCES] += new * bounce[j]
+        acc[at + SESSIONS] += weight[j]
+        acc[at + BOUNCES] += bounce[j]
         acc[at + TOUCHED] = 1
-        if (conversions[j] > 0 or revenue[j] != 0) and new:
+        if conversions[j] > 0 or revenue[j] != 0:
             acc[at + CONVERTING] += min(conversions[j], weight[j])
             acc[at + CONVERSIONS] += conversions[j]
             acc[at + REVENUE] += revenue[j]
@@ -160,6 +169,7 @@ def add_exposures(  # type: ignore[no-untyped-def]
     revenue,
     found,
     listed,
+    places,
     acc,
     squares,
 ):
@@ -184,12 +194,17 @@ def add_exposures(  # type: ignore[no-untyped-def]
             found[vslot[v]] |= candidate
             listed[kept] = v
             kept += np.uint64(first & np.uint8((flags[v] & np.uint32(FLAG_BEFORE_CONVERSION)) != 0))
+    coarse = key_lut[load_lut:]
     for k in range(kept):
         v = listed[k]
-        j = vslot[v]
-        load_bin = np.int64(key_lut[load_lut + load[v]])
-        if load_bin >= 0:
-            row = np.uint64(offset + group[v] * bins + load_bin)
+        load_bin = np.int64(coarse[load[v]])
+        place = offset + group[v] * bins + load_bin if load_bin >= 0 else -1
+        prefetch(acc, np.uint64(place) * FIELDS)
+        places[k] = place
+    for k in range(kept):
+        j = vslot[listed[k]]
+        if places[k] >= 0:
+            row = np.uint64(places[k])
             at = row * FIELDS
             acc[at + SESSIONS] += weight[j]
             acc[at + BOUNCES] += bounce[j]

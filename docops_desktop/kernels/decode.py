@@ -23,7 +23,10 @@ from docops_desktop.kernels.layout import (
     KIND_LUT,
     KIND_MASK,
 )
-from docops_desktop.kernels.vector import WIDE, copy_wide
+from docops_desktop.kernels.vector import WIDE, copy_wide, prefetch
+
+AHEAD = 32
+"""Ranges that are asked for before they are copied."""
 
 
 @njit(nogil=True, _nrt=False, inline="always")  # without reference counts an array can't be returned from a call
@@ -60,6 +63,32 @@ def gather(data, extra, columns, c, first, rel, m, out):  # type: ignore[no-unty
 
 
 @njit(nogil=True, _nrt=False)
+def one_value(data, extra, columns, c, row):  # type: ignore[no-untyped-def]
+    """Return a value of a column of 4 or 8 bytes."""
+    raw = column_bytes(data, extra, columns, c, row)
+    if columns[c, COLUMN_SIZE] == 4:
+        return np.int64(raw.view(np.uint32)[0])
+    return raw.view(np.int64)[0]
+
+
+@njit(nogil=True, _nrt=False)
+def gather_bounds(data, extra, columns, c, first, rel, m, low, counts):  # type: ignore[no-untyped-def]
+    """Read the offset of m rows, and how far it is to the next row's."""
+    raw = column_bytes(data, extra, columns, c, first)
+    if columns[c, COLUMN_SIZE] == 4:
+        word = raw.view(np.uint32)
+        for j in range(m):
+            a = np.int64(word[rel[j]])
+            low[j] = a
+            counts[j] = np.int64(word[np.uint64(rel[j]) + np.uint64(1)]) - a
+    else:
+        wide = raw.view(np.int64)
+        for j in range(m):
+            low[j] = wide[rel[j]]
+            counts[j] = wide[np.uint64(rel[j]) + np.uint64(1)] - wide[rel[j]]
+
+
+@njit(nogil=True, _nrt=False)
 def gather_ranges(data, extra, columns, c, first, low, counts, m, out):  # type: ignore[no-untyped-def]
     """Write the rows ``first + low[j] ..`` of m ranges of ``counts[j]`` rows one after the other to ``out``; the ``WIDE`` places behind may hold anything.
 
@@ -80,6 +109,7 @@ def _copy_ranges(values, low, counts, m, out):  # type: ignore[no-untyped-def]
     last = np.int64(len(values)) - WIDE
     t = np.uint64(0)
     for j in range(m):
+        prefetch(values, np.uint64(low[np.uint64(j) + np.uint64(AHEAD)]))
         a = np.uint64(low[j])
         n = np.uint64(counts[j])
         if np.int64(a) <= last:

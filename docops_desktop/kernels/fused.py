@@ -100,6 +100,7 @@ def scan(  # type: ignore[no-untyped-def]
     rows, listed, gathered, vrow, vslot = halves[0], halves[1], halves[2], halves[3], halves[4]
     codes, load, flags = halves[5], halves[6], halves[7]
     base, group, part = halves[8].view(np.int32), halves[9].view(np.int32), halves[10].view(np.int32)
+    places = halves[11].view(np.int32)
     after = SCRATCH_WORDS * size + cap + (SCRATCH_HALVES * cap + 1) // 2
     octets = scratch[after:].view(np.uint8)[: SCRATCH_BYTES * cap].reshape(SCRATCH_BYTES, cap)
     mask, smask, found, vmask = octets[0], octets[1], octets[2], octets[3]
@@ -130,7 +131,7 @@ def scan(  # type: ignore[no-untyped-def]
         t = 0
         slots_ready = False
         if need_views:
-            first_view, t = expand(data, extra, columns, at, start, rows, m, low, counts)
+            first_view, t = expand(data, extra, columns, at, block, rows, m, gathered, low, counts)
             if by_view:
                 list_views(low, counts, m, vrow, vslot)
                 slots_ready = True
@@ -213,14 +214,14 @@ def scan(  # type: ignore[no-untyped-def]
                 if exposure:
                     add_exposures(
                         panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, by_view, shift, weight, bounce,
-                        conversions, revenue, found, listed, acc, squares,
+                        conversions, revenue, found, listed, places, acc, squares,
                     )  # fmt: skip
                     continue
                 count_views = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
                 if page_keyed:
                     add_distinct(
                         panel, group, part, vslot, view_weight, t, shift, start, rows, weight, bounce, conversions, revenue,
-                        stamps[side * (stamps.size // 2) :], acc, squares,
+                        stamps[side * (stamps.size // 2) :], listed, acc, squares,
                     )  # fmt: skip
                 elif single >= 0:
                     add_one_group(

@@ -114,6 +114,15 @@ def _run_key(key, run_edges, run_codes, start, rows, m, base):  # type: ignore[n
         else:
             high = middle - 1
     last = key[KEY_N_RUNS] - 1
+    if low == last or start + rows[m - 1] < run_edges[offset + low + 1]:  # all rows are of one run
+        code = run_codes[offset + low]
+        if code < 0:
+            for j in range(m):
+                base[j] = -1
+        else:
+            for j in range(m):
+                base[j] = base[j] + code * stride if base[j] >= 0 else -1
+        return
     for j in range(m):
         row = start + rows[j]
         while low < last and run_edges[offset + low + 1] <= row:

@@ -97,15 +97,14 @@ _free: deque[Accumulators] = deque(maxlen=_KEPT)
 _free_masks: deque[Masks] = deque(maxlen=1)
 
 
-def take(plan: ScanPlan, clear: Clear) -> Accumulators:
-    """Return zeroed accumulators for a plan."""
+def take(plan: ScanPlan) -> Accumulators:
+    """Return accumulators for a plan; they are still to be cleaned."""
     for _ in range(len(_free)):
         try:
             found = _free.popleft()
         except IndexError:
             break
         if found.fits(plan):
-            found.clean(clear)
             return found
         if not found.nbytes < plan.acc_rows * ACC_FIELDS * 8 + plan.hist_size * 4:  # the smaller ones are dropped
             _free.append(found)

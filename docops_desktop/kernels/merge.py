@@ -27,12 +27,15 @@ _U32 = types.Array(types.uint32, 1, "C")
 _TABLE = types.Array(types.int64, 2, "C")
 
 
-@njit([types.void(_TABLE, _TABLE, _I64, _F64, _U32, _I64, _F64, _U32)], nogil=True, cache=True, _nrt=False)
-def fold(panels, hists, acc, squares, hist, to_acc, to_squares, to_hist):  # type: ignore[no-untyped-def]
-    """Add one thread's accumulators to another's, and clear them."""
+_FOLD = types.void(_TABLE, _TABLE, _I64, _F64, _U32, _I64, _F64, _U32, types.int64, types.int64)
+
+
+@njit([_FOLD], nogil=True, cache=True, _nrt=False)
+def fold(panels, hists, acc, squares, hist, to_acc, to_squares, to_hist, share, shares):  # type: ignore[no-untyped-def]
+    """Add one thread's accumulators to another's, and clear them: share number ``share`` of the groups, when ``shares`` threads do it together."""
     for p in range(panels.shape[0]):
         sides = 2 if panels[p, PANEL_BASELINE_SPANS] != 0 else 1
-        for r in range(sides * panels[p, PANEL_GROUPS]):
+        for r in range(share, sides * panels[p, PANEL_GROUPS], shares):
             row = np.uint64(panels[p, PANEL_ACC] + r)
             at = row * np.uint64(ACC_FIELDS)
             if acc[at + np.uint64(ACC_TOUCHED)] == 0:

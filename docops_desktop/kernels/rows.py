@@ -8,7 +8,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from docops_desktop.kernels.decode import gather, gather_ranges, mask_block, mask_views, number_ranges
+from docops_desktop.kernels.decode import (
+    column_bytes,
+    gather,
+    gather_bounds,
+    gather_ranges,
+    mask_block,
+    mask_views,
+    number_ranges,
+    one_value,
+)
 from docops_desktop.kernels.layout import (
     AT_VIEW_OFFSET,
     AT_VIEWS,
@@ -17,12 +26,26 @@ from docops_desktop.kernels.layout import (
     BLOCK_MASK,
     BLOCK_START,
     CLAUSE_COLUMN,
+    COLUMN_SIZE,
     PANEL_FINAL_REMAP,
     PANEL_VARIANT,
 )
-from docops_desktop.kernels.vector import MANY, lowest_bit, nonzero
+from docops_desktop.kernels.vector import (
+    GROUP,
+    LANES,
+    MANY,
+    compresses,
+    count_bits,
+    lowest_bit,
+    nonzero,
+    put_places,
+    running_sums,
+)
 
 ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+FEWEST_IN = 24
+"""Of so many sessions at least one must be kept for adding up all counts to pay."""
+LANE_BITS = np.uint64((1 << LANES) - 1)
 
 
 @njit(nogil=True, _nrt=False)
@@ -43,37 +66,61 @@ def select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  
     m = np.uint64(0)
     for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
         kept = nonzero(mask, first)
-        if kept == ALL:
+        if kept == 0:
+            continue
+        if compresses():
+            for k in range(np.uint64(0), np.uint64(MANY), np.uint64(LANES)):
+                put_places(kept >> k, first + k, rows, m)
+                m += count_bits((kept >> k) & LANE_BITS)
+        elif kept == ALL:
             for k in range(np.uint64(MANY)):
                 rows[m + k] = first + k
-                smask[m + k] = mask[first + k]
             m += np.uint64(MANY)
-            continue
-        while kept != 0:
-            i = first + lowest_bit(kept)
-            kept &= kept - np.uint64(1)
-            rows[m] = i
-            smask[m] = mask[i]
-            m += np.uint64(1)
+        else:
+            while kept != 0:
+                rows[m] = first + lowest_bit(kept)
+                kept &= kept - np.uint64(1)
+                m += np.uint64(1)
+    for j in range(m):
+        smask[j] = mask[rows[j]]
     return np.int64(m)
 
 
 @njit(nogil=True, _nrt=False)
-def expand(data, extra, columns, at, start, rows, m, low, counts):  # type: ignore[no-untyped-def]
+def expand(data, extra, columns, at, block, rows, m, scratch, low, counts):  # type: ignore[no-untyped-def]
     """Find the page views of the kept sessions: ``low`` after the block's first one and ``counts``. Return that first view and how many there are."""
-    gather(data, extra, columns, at[AT_VIEW_OFFSET], start, rows, m, low)
-    if at[AT_VIEWS_ARE_ROWS] != 0:
-        gather(data, extra, columns, at[AT_VIEWS], start, rows, m, counts)
-    else:
-        gather(data, extra, columns, at[AT_VIEW_OFFSET], start + 1, rows, m, counts)
-        for j in range(m):
-            counts[j] -= low[j]
-    first = low[0]
+    start = block[BLOCK_START]
+    n = block[BLOCK_END] - start
+    c = at[AT_VIEWS]
     total = 0
+    if at[AT_VIEWS_ARE_ROWS] != 0 and columns[c, COLUMN_SIZE] == 1 and m * FEWEST_IN > n:
+        # Most lines of the offsets would be read anyhow: adding up the counts reads a fourth of that.
+        first = one_value(data, extra, columns, at[AT_VIEW_OFFSET], start)
+        views = column_bytes(data, extra, columns, c, start)
+        add_up(views, n, scratch)
+        for j in range(m):
+            low[j] = scratch[rows[j]]
+            counts[j] = views[rows[j]]
+            total += counts[j]
+        return first, total
+    gather_bounds(data, extra, columns, at[AT_VIEW_OFFSET], start, rows, m, low, counts)
+    first = low[0]
     for j in range(m):
         low[j] -= first
         total += counts[j]
     return first, total
+
+
+@njit(nogil=True, _nrt=False)
+def add_up(counts, n, out):  # type: ignore[no-untyped-def]
+    """``out[i] = sum(counts[:i])`` for n counts."""
+    whole = np.uint64(n) // np.uint64(GROUP) * np.uint64(GROUP)
+    total = np.uint64(0)
+    for i in range(np.uint64(0), whole, np.uint64(GROUP)):
+        total = running_sums(counts, i, total, out, i)
+    for i in range(whole, np.uint64(n)):
+        out[i] = total
+        total += np.uint64(counts[i])
 
 
 @njit(nogil=True, _nrt=False)

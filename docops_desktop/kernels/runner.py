@@ -28,6 +28,8 @@ _BLOCKS_PER_CALL = 32
 _FEWEST_BLOCKS_PER_CALL = 8
 _FEWEST_ROWS_PER_THREAD = 100_000
 """Below this, adding up another thread's sums takes longer than it saves."""
+_FEWEST_BINS_PER_THREAD = 250_000
+"""Histograms smaller than this are added up faster than another thread wakes."""
 _REFERENCE_BLOCKS = 16
 _REFERENCE_SECONDS_PER_ROW = 1e-6
 _POLL_SECONDS = 0.005
@@ -111,8 +113,8 @@ def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, 
     queue = iter(shares)
     take = threading.Lock()
 
-    def work(arrays: tuple[Any, Any, Any]) -> None:
-        acc, squares, hist = arrays
+    def work(thread: int) -> None:
+        acc, squares, hist = parts.begin(thread)
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
         scratch = np.empty(lay.scratch_size(int(plan.at[lay.AT_CAP])), dtype=np.int64)
         while True:
@@ -126,10 +128,7 @@ def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, 
                 plan.hists, acc, squares, hist, stamps, mask, scratch, flag.array,
             )  # fmt: skip
 
-    futures = [_executor().submit(work, arrays) for arrays in parts.arrays[1:]]
-    work(parts.arrays[0])
-    for future in futures:
-        future.result()
+    _together(work, threads)
     if flag.is_set:
         parts.drop()
         raise PassCancelled
@@ -137,23 +136,43 @@ def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, 
     return ScanOutput(acc.reshape(plan.acc_rows, lay.ACC_FIELDS), squares, hist, mask, compiled=True)
 
 
+def _together(work: Callable[[int], None], threads: int) -> None:
+    """Call ``work(0) .. work(threads - 1)`` at the same time."""
+    futures = [_executor().submit(work, thread) for thread in range(1, threads)]
+    work(0)
+    for future in futures:
+        future.result()
+
+
 class _Parts:
-    """The threads' accumulators, added up and cleared by compiled steps."""
+    """The threads' accumulators, cleared and added up by compiled steps."""
 
     def __init__(self, plan: ScanPlan, threads: int) -> None:
         from docops_desktop.kernels.merge import clear, fold
 
-        self._plan, self._fold = plan, fold
-        self._memory = [memory.take(plan, clear) for _ in range(threads)]
-        self.arrays = [one.arrays(plan) for one in self._memory]
+        self._plan, self._clear, self._fold = plan, clear, fold
+        self._memory = [memory.take(plan) for _ in range(threads)]
+
+    def begin(self, thread: int) -> tuple[Any, Any, Any]:
+        """Return a thread's accumulators, zeroed by the thread itself."""
+        self._memory[thread].clean(self._clear)
+        return self._memory[thread].arrays(self._plan)
 
     def total(self) -> tuple[Any, Any, Any]:
         """Return the sums of all threads."""
-        for one, arrays in zip(self._memory[1:], self.arrays[1:], strict=True):
-            self._fold(self._plan.panels, self._plan.hists, *arrays, *self.arrays[0])
+        plan, threads = self._plan, len(self._memory)
+        arrays = [one.arrays(plan) for one in self._memory]
+        shares = threads if plan.hist_size > _FEWEST_BINS_PER_THREAD * threads else 1
+
+        def add(share: int) -> None:
+            for part in arrays[1:]:
+                self._fold(plan.panels, plan.hists, *part, *arrays[0], share, shares)
+
+        _together(add, shares)
+        for one in self._memory[1:]:
             one.cleaned()
             memory.give_back(one)
-        return self._memory[0].lease(self._plan)
+        return self._memory[0].lease(plan)
 
     def drop(self) -> None:
         """Take the memory back without a result."""
@@ -166,14 +185,18 @@ class _WideParts:
 
     def __init__(self, plan: ScanPlan, threads: int) -> None:
         rows, bins = plan.acc_rows, plan.hist_size
-        self.arrays = [
+        self._arrays = [
             (np.zeros(rows * lay.ACC_FIELDS, np.int64), np.zeros(rows), np.zeros(bins, np.int64))
             for _ in range(threads)
         ]
 
+    def begin(self, thread: int) -> tuple[Any, Any, Any]:
+        """Return a thread's accumulators."""
+        return self._arrays[thread]
+
     def total(self) -> tuple[Any, Any, Any]:
         """Return the sums of all threads."""
-        first, *others = self.arrays
+        first, *others = self._arrays
         for arrays in others:
             for target, source in zip(first, arrays, strict=True):
                 np.add(target, source, out=target)

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import binding, ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 WIDE = 8
 """Items that ``copy_wide`` copies."""
 MANY = 64
 """Bytes that ``nonzero`` looks at."""
+GROUP = 64
+"""Counts that ``running_sums`` adds up."""
+LANES = 16
+"""Bits that ``put_places`` looks at."""
 
 
 def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any, items: int) -> tuple[Any, Any, int]:
@@ -63,3 +68,91 @@ def lowest_bit(_context, bits):  # type: ignore[no-untyped-def]
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return types.uint64(bits), generate
+
+
+@intrinsic
+def compresses(_context):  # type: ignore[no-untyped-def]
+    """Tell whether the processor has an instruction for ``put_places``; known when the pass is compiled, so the other way costs nothing."""
+
+    def generate(context, _builder, _signature, _arguments):  # type: ignore[no-untyped-def]
+        return context.get_constant(types.boolean, bool(binding.get_host_cpu_features().get("avx512f")))
+
+    return types.boolean(), generate
+
+
+@intrinsic
+def put_places(_context, bits, first, target, to):  # type: ignore[no-untyped-def]
+    """``target[to:] = first + places of the bits that are set`` in the lowest ``LANES`` bits of an uint64, for uint32; all ``LANES`` places are written."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        bits, first, array, to = arguments
+        address, lanes, align = _place(context, builder, signature.args[2], array, to, LANES)
+        start = builder.insert_element(
+            ir.Constant(lanes, ir.Undefined), builder.trunc(first, lanes.element), ir.IntType(32)(0)
+        )
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), None)
+        start = builder.shuffle_vector(start, ir.Constant(lanes, ir.Undefined), zeros)
+        places = builder.add(start, ir.Constant(lanes, list(range(LANES))))
+        which_type = ir.VectorType(ir.IntType(1), LANES)
+        which = builder.bitcast(builder.trunc(bits, ir.IntType(LANES)), which_type)
+        compress = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(lanes, [lanes, which_type, lanes]),
+            f"llvm.experimental.vector.compress.v{LANES}i32",
+        )
+        builder.store(builder.call(compress, [places, which, ir.Constant(lanes, ir.Undefined)]), address, align=align)
+        return context.get_dummy_value()
+
+    return types.void(bits, first, target, to), generate
+
+
+@intrinsic
+def count_bits(_context, bits):  # type: ignore[no-untyped-def]
+    """Return how many bits of an uint64 are set."""
+
+    def generate(_context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(bits), generate
+
+
+@intrinsic
+def prefetch(_context, array, at):  # type: ignore[no-untyped-def]
+    """Ask for the cache line of ``array[at]``, which is going to be read; any place will do, it needn't exist."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        address, _, _ = _place(context, builder, signature.args[0], arguments[0], arguments[1], 1)
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        fetch = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [byte, number, number, number]), "llvm.prefetch.p0"
+        )
+        builder.call(fetch, [builder.bitcast(address, byte), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, at), generate
+
+
+@intrinsic
+def running_sums(_context, counts, at, before, target, to):  # type: ignore[no-untyped-def]
+    """``target[to + k] = before + sum(counts[at : at + k])`` for ``GROUP`` counts of one byte and an uint32 target; return ``before`` plus all of them."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        low, _, _ = _place(context, builder, signature.args[0], arguments[0], arguments[1], GROUP)
+        narrow = ir.VectorType(ir.IntType(16), GROUP)
+        values = builder.zext(builder.load(low, align=1), narrow)
+        nothing, sums = ir.Constant(narrow, None), values
+        step = 1
+        while step < GROUP:  # each count is added to those 1, 2, 4, ... places on
+            order = [GROUP + k - step if k >= step else k for k in range(GROUP)]
+            picks = ir.Constant(ir.VectorType(ir.IntType(32), GROUP), order)
+            sums = builder.add(sums, builder.shuffle_vector(nothing, sums, picks))
+            step *= 2
+        number, wide = ir.IntType(32), ir.VectorType(ir.IntType(32), GROUP)
+        start = builder.insert_element(ir.Constant(wide, ir.Undefined), builder.trunc(arguments[2], number), number(0))
+        start = builder.shuffle_vector(start, ir.Constant(wide, ir.Undefined), ir.Constant(wide, None))
+        high, _, align = _place(context, builder, signature.args[3], arguments[3], arguments[4], GROUP)
+        builder.store(builder.add(builder.zext(builder.sub(sums, values), wide), start), high, align=align)
+        whole = builder.zext(builder.extract_element(sums, number(GROUP - 1)), ir.IntType(64))
+        return builder.add(arguments[2], whole)
+
+    return types.uint64(counts, at, before, target, to), generate
