@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from docops_desktop.ingest.adapters import AdapterSpec
-from docops_desktop.ingest.aliases import Aliases
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.keys import KeyMaker
@@ -21,9 +20,11 @@ from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.sniff import Layout
 from docops_desktop.ingest.user_agents import AgentReader
 from docops_desktop.ingest.values import Cells, Rejects
+from docops_desktop.store.aliases import Aliases
 
 if TYPE_CHECKING:
     from docops_desktop.ingest.loading import RowSink
+    from docops_desktop.store.overlaps import Earlier
 
 
 @dataclass
@@ -51,7 +52,8 @@ class Context:
         sink: takes the rows; a preview's sink only counts.
         tally: what became of the rows so far.
         alive: returns (user key, session key, end ms) of earlier parts' sessions that were alive at a time (ms) or later; None: there are none.
-        loaded_keys: returns which records of a table the workspace has of this system (see ``store.overlaps``); None: none.
+        earlier: what earlier imports of this system brought; None: nothing.
+        aliases: which user keys are one person's; shared by the members of an export.
         asks_consent: the export has a column for consent, so that records without it have given none.
     """
 
@@ -71,7 +73,7 @@ class Context:
     member: str = ""
     alive: Callable[[int], list[tuple[int, int, int]]] | None = None
     asks_consent: bool = False
-    loaded_keys: Callable[[str], frozenset[str]] | None = None
+    earlier: Earlier | None = None
     _mappings: dict[tuple[str, ...], Mapping] = field(default_factory=dict)
 
     @property

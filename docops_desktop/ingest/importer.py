@@ -223,6 +223,8 @@ class _Run:
         loader = make_loader(plans[0].spec, grain, salt)
         tally = Tally()
         context: Context | None = None
+        earlier = self._ws.earlier(plans[0].spec.name, self._part.followed.path if self._part is not None else "")
+        aliases = earlier.aliases()
         try:
             for plan in plans:
                 context = Context(
@@ -241,7 +243,8 @@ class _Run:
                     networks=self._networks,
                     member=plan.member.name,
                     asks_consent=plan.mapping.has("consent"),
-                    loaded_keys=partial(self._ws.loaded_keys, plan.spec.name) if self._part is None else None,
+                    earlier=earlier,
+                    aliases=aliases,
                     alive=partial(self._ws.open_sessions, plan.spec.name) if self._part is not None else None,
                 )
                 read = partial(blocks, self._source, plan.member, plan.layout, keep=plan.keep)

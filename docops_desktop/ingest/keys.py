@@ -2,7 +2,7 @@
 
 The secret's size tells the hash: SipHash takes 16 bytes; workspaces made before it was used have 32 bytes, for BLAKE2b, and keep their keys.
 
-Keys of views and beacons only live during one import, so that a faster hash serves.
+Keys of views only live during one import, so that a faster hash serves; those of beacons are kept, mixed with the secret.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class KeyMaker:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._mask = self.key("beacons")
 
     def keys(self, values: Any) -> Keys:
         """Return the keys of a string array; 0 where the text is null. Distinct texts are hashed once."""
@@ -40,6 +41,10 @@ class KeyMaker:
     def key(self, text: str) -> int:
         """Return the key of one text: a signed 64-bit integer that is never 0."""
         return int(self._hashes(pa.array([text]))[0]) or 1
+
+    def masked(self, keys: Keys) -> Keys:
+        """Return passing keys (0 = none) that may be kept: mixed with the secret."""
+        return np.where(keys != 0, mixed(keys, np.full(len(keys), self._mask, dtype=np.int64)), 0)
 
     def _hashes(self, texts: Any) -> Keys:
         if len(self._secret) == KEY_BYTES:
@@ -59,7 +64,7 @@ def joined(columns: list[Any]) -> Any:
 
 
 def passing_keys(values: Any) -> Keys:
-    """Return 64-bit keys for use within one import; 0 where the text is null."""
+    """Return 64-bit keys that tell nobody's secret only as long as they are not kept (see ``masked``); 0 where the text is null."""
     from pandas.util import hash_array
 
     hashes = hash_array(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.keys import Keys
 from docops_desktop.ingest.merge_beacons import BeaconMerger, apply_plan
+from docops_desktop.ingest.overlaps import LoadedViews
 from docops_desktop.ingest.page_views import METRICS, prepare
 from docops_desktop.ingest.sessionize import Sessions, lone_keys, silence_keys
 from docops_desktop.ingest.spool import Spool
@@ -28,6 +30,7 @@ class PageViewLoader:
     def __init__(self, salt: int) -> None:
         self._salt = salt
         self._sessions: Sessions | None = None
+        self._loaded: LoadedViews | None = None
         self._row = 0
         self._spool: Spool | None = None
         self._merger: BeaconMerger | None = None
@@ -48,7 +51,7 @@ class PageViewLoader:
             if self._spool is not None or merges or by_silence:
                 self._set_aside(batch)
             else:
-                self._write(context, batch, _keys(batch, "session_key"))
+                self._write(context, batch, _keys(batch, "session_key"), _keys(batch, "user_key"))
 
     def finish(self, context: Context) -> None:
         """Load what was set aside, and the sessions."""
@@ -80,8 +83,8 @@ class PageViewLoader:
             context.tally.filter(reason, count)
         users, keys, times = (np.concatenate(parts) for parts in (self._users, self._keys, self._times))
         keys[plan.dropped & (keys == 0)] = 1  # a dropped row must not keep a session going
-        users = context.aliases.resolved(users)
-        keys = silence_keys(users, times, keys, context.alive)
+        users = context.aliases.resolved(users)  # only to find visits: kept is what each row names
+        keys = silence_keys(users, times, keys, partial(_alive, context) if context.alive is not None else None)
         first = 0
         for batch in spool.batches():
             context.meter.share(_SPOOLED_SHARE * first / len(keys))
@@ -89,12 +92,19 @@ class PageViewLoader:
             kept = apply_plan(batch, first, plan)
             if kept.num_rows:
                 remain = ~plan.dropped[first:end]
-                place = kept.schema.get_field_index("user_key")
-                kept = kept.set_column(place, "user_key", pa.array(users[first:end][remain]))
-                self._write(context, kept, keys[first:end][remain])
+                self._write(context, kept, keys[first:end][remain], users[first:end][remain])
             first = end
 
-    def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys) -> None:
+    def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys, user_keys: Keys) -> None:
+        self._loaded = self._loaded or LoadedViews(context.earlier, context.aliases)
+        fresh = np.ones(batch.num_rows, dtype=bool)
+        for reason, repeated in self._loaded.find(batch, user_keys).items():
+            context.tally.filter(reason, int(repeated.sum()))
+            fresh &= ~repeated
+        if not fresh.all():
+            batch, session_keys = batch.filter(pa.array(fresh)), session_keys[fresh]
+        if not batch.num_rows:
+            return
         if self._sessions is None:
             self._sessions = Sessions(context.sink)
         session_keys = lone_keys(session_keys, self._row, self._salt)
@@ -103,8 +113,16 @@ class PageViewLoader:
         stored = {name: batch.column(name) for name in _STORED}
         columns: dict[str, Any] = {name: values for name, values in stored.items() if values.null_count < len(values)}
         columns["session_id"] = pa.array(ids)
+        beacons = _keys(batch, "beacon_key")
+        if beacons.any():
+            columns["beacon_key"] = pa.array(beacons, mask=beacons == 0)
         context.sink.append("page_views", pa.table(columns))
         context.tally.loaded += batch.num_rows
+
+
+def _alive(context: Context, since_ms: int) -> list[tuple[int, int, int]]:
+    assert context.alive is not None
+    return [(context.aliases.person(user), session, end) for user, session, end in context.alive(since_ms)]
 
 
 def _keys(batch: pa.RecordBatch, name: str) -> Keys:

@@ -16,22 +16,14 @@ from docops_desktop.ingest.attributes import Attributes, attributes
 from docops_desktop.ingest.block_loader import BlockLoader
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
-from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
+from docops_desktop.ingest.overlaps import REASONS, LoadedRecords
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
 from docops_desktop.ingest.sessionize import lone_keys
 from docops_desktop.ingest.urls import split_urls
-from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools
-from docops_desktop.store.overlaps import KEY_COLUMNS, SEPARATOR
+from docops_desktop.ingest.values import Cells, Rejects
 
-ALREADY_LOADED = {
-    "campaign_days": "campaign and day already loaded",
-    "orders": "order already loaded",
-    "leads": "lead already loaded",
-    "opportunities": "opportunity already loaded",
-}
-Unwanted = list[tuple[Bools, str]]
 _YEAR_MS = 366 * 86_400_000
 _SOURCES = ("channel", "source", "medium", "campaign")
 
@@ -93,6 +85,7 @@ def _campaign_days(row: _Row) -> dict[str, Any]:
         "day": days,
         **row.sources(),
         "ad_group": row.text("ad_group"),
+        "account": row.text("account"),
         "impressions": row.fields.count("impressions"),
         "clicks": row.fields.count("clicks"),
         "sessions": row.fields.count("sessions"),
@@ -210,13 +203,16 @@ class PlainLoader(BlockLoader):
         self._table, self._columns = TABLES[grain]
         self._salt = salt
         self._row = 0
-        self._known: Any = None
+        self._loaded: LoadedRecords | None = None
 
     def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         columns = self._columns(_Row(context, cells, rejects))
         unwanted = filtered_rows(context, cells)
-        if self._table in KEY_COLUMNS:
-            unwanted += self._already_loaded(context, columns, unwanted)
+        self._loaded = self._loaded or LoadedRecords(context.earlier, self._table)
+        still_open = ~rejects.mask
+        for mask, _ in unwanted:
+            still_open &= ~mask
+        unwanted.append((self._loaded.find(columns, still_open), REASONS[self._table]))
         keep = settle(context, block, rejects, unwanted)
         if not keep.any():
             return
@@ -228,21 +224,6 @@ class PlainLoader(BlockLoader):
             rows = rows.set_column(rows.schema.get_field_index("page_url"), "page_url", codes)
         context.sink.append(self._table, rows)
         context.tally.loaded += rows.num_rows
-
-    def _already_loaded(self, context: Context, columns: dict[str, Any], unwanted: Unwanted) -> Unwanted:
-        """What an earlier download of the same system brought: what overlaps must not add up."""
-        if context.loaded_keys is None:
-            return []
-        if self._known is None:
-            self._known = pa.array(sorted(context.loaded_keys(self._table)), pa.string())
-        if not len(self._known):
-            return []
-        parts = [pc.cast(decoded(columns[name]), pa.string()) for name in KEY_COLUMNS[self._table]]
-        key = pc.binary_join_element_wise(parts[0], *(pc.fill_null(part, "") for part in parts[1:]), SEPARATOR)
-        known = as_bools(pc.is_in(key, value_set=self._known))
-        for mask, _ in unwanted:
-            known &= ~mask
-        return [(known, ALREADY_LOADED[self._table])]
 
     def _coded(self, context: Context, rows: pa.Table) -> pa.Table:
         columns: dict[str, Any] = {}

@@ -64,8 +64,9 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
     classes, unload = classify(cells, context.spec, found.agents)
     columns["view_class"] = pa.array(classes)
     columns["unload"] = pa.array(unload)
-    _note_aliases(context, cells)
-    kept = settle(context, block, rejects, filtered_rows(context, cells))
+    unwanted = filtered_rows(context, cells)
+    _note_aliases(context, cells, unwanted)
+    kept = settle(context, block, rejects, unwanted)
     if not kept.any():
         return None
     _keys(context, cells, columns)
@@ -80,11 +81,20 @@ def prepare(context: Context, block: Block) -> pa.RecordBatch | None:
     )
 
 
-def _note_aliases(context: Context, cells: Cells) -> None:
+def _note_aliases(context: Context, cells: Cells, unwanted: list[tuple[Bools, str]]) -> None:
     for pair in context.spec.aliases:
         raw = [cells.raw(column) for column in pair]
-        if all(values is not None for values in raw):
-            context.aliases.add(*(context.keys.keys(trimmed(values, NULLS)) for values in raw))
+        if any(values is None for values in raw):
+            continue
+        first, second = (context.keys.keys(trimmed(values, NULLS)) for values in raw)
+        for mask, reason in unwanted:
+            if reason == NO_CONSENT:
+                first = np.where(mask, 0, first)
+        joined_now = context.aliases.add(first, second)
+        if joined_now:
+            context.sink.append(
+                "aliases", pa.table(dict(zip(("first_key", "second_key"), zip(*joined_now, strict=True), strict=True)))
+            )
 
 
 _ENCODED = frozenset({"page_group", "page_url", *SESSION_DIMENSIONS})
@@ -158,7 +168,8 @@ def _keys(context: Context, cells: Cells, columns: dict[str, Any]) -> None:
             if all(values is not None for values in raw):
                 parts = [decoded(trimmed(values, frozenset({""}))) for values in raw]
                 key = pc.coalesce(key, joined(parts))
-        columns[name] = pa.array(passing_keys(key), pa.int64())
+        passing = passing_keys(key)
+        columns[name] = pa.array(context.keys.masked(passing) if name == "beacon_key" else passing, pa.int64())
 
 
 def _encode(context: Context, cells: Cells, found: Any, columns: dict[str, Any], kept: Bools) -> None:

@@ -42,7 +42,9 @@ TARGETS: dict[str, Target] = {
     **_targets("text", "ip email phone person", personal=True),
     **_targets("text", "consent"),
     **_targets("text", "order_id lead_id opportunity_id mailing_id"),
-    **_targets("text", "page_group device_manufacturer user_agent currency status stage ad_group coupon event subject"),
+    **_targets(
+        "text", "page_group device_manufacturer user_agent currency status stage ad_group account coupon event subject"
+    ),
     **_targets("text", "beacon_type visibility navigation_type http_status experiment platform resource_kind"),
     **_targets("text", " ".join(SESSION_DICTIONARIES)),
 }

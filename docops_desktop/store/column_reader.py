@@ -20,7 +20,11 @@ IntArray = npt.NDArray[np.int64]
 
 
 def read_columns(
-    connection: sqlite3.Connection, table: str, columns: Mapping[str, str], block_rows: int = BLOCK_ROWS
+    connection: sqlite3.Connection,
+    table: str,
+    columns: Mapping[str, str],
+    block_rows: int = BLOCK_ROWS,
+    rows: tuple[int, int] | None = None,
 ) -> Generator[dict[str, IntArray], None, None]:
     """Yield the table's rows in rowid order, as one int64 array per column and block.
 
@@ -31,15 +35,18 @@ def read_columns(
         table: table with an integer primary key.
         columns: SQL expression of each wanted column; it must never be NULL and always be a whole number.
         block_rows: width of a block in rowids.
+        rows: the first rowid and the first behind the last; None = all.
     """
     joined = ", ".join(f"group_concat(CAST({expression} AS INTEGER))" for expression in columns.values())
     query = f'SELECT count(*), {joined} FROM "{table}" WHERE rowid > ? AND rowid <= ?'
 
     def fetch(start: int) -> tuple[Any, ...]:
-        row: tuple[Any, ...] = connection.execute(query, (start, start + block_rows)).fetchone()
+        row: tuple[Any, ...] = connection.execute(query, (start, min(start + block_rows, last))).fetchone()
         return row
 
     first, last = connection.execute(f'SELECT ifnull(min(rowid), 1), ifnull(max(rowid), 0) FROM "{table}"').fetchone()
+    if rows is not None:
+        first, last = max(first, rows[0]), min(last, rows[1] - 1)
     with ThreadPoolExecutor(
         1, "column reader"
     ) as reader:  # SQLite joins the next block while this one is parsed and used

@@ -16,7 +16,14 @@ from docops_desktop.store.views import create_views
 
 Step = Callable[[sqlite3.Connection], None]
 
-STEPS: Mapping[int, Step] = {0: add_missing, 1: add_missing, 2: add_missing, 3: add_missing, 4: add_missing}
+STEPS: Mapping[int, Step] = {
+    0: add_missing,
+    1: add_missing,
+    2: add_missing,
+    3: add_missing,
+    4: add_missing,
+    5: add_missing,
+}
 """Step from each older layout version to the next one."""
 
 

@@ -1,25 +1,153 @@
-"""What a workspace holds already of one system, so that a download that overlaps an earlier one does not add up."""
+"""What a workspace holds already of one system, so that a download that overlaps an earlier one does not add up.
+
+Looks, and changes nothing. What is the same record is said here and in ``ingest.overlaps`` only.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
 
-KEY_COLUMNS: dict[str, tuple[str, ...]] = {
+import numpy as np
+
+from docops_desktop.store.aliases import Aliases, read_aliases
+from docops_desktop.store.column_reader import IntArray, read_columns
+
+STATES: dict[str, tuple[str, ...]] = {
     "campaign_days": ("day", "channel", "source", "medium", "campaign", "ad_group"),
     "orders": ("order_key", "time_ms"),
     "leads": ("lead_key", "time_ms"),
     "opportunities": ("opportunity_key", "created_ms"),
 }
-"""What tells one record from another, by table. A row whose first column is empty has no identity, and is never a repeat."""
+"""What tells one record from another in tables of things that last, by table: however many rows an export gives to one, it is loaded once.
+
+A row whose first column is empty has no identity, and is never a repeat.
+"""
+OWNERS = {"campaign_days": "account"}
+"""Column that says whose record it is; where one of two records does not say it, it is no difference."""
+EVENTS: dict[str, tuple[str, ...]] = {
+    "email_events": ("user_key", "mailing_key", "campaign", "event", "time_ms", "url"),
+    "exposures": ("experiment", "variant", "user_key", "session_key", "time_ms"),
+    "resources": ("url", "session_key", "time_ms", "start_ms", "duration_ms"),
+    "sessions": ("session_key", "start_ms"),
+}
+"""The same for tables of what happens: so many equal rows as were loaded are repeats, further ones are events of their own. First column: empty or 0."""
+TIMES = {"sessions": "start_ms"}
+"""Time of a row, when it is not ``time_ms``."""
 SEPARATOR = "\x1f"
+_FETCHED = 100_000
+_NOBODY = "0"
 
 
-def loaded_keys(connection: sqlite3.Connection, table: str, adapter: str) -> frozenset[str]:
-    """Return the records that imports through this adapter brought into a table: ``KEY_COLUMNS`` as one text each, joined by ``SEPARATOR``."""
-    columns = KEY_COLUMNS[table]
-    key = f" || '{SEPARATOR}' || ".join(f"ifnull({column}, '')" for column in columns)
-    found = connection.execute(
-        f"SELECT DISTINCT {key} FROM {table} JOIN imports USING (import_id) WHERE adapter = ? AND {columns[0]} IS NOT NULL",
-        (adapter,),
-    )
-    return frozenset(text for (text,) in found)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An earlier import and the time that its rows are of (UTC epoch ms, both inclusive)."""
+
+    import_id: int
+    first_ms: int
+    last_ms: int
+
+
+class Earlier:
+    """What earlier imports of one system brought.
+
+    Args:
+        snapshot: lends a connection of its own.
+        adapter: the system.
+        path: of the followed file that is being loaded: its other parts are no overlap. "" = none.
+    """
+
+    def __init__(
+        self, snapshot: Callable[[], AbstractContextManager[sqlite3.Connection]], adapter: str, path: str = ""
+    ) -> None:
+        self._snapshot = snapshot
+        self._adapter = adapter
+        self._path = path
+
+    def aliases(self) -> Aliases:
+        """Return which identities are one person, by the exports of all systems."""
+        with self._snapshot() as connection:
+            return read_aliases(connection)
+
+    def states(self, table: str) -> frozenset[tuple[str, str]]:
+        """Return the records of a table of ``STATES``: its columns as one text, joined by ``SEPARATOR``, and the owner ("" = not said)."""
+        columns = STATES[table]
+        owner = f"ifnull({OWNERS[table]}, '')" if table in OWNERS else "''"
+        query = (
+            f"SELECT DISTINCT {_text(columns)}, {owner} FROM {table} JOIN imports USING (import_id) "
+            f"WHERE adapter = ?1 AND {columns[0]} IS NOT NULL AND {_OTHER_FILE}"
+        )
+        with self._snapshot() as connection:
+            return frozenset(connection.execute(query, (self._adapter, self._path)))
+
+    def spans(self, table: str, *, own_parts: bool = False) -> list[Span]:
+        """Return the imports with rows in a table.
+
+        Args:
+            own_parts: those of the same followed file, too.
+        """
+        query = (
+            "SELECT import_id, first_time_ms, last_time_ms FROM imports JOIN import_tables USING (import_id) WHERE adapter = ?1 AND table_name = ?3 "
+            f"AND row_count > import_tables.rows_purged AND first_time_ms IS NOT NULL AND {_OTHER_FILE}"
+        )
+        if table == "sessions":  # page views make sessions, too
+            query += " AND grain = 'session'"
+        with self._snapshot() as connection:
+            path = "" if own_parts else self._path
+            return [Span(*row) for row in connection.execute(query, (self._adapter, path, table))]
+
+    def events(self, table: str, import_id: int) -> Iterator[list[str]]:
+        """Yield the rows that one import brought into a table of ``EVENTS`` as texts of its columns, some at a time."""
+        first = EVENTS[table][0]
+        query = f"SELECT {_text(EVENTS[table])} FROM {table} WHERE import_id = ? AND ifnull({first}, '') NOT IN ('', '{_NOBODY}')"
+        with self._snapshot() as connection:
+            cursor = connection.execute(query, (import_id,))
+            while rows := cursor.fetchmany(_FETCHED):
+                yield [text for (text,) in rows]
+
+    def views(self, import_id: int, person: str) -> Iterator[dict[str, IntArray]]:
+        """Yield one import's page views, some at a time: ``person``, ``time_ms``, ``view_class``, ``page_url``, ``page_group``, ``beacon_key``.
+
+        Args:
+            person: ``session_key`` or ``user_key``, of which the column of that name is read.
+        """
+        whose = f"(SELECT {person} FROM sessions WHERE sessions.session_id = page_views.session_id)"
+        columns = {
+            "import_id": "import_id",
+            "person": f"ifnull({whose}, 0)",
+            "time_ms": "time_ms",
+            "view_class": "view_class",
+        }
+        columns |= {name: f"ifnull({name}, 0)" for name in ("page_url", "page_group", "beacon_key")}
+        with self._snapshot() as connection:
+            rows = _rows_of(connection, import_id)
+            with closing(read_columns(connection, "page_views", columns, rows=rows)) as blocks:
+                for block in blocks:
+                    own = block["import_id"] == import_id
+                    yield {name: np.ascontiguousarray(values[own]) for name, values in block.items()}
+
+
+_OTHER_FILE = "(?2 = '' OR ifnull(json_extract(mapping_json, '$.followed.path'), '') <> ?2)"
+
+
+def _text(columns: tuple[str, ...]) -> str:
+    return f" || '{SEPARATOR}' || ".join(f"ifnull({column}, '')" for column in columns)
+
+
+def _rows_of(connection: sqlite3.Connection, import_id: int) -> tuple[int, int]:
+    """Return the first rowid of an import's page views and the first behind them: rows stand in the order of their imports."""
+
+    def first_from(number: int) -> int:
+        low, high = connection.execute(
+            "SELECT ifnull(min(rowid), 1), ifnull(max(rowid), 0) + 1 FROM page_views"
+        ).fetchone()
+        while low < high:
+            middle = (low + high) // 2
+            query = "SELECT rowid, import_id FROM page_views WHERE rowid >= ? ORDER BY rowid LIMIT 1"
+            rowid, owner = connection.execute(query, (middle,)).fetchone()
+            low, high = (low, middle) if owner >= number else (rowid + 1, high)
+        return int(low)
+
+    return first_from(import_id), first_from(import_id + 1)

@@ -34,8 +34,9 @@ _OWN_TIME = {
     "aggregates": "coalesce(nullif(end_ms, 0), start_ms)",
     "campaign_days": None,
     "quarantine": None,
+    "aliases": None,
 }
-"""The time of a table's rows; page views go with their session, days are texts, rejected rows have none."""
+"""The time of a table's rows; page views go with their session, days are texts, rejected rows and aliases have none."""
 
 
 @dataclass(frozen=True, slots=True)

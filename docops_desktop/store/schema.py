@@ -16,7 +16,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, SESSION_DICTIONARIES
 APPLICATION_ID = 0x444F4350
 """``DOCP``, in the header of every workspace file."""
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """``PRAGMA user_version`` of the files that this program writes."""
 
 
@@ -165,6 +165,7 @@ FACT_TABLES: dict[str, TableSpec] = {
             "conversions": int,
             "revenue_minor": int,
             "weight": int,
+            "beacon_key": int,
         },
         "page_view_id",
         {
@@ -210,6 +211,7 @@ FACT_TABLES: dict[str, TableSpec] = {
             "conversions": float,
             "revenue_minor": int,
             "currency": str,
+            "account": str,
         },
         "campaign_day_id",
         {"import_id": 0},
@@ -283,6 +285,11 @@ FACT_TABLES: dict[str, TableSpec] = {
         },
         "opportunity_id",
         {"import_id": 0, "created_ms": 0},
+    ),
+    "aliases": TableSpec(
+        {"alias_id": int, "import_id": int, "first_key": int, "second_key": int},
+        "alias_id",
+        {"import_id": 0, "first_key": 0, "second_key": 0},
     ),
     "aggregates": TableSpec(
         {

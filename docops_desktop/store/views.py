@@ -15,6 +15,7 @@ from docops_desktop.store.schema import FACT_TABLES, dictionary_table, quoted, s
 _PLAIN = {
     "v_campaign_days": ("campaign_days", (), ()),
     "v_email_events": ("email_events", ("time_ms",), ()),
+    "v_aliases": ("aliases", (), ()),
     "v_exposures": ("exposures", ("time_ms",), ()),
     "v_leads": ("leads", ("time_ms",), ()),
     "v_opportunities": ("opportunities", ("created_ms", "closed_ms"), ()),

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.errors import RequestError, WorkspaceError
-from docops_desktop.store import followed, ledger, meta, notes, overlaps, page_rules
+from docops_desktop.store import followed, ledger, meta, notes, page_rules
 from docops_desktop.store.connection import connect, open_existing, truncate_log
 from docops_desktop.store.places import remove_caches, writing_folder
 from docops_desktop.store.records import Annotation, Finding, FollowedFile, ImportRecord, QuarantinedRow
@@ -32,6 +32,7 @@ from docops_desktop.store.writer_lock import WriterLock
 
 if TYPE_CHECKING:
     from docops_desktop.store.import_writer import ImportWriter
+    from docops_desktop.store.overlaps import Earlier
     from docops_desktop.store.purge import Purged
 
 
@@ -281,10 +282,11 @@ class Workspace:
         with self.reading() as connection:
             return followed.open_sessions(connection, adapter, since_ms)
 
-    def loaded_keys(self, adapter: str, table: str) -> frozenset[str]:
-        """Return which records of a table one system's exports brought (see ``store.overlaps``)."""
-        with self.reading() as connection:
-            return overlaps.loaded_keys(connection, table, adapter)
+    def earlier(self, adapter: str, path: str = "") -> Earlier:
+        """Return what earlier exports of one system brought; other parts of the followed file ``path`` do not count as such."""
+        from docops_desktop.store.overlaps import Earlier
+
+        return Earlier(self.snapshot, adapter, path)
 
     def save_finding(self, finding: Finding) -> Finding:
         """Keep a finding (a new one when its id is 0) and return it with its id and time."""

@@ -33,4 +33,5 @@ def test_the_seeds_are_sound_exports(tmp_path: Path) -> None:
             path.write_bytes(data)
             record = import_file(ws, path)
             assert record.rows_loaded + record.rows_filtered > 0, name
+            ws.forget(record.import_id)  # two of them hold the same events
             assert record.adapter != "generic" or name.endswith((".csv", ".gz", ".zip")), name

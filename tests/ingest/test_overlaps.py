@@ -9,6 +9,7 @@ import pytest
 
 from docops_desktop.model.errors import ExportError
 from docops_desktop.store.workspace import Workspace
+from tests.support.system_exports import DASHES
 
 Load = Callable[..., Any]
 Rows = Callable[..., list[dict[str, Any]]]
@@ -67,3 +68,162 @@ def test_orders_of_an_overlapping_download_do_not_add_up(load: Load, rows: Rows)
     record = load("second.csv", header + "".join(lines[1:]) + other_shop)
     assert (record.rows_loaded, dict(record.filtered)) == (3, {"order already loaded": 2})
     assert rows("SELECT sum(revenue_minor) AS total FROM orders") == [{"total": 5500}]
+
+
+def test_two_accounts_campaigns_of_one_name_are_two(load: Load, rows: Rows) -> None:
+    def of_account(days: tuple[int, ...], account: str) -> str:
+        first, *body = report(*days).split("\n", 2)
+        head, lines = body[1].split("\n", 1)
+        return f"{first}\n{body[0]}\n{head},Account\n" + "".join(f"{line},{account}\n" for line in lines.splitlines())
+
+    load("one.csv", of_account((1, 2), "Shop DE"))
+    assert load("two.csv", of_account((1, 2), "Shop FR")).rows_filtered == 0
+    assert load("three.csv", of_account((2, 3), "Shop FR")).rows_filtered == 2
+    # without the column nothing tells whose the campaign is: a day that is there stays the day that is there
+    assert load("four.csv", report(3, 4)).rows_filtered == 2
+    assert load("five.csv", of_account((4, 5), "Shop DE")).rows_filtered == 2
+    assert total(rows) == 14 * 1000
+
+
+def test_two_properties_of_google_analytics_are_two(load: Load, rows: Rows) -> None:
+    def daily(name: str, first: int) -> str:
+        head = [
+            DASHES,
+            "# Traffic",
+            "# Account: A",
+            f"# Property: {name}",
+            DASHES,
+            "# Start date: 20260801",
+            "# End date: 20260803",
+        ]
+        body = [f"202608{day:02},summer,{10 * day}" for day in range(first, first + 2)]
+        return "\n".join([*head, "Date,Session campaign,Sessions", *body]) + "\n"
+
+    load("one.csv", daily("Shop DE", 1))
+    assert load("two.csv", daily("Shop FR", 1)).rows_filtered == 0
+    assert load("three.csv", daily("Shop FR", 2)).rows_filtered == 1
+    assert rows("SELECT account, sum(sessions) AS n FROM campaign_days GROUP BY 1 ORDER BY 1") == [
+        {"account": "Shop DE", "n": 30},
+        {"account": "Shop FR", "n": 60},
+    ]
+
+
+VIEWS = "timestamp,session id,url,load time (ms)\n"
+
+
+def views(*seconds: int, of: str = "s") -> str:
+    return VIEWS + "".join(
+        f"2026-08-01T10:{n // 60:02}:{n % 60:02}Z,{of}{n % 7},/p{n % 5},{100 + n}\n" for n in seconds
+    )
+
+
+def test_page_views_of_an_overlapping_download_count_once(load: Load, rows: Rows) -> None:
+    first, second, whole = range(0, 200), range(150, 300), range(0, 300)
+    load("first.csv", views(*first))
+    record = load("second.csv", views(*second))
+    assert (record.rows_read, record.rows_loaded, record.filtered) == (150, 100, {"page view already loaded": 50})
+    counted = "SELECT count(*) AS views, sum(load_ms) AS ms, count(DISTINCT session_id) AS parts FROM page_views"
+    assert rows(counted)[0] == {"views": 300, "ms": sum(100 + n for n in whole), "parts": 14}
+    assert rows("SELECT count(DISTINCT session_key) AS n FROM sessions") == [{"n": 7}]
+
+
+def test_as_many_equal_views_are_repeats_as_were_loaded(load: Load) -> None:
+    line = "2026-08-01T10:00:00Z,s,/a,100\n"
+    load("first.csv", VIEWS + line * 2)
+    record = load("second.csv", VIEWS + line * 3 + "2026-08-01T10:00:01Z,s,/a,100\n")
+    assert (record.rows_loaded, record.filtered) == (2, {"page view already loaded": 2})
+
+
+def test_days_tell_no_view_from_another(load: Load) -> None:
+    day = "timestamp,session id,url\n2026-08-01,s,/a\n"
+    load("part-1.csv", day)
+    assert load("part-2.csv", day + "2026-08-01,s,/a\n").rows_filtered == 0
+
+
+def test_views_that_differ_in_session_page_or_time_are_no_repeats(load: Load) -> None:
+    load("first.csv", VIEWS + "2026-08-01T10:00:00Z,s,/a,100\n2026-08-01T11:00:05Z,s,/a,100\n")
+    other = "2026-08-01T10:00:00Z,t,/a,100\n2026-08-01T10:00:00Z,s,/b,100\n2026-08-01T10:00:01Z,s,/a,100\n"
+    assert load("second.csv", VIEWS + other).rows_loaded == 3
+
+
+def test_views_of_nobody_are_never_repeats(load: Load) -> None:
+    for name in ("first.csv", "second.csv"):
+        record = load(name, f"timestamp,url,note\n2026-08-01T10:00:00Z,/a,{name}\n")
+        assert record.rows_filtered == 0
+
+
+def test_another_systems_views_are_no_overlap(load: Load) -> None:
+    load("first.csv", views(1, 2))
+    beacon = {
+        "rt.si": "s1",
+        "u": "https://x.example/p1",
+        "rt.end": 1785578401000,
+        "t_done": "5",
+        "rt.tstart": 1785578401000,
+    }
+    assert load("second.json", [beacon | {"nt_nav_st": 1785578401000}]).rows_filtered == 0
+
+
+def test_views_by_user_are_known_by_their_user(load: Load, rows: Rows) -> None:
+    head = "timestamp,user id,url\n"
+    lines = [f"2026-08-01T10:{n:02}:00Z,u{n % 3},/p\n" for n in range(40)]
+    load("first.csv", head + "".join(lines[:25]))
+    record = load("second.csv", head + "".join(lines[10:]))
+    assert (record.rows_loaded, record.filtered) == (15, {"page view already loaded": 15})
+    assert rows("SELECT count(*) AS n FROM page_views") == [{"n": 40}]
+
+
+def test_forgetting_the_first_download_makes_way_for_its_views(load: Load, ws: Workspace) -> None:
+    first = load("first.csv", views(*range(10)))
+    with pytest.raises(ExportError, match="page view already loaded: 5"):
+        load("part.csv", views(*range(5)))
+    ws.forget(first.import_id)
+    assert load("part.csv", views(*range(5))).rows_loaded == 5
+
+
+def test_beacons_are_known_by_their_own_id(load: Load, rows: Rows) -> None:
+    def beacon(n: int, arrived_ms: int) -> dict[str, Any]:
+        made = {
+            "beacon_type": "page view",
+            "id": f"b{n}",
+            "timestamp": arrived_ms,
+            "url": "https://x.example/",
+            "timers": {"t_done": n},
+        }
+        return made | {"session": {"ID": "s"}, "domain": "x.example"}
+
+    at = 1785578401000
+    load("first.json", [beacon(n, at + n) for n in range(5)])
+    record = load(
+        "second.json", [beacon(3, at + 5_000), beacon(9, at + 3), beacon(4, at + 4)]
+    )  # b3 was sent again later
+    assert (record.rows_loaded, record.filtered) == (1, {"repeated beacon": 2})
+    assert rows("SELECT count(*) AS n, count(DISTINCT beacon_key) AS keys FROM page_views") == [{"n": 6, "keys": 6}]
+
+
+MAILING = "Recipient Id,Recipient Type,Mailing Id,Report Id,Campaign Id,Email,Event Type,Event Timestamp,Body Type,Click Name,URL\n"
+
+
+def test_events_of_overlapping_mailing_exports_count_once(load: Load, rows: Rows) -> None:
+    def event(n: int, kind: str = "Open", url: str = "") -> str:
+        return f"{n % 4},Normal,77,1,5,p{n % 4}@x.example,{kind},08/29/2026 12:{n // 60:02}:{n % 60:02},HTML,,{url}\n"
+
+    both_links = event(9, "Click Through", "https://x.example/a") + event(9, "Click Through", "https://x.example/b")
+    load("first.csv", MAILING + "".join(event(n) for n in range(30)) + event(9, "Click Through", "https://x.example/a"))
+    record = load("second.csv", MAILING + "".join(event(n) for n in range(20, 50)) + event(9, "Sent") + both_links)
+    assert (record.rows_loaded, record.filtered) == (22, {"mailing event already loaded": 11})
+    assert rows("SELECT event, count(*) AS n FROM email_events GROUP BY 1 ORDER BY 1") == [
+        {"event": "Click Through", "n": 2},
+        {"event": "Open", "n": 50},
+        {"event": "Sent", "n": 1},
+    ]
+
+
+def test_sessions_of_overlapping_downloads_count_once_but_join_their_views(load: Load, rows: Rows) -> None:
+    head = "session start,session id,session duration,session converted,page views\n"
+    lines = [f"2026-08-01T1{n}:00:00Z,s{n},60,1,3\n" for n in range(6)]
+    load("views.csv", VIEWS + "2026-08-01T10:00:00Z,s0,/a,100\n")
+    assert load("first.csv", head + "".join(lines[:4]), mapping=None).rows_loaded == 4
+    record = load("second.csv", head + "".join(lines[2:]))
+    assert (record.rows_loaded, record.filtered) == (2, {"session already loaded": 2})
+    assert rows("SELECT sum(conversions) AS n FROM sessions") == [{"n": 6}]

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from docops_desktop.store.aliases import read_aliases
 from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.workspace import Workspace
 
@@ -34,7 +37,7 @@ def test_a_table_of_visits_may_name_them_so_too(load: Load, rows: Rows) -> None:
     assert [tuple(row.values()) for row in rows("SELECT conversions, revenue_minor FROM sessions")] == [(1, 1250)]
 
 
-def test_kissmetrics_identities_that_are_aliases_are_one_user(load: Load, rows: Rows) -> None:
+def test_kissmetrics_identities_that_are_aliases_are_one_user(load: Load, rows: Rows, ws: Workspace) -> None:
     events = [
         {"_p": "cookie-1", "_n": "visited site", "_t": 1785585600, "url": "https://shop.example/"},
         {"_p": "cookie-1", "_p2": "ann@shop.example", "_t": 1785585660},
@@ -45,6 +48,7 @@ def test_kissmetrics_identities_that_are_aliases_are_one_user(load: Load, rows: 
     ]
     record = load("1.json", "".join(json.dumps(event) + "\n" for event in events))
     assert dict(record.filtered) == {"alias of an identity": 2}
-    users = [row["user_key"] for row in rows("SELECT user_key FROM sessions")]
+    users = np.array([row["user_key"] for row in rows("SELECT user_key FROM sessions")])
     assert len(users) == 3  # Ann's two visits, Bob's one
-    assert len(set(users)) == 2
+    with ws.reading() as connection:
+        assert len(set(read_aliases(connection).resolved(users).tolist())) == 2

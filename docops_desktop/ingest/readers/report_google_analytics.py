@@ -47,6 +47,7 @@ class _Section:
         self.titles: list[str] = []
         self.first: date | None = None
         self.last: date | None = None
+        self._property = ""
 
     def take(self, line: str) -> None:
         bare = line.strip().strip('",').lstrip("#").strip().strip('"')
@@ -62,6 +63,7 @@ class _Section:
             self.last = parse_day(value)
         elif name in ("Account", "Property"):
             self.kind = "ga4_report"
+            self._property = value.strip() if name == "Property" else self._property
         else:
             self.titles.append(bare)
             if _TAB.search(bare):
@@ -70,6 +72,11 @@ class _Section:
     @property
     def title(self) -> str:
         return " / ".join(self.titles[:2])
+
+    @property
+    def account(self) -> str:
+        """The property, which the other kinds than a GA4 report name in their first line."""
+        return self._property or (self.titles[0] if self.titles and self.kind != "ga4_report" else "")
 
 
 def read_google_analytics(records: Iterator[Record]) -> Iterator[Block]:
@@ -93,7 +100,7 @@ def read_google_analytics(records: Iterator[Record]) -> Iterator[Block]:
         elif not in_table:
             yield from out.flush()
             in_comments, in_table = False, True
-            out.kind, out.title = section.kind, section.title
+            out.kind, out.title, out.account = section.kind, section.title, section.account
             table = _Table(record.cells, section)
             yield from out.table(record.cells)
         else:

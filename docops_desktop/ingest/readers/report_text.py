@@ -114,11 +114,19 @@ def _decoded(part: bytes) -> str:
 
 
 class Gatherer:
-    """Gathers a report's rows into blocks, one table at a time."""
+    """Gathers a report's rows into blocks, one table at a time.
+
+    Attributes:
+        kind, title: of the report.
+        account: whose figures these are, "" when it does not say.
+        header: column names of the table at hand.
+        rows_seen: rows so far.
+    """
 
     def __init__(self, kind: str, title: str = "") -> None:
         self.kind = kind
         self.title = title
+        self.account = ""
         self.header: tuple[str, ...] = ()
         self.rows_seen = 0
         self._rows: list[tuple[str, ...]] = []
@@ -174,6 +182,8 @@ class Gatherer:
             f"{PREFIX}end": pa.array(ends, pa.string()),
             f"{PREFIX}grain": pa.array(grains, pa.string()),
         }
+        if self.account:
+            extra[f"{PREFIX}account"] = pa.array([self.account] * len(self._rows), pa.string())
         own = {name: pa.array(cells, pa.string()) for name, cells in zip(self.header, columns, strict=True)}
         lines = np.array(self._lines, dtype=np.int64)
         block = Block(pa.table({**own, **extra}), lines, tuple(self._broken), dict(self._filtered))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from docops_desktop.model.definitions import Definitions
 from docops_desktop.store import meta
+from docops_desktop.store.aliases import read_aliases
 from docops_desktop.store.columns.calendar import base_quarter_ms, quarters
 from docops_desktop.store.columns.conversions import NEVER, Stated, decide, flags_of, stated_events
 from docops_desktop.store.columns.dictionaries import CodeBook, read_code_book
@@ -58,6 +59,9 @@ def build(connection: sqlite3.Connection, progress: Progress) -> Columns:
     session_books = {name: book for name, book in books.items() if name not in ("page_group", "page_url")}
     with_users = bool(orders.user_keys.any())
     parts = read_sessions(connection, session_books, currency, progress, with_users=with_users)
+    if with_users and parts.users is not None:
+        aliases = read_aliases(connection)
+        parts.users, orders.user_keys = aliases.resolved(parts.users), aliases.resolved(orders.user_keys)
     views = read_views(connection, parts.ids, books["page_group"], books["page_url"], progress)
     return _Build(definitions, currency, books, parts, views, orders, progress).columns(meta.data_version(connection))
 

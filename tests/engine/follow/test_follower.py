@@ -107,6 +107,36 @@ def test_sessions_go_on_over_increments(followed: Followed) -> None:
     assert len(followed.workspace.ledger()) == 3
 
 
+def test_a_beacon_that_is_sent_again_is_known_in_a_later_increment(followed: Followed) -> None:
+    def beacon(number: int, second: int) -> str:
+        made = {"rt.si": "s1", "pid": f"p{number}", "n": "1", "u": "https://x.example/", "t_done": "900"}
+        return json.dumps(made | {"rt.end": str((1_790_000_000 + second) * 1000), "rt.tstart": "1"}) + "\n"
+
+    followed.put("live.json", "".join(beacon(number, number) for number in range(5)))
+    followed.wait()
+    followed.grow("live.json", beacon(5, 5) + beacon(3, 90) + beacon(6, 6) + beacon(6, 6))
+    followed.wait()
+    assert [dict(record.filtered) for record in followed.workspace.ledger()] == [{}, {"repeated beacon": 2}]
+    assert followed.times() == seconds(0, 7)
+
+
+def test_equal_lines_of_one_growing_file_are_no_overlap(followed: Followed) -> None:
+    followed.put("live.csv", HEADER + row(1) + row(2))
+    followed.wait()
+    followed.grow("live.csv", row(2) + row(3))
+    followed.wait()
+    assert followed.times() == seconds(1, 3) + seconds(2, 4)
+
+
+def test_an_export_that_overlaps_what_was_followed_adds_only_what_is_new(followed: Followed) -> None:
+    followed.put("monday.csv", HEADER + rows(0, 20))
+    followed.wait()
+    followed.put("tuesday.csv", HEADER + rows(10, 30))
+    followed.wait()
+    assert [dict(record.filtered) for record in followed.workspace.ledger()] == [{}, {"page view already loaded": 10}]
+    assert followed.times() == seconds(0, 30)
+
+
 def test_a_new_follower_goes_on_where_the_old_one_was(followed: Followed) -> None:
     followed.put("live.csv", HEADER + rows(0, 3))
     followed.put("done.csv", HEADER + rows(100, 103, "s2"))
