@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.benchmarks.peers import LAYOUTS
+
 
 def show(report: dict[str, Any]) -> None:
     """Print a report."""
@@ -37,11 +39,15 @@ def show(report: dict[str, Any]) -> None:
             f"  3 filters: {row['mb']:.0f} MB of {name}; the refresh takes {row['times']:.1f} x the time of reading them in order "
             f"(by CPU time {row['times_by_cpu']:.1f} x)"
         )
+    layout = ""
     for row in report["peers"]:
+        if row["layout"] != layout:
+            layout = row["layout"]
+            print(f"\n  refresh, 3 filters, peers on {LAYOUTS[layout]}:")
         same = "equal" if row["equal"] else "DIFFERENT"
         print(
             f"  {row['peer']:12s}{_ms(row['seconds'])}  CPU {_ms(row['cpu_seconds'])}   {row['ratio']:8.1f} x ours ({_ms(row['ours']['seconds'])}), "
-            f"by CPU time {row['cpu_ratio']:8.1f} x ({_ms(row['ours']['cpu_seconds'])})   {same}"
+            f"by CPU time {row['cpu_ratio']:8.1f} x ({_ms(row['ours']['cpu_seconds'])})   {same}   {row['way']}"
         )
     print(
         f"\n  memory: {report['resident_mb']:.0f} MB after our refreshes, peak {report['own_peak_memory_mb']:.0f} MB before the peers, "
