@@ -17,7 +17,13 @@ DISABLE_VARIABLE = "DOCOPS_REFERENCE_KERNELS"
 """Set to a non-empty value, the NumPy reference serves for good (for comparison and for diagnosis)."""
 
 _MODULES = {
-    False: ("docops_desktop.kernels.fused", "docops_desktop.kernels.merge", "docops_desktop.kernels.prefix_compiled"),
+    False: (
+        "docops_desktop.kernels.fused",
+        "docops_desktop.kernels.merge",
+        "docops_desktop.kernels.prefix_compiled",
+        "docops_desktop.kernels.sweep_compiled",
+        "docops_desktop.kernels.moments_compiled",
+    ),
     True: ("docops_desktop.kernels.fused_wide",),
 }
 

@@ -1,4 +1,4 @@
-"""Additive models over dictionary codes: one shrunken effect per level of every factor, fitted by backfitting with bincount.
+"""Additive models over dictionary codes: one shrunken effect per level of every factor, fitted by backfitting.
 
 A factor with 18,000 levels costs the same as one with two; no dense design matrix is made. Levels are random effects: a level seen rarely stays near
 zero (Robinson, "That BLUP is a good thing", Statistical Science 1991). Knows nothing of load times or conversions.
@@ -12,29 +12,73 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.kernels import estimator
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
     """Codes of one factor, 0 to ``size`` - 1, over views (m,) or sessions (n,)."""
 
-    codes: Ints
+    codes: npt.NDArray[np.integer]
     size: int
 
 
 @dataclass(frozen=True)
+class Levels:
+    """Factors (F, k) one above the other; the levels of factor f are ``at[f]`` to ``at[f + 1]`` - 1 of a flat array."""
+
+    codes: Codes
+    at: Ints
+
+    @classmethod
+    def of(cls, factors: Sequence[Factor], rows: int) -> Levels:
+        """Stack factors over so many rows."""
+        codes = np.empty((len(factors), rows), dtype=np.uint32)
+        for place, factor in enumerate(factors):
+            codes[place] = factor.codes
+        return cls(codes, np.append(0, np.cumsum([factor.size for factor in factors], dtype=np.int64)))
+
+    def after(self, factors: Sequence[Factor]) -> Levels:
+        """Return these factors behind others."""
+        first = Levels.of(factors, self.codes.shape[1])
+        return Levels(np.concatenate([first.codes, self.codes]), np.append(first.at, first.at[-1] + self.at[1:]))
+
+    def sums(self, amounts: Floats) -> Floats:
+        """Return (levels,) sums of amounts (k,) by level of every factor."""
+        out = np.empty(int(self.at[-1]))
+        estimator.sweeps().level_sums(self.codes, self.at, amounts, out)
+        return out
+
+
+@dataclass(frozen=True)
 class Design:
-    """The factors of an additive predictor: of the view itself, and of its session (``owner`` (m,) leads from view to session)."""
+    """The factors of an additive predictor: of the view itself, and of its session (views ``starts[i]`` to ``starts[i + 1]`` - 1 are session i's)."""
 
-    owner: Ints
-    sessions: int
-    of_view: Sequence[Factor]
-    of_session: Sequence[Factor]
+    starts: Ints
+    of_view: Levels
+    of_session: Levels
+
+    @classmethod
+    def of(cls, starts: Ints, of_view: Sequence[Factor], of_session: Sequence[Factor]) -> Design:
+        """Make one of single factors."""
+        return cls(starts, Levels.of(of_view, int(starts[-1])), Levels.of(of_session, len(starts) - 1))
+
+    def with_view(self, factors: Sequence[Factor]) -> Design:
+        """Return the design with further factors of the view, which come first."""
+        return Design(self.starts, self.of_view.after(factors), self.of_session)
+
+    def by_session(self, amounts: Floats) -> Floats:
+        """Return (n,) sums of amounts (m,) by session."""
+        out = np.empty(len(self.starts) - 1)
+        estimator.sweeps().session_sums(self.starts, amounts, out)
+        return out
 
 
-def sums_by(codes: Ints, amounts: Floats, size: int) -> Floats:
+def sums_by(codes: npt.NDArray[np.integer], amounts: Floats, size: int) -> Floats:
     """Return (size,) sums of amounts (m,) by code (m,)."""
     return np.asarray(np.bincount(codes, amounts, size), dtype=np.float64)
 
@@ -61,40 +105,21 @@ def fit_mean(
         rounds: sweeps over all factors.
         cancelled: raises when the work is not wanted any more; asked before every sweep.
     """
+    kernels, views, sessions = estimator.sweeps(), design.of_view, design.of_session
     pull = prior * float(weight.mean()) if len(weight) else 0.0
-    view_weight = [sums_by(f.codes, weight, f.size) for f in design.of_view]
-    weight_of_session = sums_by(design.owner, weight, design.sessions)
-    session_weight = [sums_by(f.codes, weight_of_session, f.size) for f in design.of_session]
-    effects_v = [np.zeros(f.size) for f in design.of_view]
-    effects_s = [np.zeros(f.size) for f in design.of_session]
+    session_weight = design.by_session(weight)
+    view_total, session_total = views.sums(weight), sessions.sums(session_weight)
+    effects_v, effects_s = np.zeros(len(view_total)), np.zeros(len(session_total))
     level = float(weight @ target / max(weight.sum(), 1e-300))
     rest = (target - level) * weight  # weighted residual throughout
-    by_session, by_view = np.empty(design.sessions), np.empty(len(target))
     for _ in range(rounds):
         cancelled()
-        if design.of_session:
-            sums = sums_by(design.owner, rest, design.sessions)
-            moved = np.zeros(design.sessions)
-            for f, effect, total in zip(design.of_session, effects_s, session_weight, strict=True):
-                step = _step(sums_by(f.codes, sums, f.size), effect, total, pull)
-                moved += _levels(step, f.codes, by_session)
-                by_session *= weight_of_session
-                sums -= by_session
-            _levels(moved, design.owner, by_view)
-            by_view *= weight
-            rest -= by_view
-        for f, effect, total in zip(design.of_view, effects_v, view_weight, strict=True):
-            _levels(_step(sums_by(f.codes, rest, f.size), effect, total, pull), f.codes, by_view)
-            by_view *= weight
-            rest -= by_view
+        kernels.mean_round(
+            rest, weight, design.starts, session_weight, sessions.codes, sessions.at, session_total, effects_s,
+            views.codes, views.at, view_total, effects_v, pull,
+        )  # fmt: skip
     predicted = np.full(len(target), level)
-    if design.of_session:
-        of_session = np.zeros(design.sessions)
-        for f, effect in zip(design.of_session, effects_s, strict=True):
-            of_session += _levels(effect, f.codes, by_session)
-        predicted += _levels(of_session, design.owner, by_view)
-    for f, effect in zip(design.of_view, effects_v, strict=True):
-        predicted += _levels(effect, f.codes, by_view)
+    kernels.predict(design.starts, sessions.codes, sessions.at, effects_s, views.codes, views.at, effects_v, predicted)
     return predicted
 
 
@@ -116,28 +141,19 @@ def fit_rate(
         rounds: sweeps over all factors.
         cancelled: raises when the work is not wanted any more; asked before every sweep.
     """
+    kernels, views, sessions = estimator.sweeps(), design.of_view, design.of_session
     happened = count * weight
-    rate = float(happened.sum() / max(weight.sum(), 1e-300))
-    happened_s = sums_by(design.owner, happened, design.sessions)
-    expected = weight * rate
-    seen_v = [sums_by(f.codes, happened, f.size) for f in design.of_view]
-    seen_s = [sums_by(f.codes, happened_s, f.size) for f in design.of_session]
-    effects_v = [np.zeros(f.size) for f in design.of_view]
-    effects_s = [np.zeros(f.size) for f in design.of_session]
-    by_session, by_view = np.empty(design.sessions), np.empty(len(count))
+    expected = weight * float(happened.sum() / max(weight.sum(), 1e-300))
+    view_seen, session_seen = views.sums(happened), sessions.sums(design.by_session(happened))
+    effects_v, effects_s = np.zeros(len(view_seen)), np.zeros(len(session_seen))
     for _ in range(rounds):
         cancelled()
-        if design.of_session:
-            sums = sums_by(design.owner, expected, design.sessions)
-            moved = np.ones(design.sessions)
-            for f, effect, seen in zip(design.of_session, effects_s, seen_s, strict=True):
-                moved *= _levels(_rate_step(seen, sums_by(f.codes, sums, f.size), effect, prior), f.codes, by_session)
-                sums *= by_session
-            expected *= _levels(moved, design.owner, by_view)
-        for f, effect, seen in zip(design.of_view, effects_v, seen_v, strict=True):
-            step = _rate_step(seen, sums_by(f.codes, expected, f.size), effect, prior)
-            expected *= _levels(step, f.codes, by_view)
-    return expected / np.maximum(weight, 1e-300)
+        kernels.rate_round(
+            expected, design.starts, sessions.codes, sessions.at, session_seen, effects_s,
+            views.codes, views.at, view_seen, effects_v, prior,
+        )  # fmt: skip
+    rate: Floats = expected / np.maximum(weight, 1e-300)
+    return rate
 
 
 def rate_ratio(count: Floats, weight: Floats, rate: Floats, factors: Sequence[Factor], prior: float) -> Floats:
@@ -158,44 +174,20 @@ def without_own(count: Floats, weight: Floats, design: Design, prior: float) -> 
     To first order: every level's effect is a ratio of events (see ``fit_rate``), and the session's own are taken out of its numerator. A session to
     which nothing happened keeps its rate.
     """
+    views, sessions = design.of_view, design.of_session
     happened = count * weight
     kept = np.ones(len(count))
-    mine = np.flatnonzero(happened > 0)
-    owner, own = design.owner[mine], happened[mine]
-    of_session = sums_by(owner, own, design.sessions)
-    happened_s = sums_by(design.owner, happened, design.sessions)
-    for f in design.of_session:
-        seen = sums_by(f.codes, happened_s, f.size)[f.codes[owner]]
-        kept[mine] *= 1 - of_session[owner] / (seen + prior)
-    for f in design.of_view:
-        seen = sums_by(f.codes[mine], own, f.size)[f.codes[mine]]
-        _, pair = np.unique(owner * f.size + f.codes[mine], return_inverse=True)
-        kept[mine] *= 1 - np.bincount(pair, own)[pair] / (seen + prior)
+    estimator.sweeps().without_own(
+        happened, design.starts, sessions.codes, sessions.at, sessions.sums(design.by_session(happened)),
+        views.codes, views.at, views.sums(happened), prior, kept,
+    )  # fmt: skip
     return kept
 
 
-def _levels(values: Floats, codes: Ints, out: Floats) -> Floats:
-    """Write each code's value to ``out``; codes are in range, and unchecked ("clip") this is several times as fast as an index."""
-    return np.take(values, codes, out=out, mode="clip")
-
-
-def _step(rest: Floats, effect: Floats, total: Floats, pull: float) -> Floats:
-    new = (rest + total * effect) / (total + pull + 1e-300)
-    step: Floats = new - effect
-    effect[:] = new
-    return step
-
-
-def _rate_step(seen: Floats, expected: Floats, effect: Floats, prior: float) -> Floats:
-    new = np.log((seen + prior) / (expected * np.exp(-effect) + prior))
-    step: Floats = np.exp(new - effect)
-    effect[:] = new
-    return step
-
-
-def bins_by_quantile(values: Floats, bins: int) -> Ints:
+def bins_by_quantile(values: Floats, bins: int) -> Codes:
     """Return the quantile bin (m,) of each value, 0 to ``bins`` - 1; edges from at most 50,000 of the values."""
-    if not len(values):
-        return np.zeros(0, dtype=np.int64)
-    edges = np.quantile(values[:: max(1, len(values) // 50_000)], np.linspace(0, 1, bins + 1)[1:-1])
-    return np.searchsorted(edges, values).astype(np.int64)
+    found = np.zeros(len(values), dtype=np.uint32)
+    if len(values):
+        edges = np.quantile(values[:: max(1, len(values) // 50_000)], np.linspace(0, 1, bins + 1)[1:-1])
+        estimator.sweeps().bins(values, edges, found)
+    return found

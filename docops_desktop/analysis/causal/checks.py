@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.causal.fit import Effect
-from docops_desktop.analysis.causal.moments import sums_from_here
+from docops_desktop.analysis.causal.moments import undone
 from docops_desktop.analysis.causal.nuisance import page_and_place
 from docops_desktop.analysis.causal.sample import Sample
 
@@ -116,15 +116,12 @@ class _Parts:
 
 def _parts(effect: Effect) -> _Parts:
     buyers, p = effect.buyers, effect.parameters
-    gamma = p.value(effect.posterior.mean, buyers.functions, buyers.group, buyers.device)
-    undone = buyers.outcome[buyers.owner] * np.exp(-sums_from_here(gamma[:, None], buyers.bounds, buyers.owner)[:, 0])
+    left = undone(p, buyers, effect.posterior.mean)
     instrument = buyers.residual[:, 0]
     position = np.arange(len(buyers.owner))
     later = buyers.bounds[1:][buyers.owner] - 1 - position
     after = instrument * (1 + buyers.carry * later)
-    return _Parts(
-        instrument, undone, undone - buyers.risk, instrument * undone * after, buyers.owner, len(buyers.outcome)
-    )
+    return _Parts(instrument, left, left - buyers.risk, instrument * left * after, buyers.owner, len(buyers.outcome))
 
 
 def _after_conversion(effect: Effect, sample: Sample) -> SelfCheck:

@@ -15,7 +15,6 @@ from docops_desktop.analysis.causal.moments import (
     equations,
     influence_variance,
     next_step_sums,
-    reach,
 )
 from docops_desktop.analysis.causal.nuisance import Nuisance, fit_nuisance
 from docops_desktop.analysis.causal.sample import Sample
@@ -88,15 +87,16 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
     parameters = Parameters(len(basis.knots), groups, devices)
     every = _views(sample, nuisance, basis, group_slot, device_slot)
     converts = sample.outcome > 0
-    buyers, some = every.of(converts), _some(every, converts, DERIVATIVE_SESSIONS)
-    rest = _some(every, ~converts, VARIANCE_SESSIONS)
+    buyers = every.of(converts)
     cancelled()
     moments = Moments(parameters, split=len(buyers.outcome) >= SPLIT_FROM)
-    next_step = next_step_sums(every, groups)
-    others = influence_variance(moments, rest, np.zeros(len(rest.owner)))
-    theta, after = np.zeros(parameters.size), reach(parameters, some)
+    some = moments.place(_some(every, converts, DERIVATIVE_SESSIONS))
+    rest = moments.place(_some(every, ~converts, VARIANCE_SESSIONS))
+    next_step, placed = next_step_sums(every, groups), moments.place(buyers)
+    others = influence_variance(moments, rest, np.zeros(len(rest.views.owner)))
+    theta = np.zeros(parameters.size)
     for _ in range(STEPS):
-        found = equations(moments, buyers, some, others, theta, next_step, after)
+        found = equations(moments, placed, some, others, theta, next_step)
         posterior = shrink(found.y, found.derivative, found.variance, parameters)
         theta = posterior.mean
         cancelled()

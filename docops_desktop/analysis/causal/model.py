@@ -26,6 +26,7 @@ from docops_desktop.analysis.causal.sample import (
     session_codes,
     why_not,
 )
+from docops_desktop.analysis.causal.threads import both
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Z95, Estimate
 from docops_desktop.model.errors import Cancelled, RequestError
@@ -108,29 +109,12 @@ class CausalModel:
         if reason:
             return cls(reason)
         effect = fit_effect(sample, check)
-        checks = self_checks(effect, sample)
-        check()
-        rows = selected[facts.session("conversions")[selected] > 0]
-        owner, group, code = converting_views(facts, rows)
-        device = (
-            facts.session("device_type")[rows] if "device_type" in facts.sessions else np.zeros(len(rows), np.int64)
-        )
-        cells = cells_of(
-            group,
-            effect.curve.device_slot[device.astype(np.int64)][owner],
-            code,
-            owner,
-            facts.session("conversions")[rows].astype(np.float64),
-            facts.session("revenue")[rows].astype(np.float64),
-            sample.unmeasured,
+        checks, inside = both(
+            lambda: self_checks(effect, sample), lambda: _for_answers(facts, selection, selected, sample, effect.curve)
         )
         check()
-        names = tuple(sample.factors)
-        labels = index_of(facts).labels("page_group")
-        inside = _Fit(effect.curve, cells, weakref.ref(facts), rows, labels, selection)
-        inside.prepare()
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
-        return cls("", names, checks, converting, len(sample.owner), dimensions, inside)
+        return cls("", tuple(sample.factors), checks, converting, len(sample.owner), dimensions, inside)
 
     def answer(
         self, new_load: NewLoad, by: str = "page_group", segments: tuple[tuple[Segment, NewLoad], ...] = ()
@@ -162,6 +146,25 @@ def _enough(sample: Sample) -> tuple[int, str]:
     if float(sample.log_load[sample.before].std()) < MIN_SPREAD:
         return converting, "load times don't differ"
     return converting, ""
+
+
+def _for_answers(facts: Facts, selection: Selection, selected: Ints, sample: Sample, curve: Curve) -> _Fit:
+    """Return what answers are made from: the curve, and the cells of all converting sessions, not only of those in the sample."""
+    rows = selected[facts.session("conversions")[selected] > 0]
+    owner, group, code = converting_views(facts, rows)
+    device = facts.session("device_type")[rows] if "device_type" in facts.sessions else np.zeros(len(rows), np.int64)
+    cells = cells_of(
+        group,
+        curve.device_slot[device.astype(np.int64)][owner],
+        code,
+        owner,
+        facts.session("conversions")[rows].astype(np.float64),
+        facts.session("revenue")[rows].astype(np.float64),
+        sample.unmeasured,
+    )
+    inside = _Fit(curve, cells, weakref.ref(facts), rows, index_of(facts).labels("page_group"), selection)
+    inside.prepare()
+    return inside
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.causal.additive import sums_by
 from docops_desktop.analysis.causal.basis import Parameters
+from docops_desktop.kernels import estimator
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -85,52 +85,33 @@ class Moments:
     split: bool
 
     @property
+    def bends_at(self) -> int:
+        """First of the equations of bends."""
+        p = self.parameters
+        return (p.groups + 1) * (2 if self.split else 1) + p.devices
+
+    @property
     def size(self) -> int:
         """Number of equations."""
-        p = self.parameters
-        return (p.groups + 1) * (2 if self.split else 1) + p.devices + p.bends
+        return self.bends_at + self.parameters.bends
 
-    def contributions(self, views: Views, factor: Floats) -> Floats:
-        """Return (n, size): every session's sum over its views of instrument times ``factor`` (m,)."""
-        n, size = len(views.outcome), self.size
-        found = np.zeros(n * size)
-        for place, amount in self._terms(views):
-            used = place >= 0
-            found += sums_by(views.owner[used] * size + place[used], (amount * factor)[used], n * size)
-        return found.reshape(n, size)
-
-    def total(self, views: Views, factor: Floats) -> Floats:
-        """Return (size,) sums over all views of instrument times ``factor`` (m,)."""
-        found = np.zeros(self.size)
-        for place, amount in self._terms(views):
-            used = place >= 0
-            found += sums_by(place[used], (amount * factor)[used], self.size)
-        return found
-
-    def derivative(self, views: Views, factor: Floats, after: Floats) -> Floats:
-        """Return (size, parameters): minus the sums of instrument x ``factor`` (m,) x ``after`` (m, parameters)."""
-        from scipy.sparse import csr_array
-
-        found = np.zeros((self.size, after.shape[1]))
-        for place, amount in self._terms(views):
-            used = np.flatnonzero(place >= 0)
-            instrument = csr_array(((amount * factor)[used], (place[used], used)), shape=(self.size, len(place)))
-            found -= instrument @ after
-        return found
-
-    def _terms(self, views: Views) -> list[tuple[Ints, Floats]]:
+    def place(self, views: Views) -> Placed:
+        """Say which equations each view goes into."""
         p = self.parameters
         group = np.where(views.group >= 0, views.group, p.groups)
         groups = p.groups + 1
         if self.split:
             group = group + np.where(views.early, 0, groups)
-            groups *= 2
-        terms = [(group, views.residual[:, 0])]
-        if p.devices:
-            terms.append((np.where(views.device >= 0, groups + views.device, -1), views.residual[:, 0]))
-        every = np.zeros(len(views.owner), dtype=np.int64)
-        terms.extend((every + groups + p.devices + k, views.residual[:, 1 + k]) for k in range(p.bends))
-        return terms
+        return Placed(views, group, np.where(views.device >= 0, self.bends_at - p.devices + views.device, -1))
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Views with the equations that their slopes go into: ``by_group``, ``by_device`` (m,), -1 = none. Their bends go into those of all views."""
+
+    views: Views
+    by_group: Ints
+    by_device: Ints
 
 
 @dataclass(frozen=True)
@@ -147,12 +128,11 @@ class Equations:
 
 def equations(
     moments: Moments,
-    buyers: Views,
-    some: Views,
+    buyers: Placed,
+    some: Placed,
     others_variance: Floats,
     theta: Floats,
     next_step: tuple[Floats, Floats],
-    after: Floats,
 ) -> Equations:
     """Evaluate the equations.
 
@@ -163,48 +143,48 @@ def equations(
         others_variance: what the sessions that don't convert add to the variance (see ``influence_variance``).
         theta: the parameters (without those of the next step).
         next_step: what ``next_step_sums`` found over all sessions.
-        after: what ``reach`` found of the views in ``some``.
     """
-    p = moments.parameters
-    score = moments.total(buyers, _undone(p, buyers, theta) * buyers.weight[buyers.owner])
-    undone = _undone(p, some, theta)
-    main = moments.derivative(some, undone * some.weight[some.owner], after) / some.share
+    p, kernels = moments.parameters, estimator.moments()
+    score, views = np.zeros(moments.size), buyers.views
+    weighted = undone(p, views, theta) * views.weight[views.owner]
+    kernels.instrument_sums(buyers.by_group, buyers.by_device, views.residual, moments.bends_at, weighted, score)
+    views, left = some.views, undone(p, some.views, theta)
+    main = np.zeros((moments.size, p.size))
+    kernels.derivative(
+        views.bounds, some.by_group, some.by_device, views.residual, views.carry, views.group, views.device,
+        moments.bends_at, left * views.weight[views.owner], p.groups, main,
+    )  # fmt: skip
+    main /= views.share
     sums, squares = next_step
     derivative = np.zeros((moments.size + p.groups, p.size + 1 + p.groups))
     derivative[: moments.size, : p.size] = main
     derivative[moments.size :, p.size] = squares
     derivative[moments.size :, p.size + 1 :] = np.diag(squares)
-    variance = others_variance + influence_variance(moments, some, undone)
+    variance = others_variance + influence_variance(moments, some, left)
     return Equations(np.concatenate([main @ theta - score, sums]), derivative, variance)
 
 
-def influence_variance(moments: Moments, views: Views, undone: Floats) -> Floats:
-    """Return the part (M, M) of the equations' variance that these sessions bring: squares of what each adds beyond what was expected of it."""
-    influence = np.hstack(
-        [moments.contributions(views, views.risk - undone), _next_step(views, moments.parameters.groups)]
-    )
-    influence *= views.weight[:, None]
-    result: Floats = influence.T @ influence / views.share
-    return result
+def influence_variance(moments: Moments, placed: Placed, left: Floats) -> Floats:
+    """Return the part (M, M) of the equations' variance that these sessions bring: squares of what each adds beyond what was expected of it.
 
-
-def reach(p: Parameters, views: Views) -> Floats:
-    """Return (m, parameters) how a view's unexplained speed goes into the gamma of this and the session's later views.
-
-    What a view's speed says of the later ones is taken from the model of speeds: products of single residuals would be noise in the derivative, and
-    noise there draws every estimate towards zero.
+    ``left`` (m,): U of the views, see ``undone``.
     """
-    line = np.zeros((len(views.owner), 1 + p.bends))
-    line[:, 0] = 1.0
-    one = p.gradient(line, views.group, views.device)
-    later = sums_from_here(one, views.bounds, views.owner) - one
-    own = p.gradient(views.residual, views.group, views.device)
-    return own + (views.carry * views.residual[:, 0])[:, None] * later
+    views, size = placed.views, moments.size + moments.parameters.groups
+    found = np.zeros((size, size))
+    estimator.moments().influence_squares(
+        views.bounds, views.weight, placed.by_group, placed.by_device, views.residual, moments.bends_at,
+        views.risk - left, views.group, views.surprise, moments.size, found,
+    )  # fmt: skip
+    found /= views.share
+    return found
 
 
-def _undone(p: Parameters, views: Views, theta: Floats) -> Floats:
-    gamma = p.value(theta, views.functions, views.group, views.device)
-    left: Floats = views.outcome[views.owner] * np.exp(-sums_from_here(gamma[:, None], views.bounds, views.owner)[:, 0])
+def undone(p: Parameters, views: Views, theta: Floats) -> Floats:
+    """Return U (m,): what would have come of each view's session had it and all later views had the reference speed."""
+    left = np.empty(len(views.owner))
+    estimator.moments().undone(
+        views.bounds, views.outcome, views.functions, views.group, views.device, theta, p.groups, left
+    )
     return left
 
 
@@ -215,20 +195,8 @@ def next_step_sums(views: Views, groups: int) -> tuple[Floats, Floats]:
     conversions, and page groups where it is large are expected to have a large effect, as far as the data bear that out (surrogate index: Athey,
     Chetty, Imbens and Kang 2019; here only the centre of a prior whose weight is learnt).
     """
-    own = np.flatnonzero(views.group >= 0)
-    group, residual = views.group[own], views.residual[own, 0] * views.weight[views.owner[own]]
-    sums = sums_by(group, residual * views.surprise[own], groups)
-    return sums, sums_by(group, residual * views.residual[own, 0] * views.value[own], groups)
-
-
-def _next_step(views: Views, groups: int) -> Floats:
-    n, own = len(views.outcome), views.group >= 0
-    place = views.owner[own] * groups + views.group[own]
-    return sums_by(place, (views.residual[:, 0] * views.surprise)[own], n * groups).reshape(n, groups)
-
-
-def sums_from_here(values: Floats, bounds: Ints, owner: Ints) -> Floats:
-    """Return for every view the sum of ``values`` (m, k) over itself and the later views of its session."""
-    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
-    result: Floats = total[bounds[1:]][owner] - total[:-1]
-    return result
+    sums, squares = np.zeros(groups), np.zeros(groups)
+    estimator.moments().next_step(
+        views.bounds, views.weight, views.group, views.residual, views.surprise, views.value, sums, squares
+    )
+    return sums, squares

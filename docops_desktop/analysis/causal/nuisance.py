@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from docops_desktop.analysis.causal.additive import (
     without_own,
 )
 from docops_desktop.analysis.causal.sample import Sample
+from docops_desktop.analysis.causal.threads import both
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -65,15 +67,17 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     """
     design = base_design(sample)
     weight = sample.weight[sample.owner] * sample.before  # views after the conversion are predicted but teach nothing
-    base = fit_mean(sample.log_load, weight, design, LEVEL_PRIOR, cancelled=cancelled)
+    outcome = sample.outcome[sample.owner]
+    base, value = both(
+        lambda: fit_mean(sample.log_load, weight, design, LEVEL_PRIOR, cancelled=cancelled),
+        lambda: fit_rate(outcome, weight, design, RATE_PRIOR, cancelled=cancelled),
+    )
     rest = sample.log_load - base
     cancelled()
     index, past, carry = past_speed(sample, rest)
-    outcome = sample.outcome[sample.owner]
-    value = fit_rate(outcome, weight, design, RATE_PRIOR, cancelled=cancelled)
     history = _past_factors(past, index)
     risk = value * rate_ratio(outcome, weight, value, history, RATE_PRIOR)
-    design = _with(design, history)
+    design = design.with_view(history)
     risk *= without_own(outcome, weight, design, RATE_PRIOR)
     cancelled()
     # A floor: views without any risk teach nothing here, but an exact zero would leave levels unfitted.
@@ -85,11 +89,17 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     residual = np.empty((len(expected), 1 + len(bends)))
     residual[:, 0] = sample.log_load - expected
     speed = bins_by_quantile(expected, SPEED_BINS)
-    shape = _with(design, [Factor(speed, SPEED_BINS)])
-    for k, knot in enumerate(bends):
+    shape = design.with_view([Factor(speed, SPEED_BINS)])
+
+    def unexplained(knot: float) -> Floats:
         bend = np.maximum(sample.log_load - knot, 0.0)
-        residual[:, k + 1] = bend - fit_mean(bend, weight, shape, LEVEL_PRIOR, 2, cancelled)
-        cancelled()
+        bend -= fit_mean(bend, weight, shape, LEVEL_PRIOR, 2, cancelled)
+        return bend
+
+    works = [partial(unexplained, knot) for knot in bends]
+    for k, bend in enumerate(both(*works) if len(works) == 2 else [work() for work in works]):
+        residual[:, k + 1] = bend
+    cancelled()
     return Nuisance(risk, residual, carry, value, _next(value, sample), index)
 
 
@@ -106,7 +116,7 @@ def base_design(sample: Sample) -> Design:
             of_view.append(Factor(sample.group * size + sample.factors[name][sample.owner], groups * size))
     of_session = [Factor(codes, sample.levels[name]) for name, codes in sample.factors.items()]
     of_session.extend(_combined(sample, names) for names in PAIRS if all(name in sample.factors for name in names))
-    return Design(sample.owner, sample.n, of_view, of_session)
+    return Design.of(sample.starts, of_view, of_session)
 
 
 def page_and_place(sample: Sample) -> Factor:
@@ -142,7 +152,7 @@ def _next(value: Floats, sample: Sample) -> Floats:
 
 
 def _past_factors(past: Floats, index: Ints) -> list[Factor]:
-    bins = np.where(index == 0, 0, 1 + bins_by_quantile(past, PAST_BINS))
+    bins = np.where(index == 0, 0, 1 + bins_by_quantile(past, PAST_BINS).astype(np.int64))
     return [Factor(bins * 4 + np.minimum(index, 3), (PAST_BINS + 1) * 4)]
 
 
@@ -160,7 +170,3 @@ def _combined(sample: Sample, names: tuple[str, ...]) -> Factor:
     for name in names:
         codes, size = codes * sample.levels[name] + sample.factors[name], size * sample.levels[name]
     return Factor(codes, size)
-
-
-def _with(design: Design, factors: list[Factor]) -> Design:
-    return Design(design.owner, design.sessions, [*factors, *design.of_view], design.of_session)

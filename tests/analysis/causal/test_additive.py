@@ -22,7 +22,8 @@ def design(
     owner = np.repeat(np.arange(sessions), per_session)
     device, page = rng.integers(0, 30, sessions), rng.integers(0, 6, len(owner))
     effects = 0.3 * rng.standard_normal(30)[device][owner] + 0.5 * rng.standard_normal(6)[page]
-    return Design(owner, sessions, [Factor(page, 6)], [Factor(device, 30)]), effects, rng.random(len(owner)) + 0.5
+    starts = np.arange(0, len(owner) + 1, per_session)
+    return Design.of(starts, [Factor(page, 6)], [Factor(device, 30)]), effects, rng.random(len(owner)) + 0.5
 
 
 def test_the_mean_is_recovered() -> None:
@@ -39,7 +40,8 @@ def test_without_a_prior_the_residuals_of_every_level_sum_to_zero() -> None:
     model, effects, weight = design(rng)
     target = effects + rng.standard_normal(len(effects))
     rest = (target - fit_mean(target, weight, model, prior=0.0, rounds=30)) * weight
-    for codes in (model.of_view[0].codes, model.of_session[0].codes[model.owner]):
+    owner = np.repeat(np.arange(len(model.starts) - 1), np.diff(model.starts))
+    for codes in (model.of_view.codes[0], model.of_session.codes[0][owner]):
         assert np.abs(np.bincount(codes, rest)).max() < 1e-6 * len(rest)
 
 
@@ -58,7 +60,7 @@ def test_rare_levels_of_18000_stay_near_zero_and_frequent_ones_do_not() -> None:
     rng = np.random.default_rng(4)
     sessions = 20_000
     codes = np.where(rng.random(sessions) < 0.5, 0, rng.integers(1, 18_000, sessions))
-    model = Design(np.arange(sessions), sessions, [], [Factor(codes, 18_000)])
+    model = Design.of(np.arange(sessions + 1), [], [Factor(codes, 18_000)])
     target = rng.standard_normal(sessions) + 1.0 * (codes == 0)
     found = fit_mean(target, np.ones(sessions), model, prior=8.0)
     assert found[codes == 0].mean() == pytest.approx(1.0, abs=0.05)
@@ -90,7 +92,7 @@ def test_a_rate_without_the_own_event_is_that_of_the_others() -> None:
     sessions, views = 200, 3
     owner, codes = np.repeat(np.arange(sessions), views), rng.integers(0, 4, sessions)
     count, weight = np.repeat((rng.random(sessions) < 0.4).astype(float), views), np.ones(sessions * views)
-    model = Design(owner, sessions, [], [Factor(codes, 4)])
+    model = Design.of(np.arange(0, len(owner) + 1, views), [], [Factor(codes, 4)])
     kept = without_own(count, weight, model, prior=0.0)
     rate = np.bincount(codes[owner], count) / np.bincount(codes[owner])
     for session in (0, 17, 133):
