@@ -1,26 +1,35 @@
-"""The plot behind timeline and distribution: an area on the left axis, a curve on a second axis, a brush, a line under the pointer.
+"""The plot behind timeline and distribution: layers over a left axis, others over a right one, a brush, a line under the pointer.
 
-It positions and dresses; what is drawn is the panel's affair.
+It positions and dresses; what is drawn is the panel's affair. pyqtgraph lays out and draws the axes. They are kept as a picture, and the layers over them as
+another one: while a hand drags the brush, nothing but the brush is drawn.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.ui.charts.axes import Axis
-from docops_desktop.ui.charts.brush import Brush, BrushBox
+from docops_desktop.ui.charts.brush import REACH, Brush
+from docops_desktop.ui.charts.ink import keeps_lines, pixel_ratio
+from docops_desktop.ui.charts.layers import Frame, Layer, Numbers
 from docops_desktop.ui.theme import Theme, on_theme_changed
 
-Floats = npt.NDArray[np.float64]
-Numbers = npt.NDArray[Any]
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
@@ -32,44 +41,54 @@ class BandPlot(pg.PlotWidget):
 
     hovered = Signal(float, QPointF)
     left = Signal()
-    dressed = Signal(object)
+
+    _axes: QPixmap | None = None
+    _drawn: QPixmap | None = None
 
     def __init__(self, bottom: Axis, parent: QWidget | None = None) -> None:
-        self.box = BrushBox()
+        self.box = pg.ViewBox(enableMenu=False, enableMouse=False)
         self.x_axis, self.y_axis, self.second_axis = bottom, Axis("left"), Axis("right")
         axes = {"bottom": bottom, "left": self.y_axis, "right": self.second_axis}
         super().__init__(parent, viewBox=self.box, axisItems=axes, enableMenu=False)
-        self.second = _OverlaidBox(enableMenu=False, enableMouse=False)
-        self._make_second()
-        self.brush = Brush(self.box)
-        self._x_range: tuple[float, float] | None = None
-        self._heights: tuple[float, float, bool] | None = None
-        self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
-        self.cursor_line.hide()
-        self.box.addItem(self.cursor_line, ignoreBounds=True)
+        self._second = pg.ViewBox(enableMenu=False, enableMouse=False)
+        self._link_second()
+        self._layers: list[tuple[Layer, bool]] = []
+        self._x_range = (0.0, 1.0)
+        self._heights = (1.0, 1.0, True)
+        self._cursor: float | None = None
+        self._cursor_pen = QPen()
+        self.brush = Brush(self, self._update_brush)
         self.hideButtons()
         self.setMinimumSize(160, 90)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.getPlotItem().layout.setContentsMargins(2, 4, 2, 0)
-        self.scene().sigMouseMoved.connect(self._moved)
+        self.scene().changed.connect(lambda _: self._draw_axes_anew())
         on_theme_changed(self, self.dress)
 
-    def _make_second(self) -> None:
-        self.second_axis.linkToView(self.second)
-        self.scene().addItem(self.second)
-        self.second.setXLink(self.box)
-        self.second.setZValue(10)
-        self.box.sigResized.connect(lambda: self.second.setGeometry(self.box.sceneBoundingRect()))
-        for box in (self.box, self.second):
+    def _link_second(self) -> None:
+        self.second_axis.linkToView(self._second)
+        self.scene().addItem(self._second)
+        self._second.setXLink(self.box)
+        self.box.sigResized.connect(lambda: self._second.setGeometry(self.box.sceneBoundingRect()))
+        for box in (self.box, self._second):
             box.setDefaultPadding(0.0)
             box.disableAutoRange()
 
+    def add(self, layer: Layer, *, second: bool = False) -> None:
+        """Draw a layer over those before; ``second``: its heights are those of the right axis."""
+        self._layers.append((layer, second))
+        layer.changed = self._draw_anew
+        self._draw_anew()
+
     def set_x_range(self, low: float, high: float) -> None:
         """Show this part of the axis, and no other."""
-        if (low, high) != self._x_range:  # telling the same again would have every item placed and painted anew
+        if (low, high) != self._x_range:
             self._x_range = low, high
             self.box.setXRange(low, high, padding=0)
             self.brush.set_limits(low, high)
+            self._draw_axes_anew()
 
     def set_heights(self, first: float, second: float) -> None:
         """Show both vertical axes from zero to a little above these values; without a second value its axis goes away.
@@ -82,9 +101,20 @@ class BandPlot(pg.PlotWidget):
             self._heights = heights
             self.box.setYRange(0, heights[0], padding=0)
             self.second_axis.setVisible(known)
-            self.second.setYRange(0, heights[1], padding=0)
-            for box in (self.box, self.second):
-                box.updateMatrix()  # now rather than while painting, which would have everything painted twice
+            self._second.setYRange(0, heights[1], padding=0)
+            self._draw_axes_anew()
+
+    def frame(self, *, second: bool = False) -> Frame:
+        """Return where figures stand, in this widget's pixels."""
+        return Frame(self.box.sceneBoundingRect(), *self._x_range, self._heights[1 if second else 0])
+
+    def to_pixels(self, x: float) -> float:
+        """Return the pixel in this widget of a position on the axis."""
+        return float(self.frame().x(x))
+
+    def from_pixels(self, x: float) -> float:
+        """Return the position on the axis at a pixel of this widget."""
+        return self.frame().at(x)
 
     def dress(self, theme: Theme) -> None:
         """Take the theme's colours."""
@@ -92,25 +122,107 @@ class BandPlot(pg.PlotWidget):
         for axis in (self.x_axis, self.y_axis):
             axis.dress(theme)
         self.second_axis.dress(theme, theme.series[1])
-        self.cursor_line.setPen(pg.mkPen(theme.text_muted, width=1, style=Qt.PenStyle.DotLine))
+        self._cursor_pen = QPen(QColor(theme.text_muted), 1, Qt.PenStyle.DotLine)
         self.brush.dress(theme)
-        self.dressed.emit(theme)
+        self._draw_axes_anew()
 
-    def _moved(self, scene_point: QPointF) -> None:
-        if not self.box.sceneBoundingRect().contains(scene_point):
+    # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what has changed; everything is drawn by itself where text must stay text."""
+        painter = QPainter(self.viewport())
+        if keeps_lines(painter):
+            painter.end()
+            super().paintEvent(event)
+            painter = QPainter(self.viewport())
+            self._paint_layers(painter)
+        else:
+            painter.drawPixmap(0, 0, self._picture(pixel_ratio(painter)))
+        frame = self.frame()
+        painter.setClipRect(frame.box, Qt.ClipOperation.IntersectClip)
+        self.brush.paint(painter, frame)
+        if self._cursor is not None:
+            painter.setPen(self._cursor_pen)
+            x = frame.x(self._cursor)
+            painter.drawLine(QLineF(x, frame.box.top(), x, frame.box.bottom()))
+        painter.end()
+
+    def _picture(self, ratio: float) -> QPixmap:
+        """Return axes and layers."""
+        size = (self.viewport().size().toSizeF() * ratio).toSize()
+        if self._axes is None or self._axes.size() != size:
+            self._axes, self._drawn = QPixmap(size), None
+            self._axes.setDevicePixelRatio(ratio)
+            painter = QPainter(self._axes)
+            self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
+            painter.end()
+        if self._drawn is None:
+            self._drawn = QPixmap(self._axes)
+            painter = QPainter(self._drawn)
+            self._paint_layers(painter)
+            painter.end()
+        return self._drawn
+
+    def _paint_layers(self, painter: QPainter) -> None:
+        frames = self.frame(), self.frame(second=True)
+        for layer, second in self._layers:
+            painter.save()
+            painter.setClipRect(frames[second].box, Qt.ClipOperation.IntersectClip)
+            layer.paint(painter, frames[second])
+            painter.restore()
+
+    def _draw_anew(self) -> None:
+        self._drawn = None
+        self.viewport().update()
+
+    def _draw_axes_anew(self) -> None:
+        self._axes = None
+        self._draw_anew()
+
+    def _update_brush(self) -> None:
+        self.viewport().update(self.brush.area(self.frame()).toAlignedRect())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out and draw anew."""
+        super().resizeEvent(event)
+        self._axes = None
+
+    # --- the hand
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the brush, or begin one."""
+        inside = self.frame().box.contains(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
+            self.brush.press(*self._place(event))
+        else:
+            event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the brush, or tell where the pointer is."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._show_cursor(None)  # what the hand does is told by the brush
+            self.brush.drag(*self._place(event))
+        elif self.frame().box.contains(event.position()):
+            x, reach = self._place(event)
+            self.brush.hover(x, reach)
+            self._show_cursor(x)
+            self.hovered.emit(x, event.position())
+        else:
             self._leave()
-            return
-        if self.brush.held:  # what the hand does is told by the brush; a line under it would be painted at every move
-            self.cursor_line.hide()
-            return
-        x = float(self.box.mapSceneToView(scene_point).x())
-        self.cursor_line.setPos(x)
-        self.cursor_line.show()
-        self.hovered.emit(x, QPointF(self.mapFromScene(scene_point)))
 
-    def _leave(self) -> None:
-        self.cursor_line.hide()
-        self.left.emit()
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the brush go."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.brush.release()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Clear the brush."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.brush.clear()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to whatever scrolls around the chart."""
+        event.ignore()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Take the line away with the pointer."""
@@ -121,152 +233,26 @@ class BandPlot(pg.PlotWidget):
         """Leave every key to the panel."""
         event.ignore()
 
+    def _place(self, event: QMouseEvent) -> tuple[float, float]:
+        """Return where the pointer is on the axis, and how far the brush's reach goes there."""
+        frame = self.frame()
+        return frame.at(event.position().x()), REACH * (frame.high - frame.low) / frame.box.width()
 
-class _OverlaidBox(pg.ViewBox):
-    """The second axis' box lies over the first one: it must let the pointer through, or there would be nothing to brush."""
+    def _show_cursor(self, x: float | None) -> None:
+        if x != self._cursor:
+            self._cursor = x
+            self.viewport().update()
 
-    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 - pyqtgraph's interface
-        """Leave drags to the box below."""
-        ev.ignore()
-
-    def mouseClickEvent(self, ev: Any) -> None:
-        """Leave clicks to the box below."""
-        ev.ignore()
-
-    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 - pyqtgraph's interface
-        """Leave the wheel to the box below."""
-        ev.ignore()
-
-
-class Area(pg.GraphicsObject):
-    """Counts per bin as a filled step line; one path and one polyline, several times cheaper than a general curve."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._edges: Floats = np.empty(0)
-        self._values: Floats = np.empty(0)
-        self._fill, self._line = QPainterPath(), QPainterPath()
-        self._brush, self._pen = QColor(), pg.mkPen(None)
-
-    @property
-    def values(self) -> Floats:
-        """What is shown, (n,)."""
-        return self._values
-
-    def set_bins(self, edges: Numbers, values: Numbers) -> None:
-        """Show ``values`` (n,) over ``edges`` (n + 1,); NaN counts as nothing."""
-        self.prepareGeometryChange()
-        self._edges, self._values = np.asarray(edges, float), np.nan_to_num(np.asarray(values, float))
-        x, y = np.repeat(self._edges, 2)[1:-1], np.repeat(self._values, 2)
-        self._line = pg.arrayToQPath(x, y, connect="all", finiteCheck=False)
-        if len(x):
-            closed_x, closed_y = np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[0.0], y, [0.0]])
-            self._fill = pg.arrayToQPath(closed_x, closed_y, connect="all", finiteCheck=False)
-        else:
-            self._fill = QPainterPath()
-        self.update()
-
-    def dress(self, colour: str, fill_alpha: int) -> None:
-        """Take a colour."""
-        self._brush = QColor(colour)
-        self._brush.setAlpha(fill_alpha)
-        self._pen = pg.mkPen(colour, width=1)
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the extent of the filled part."""
-        return self._fill.boundingRect()
-
-    def paint(self, painter: QPainter, *_args: object) -> None:
-        """Paint fill and line."""
-        painter.fillPath(self._fill, self._brush)
-        painter.setPen(self._pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._line)
-
-
-class Curve(pg.GraphicsObject):
-    """A line through the middles of bins that breaks where there is nothing; a lonely point is a dot."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._path = QPainterPath()
-        self._pen = QPen()
-        self.points: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
-
-    def set_points(self, x: Numbers, y: Numbers) -> None:
-        """Show the points."""
-        self.prepareGeometryChange()
-        self.points = np.asarray(x, float), np.asarray(y, float)
-        self._path = pg.arrayToQPath(*self.points, connect="finite")
-        self.update()
-
-    def dress(self, colour: str, width: float = 2.0) -> None:
-        """Take a colour."""
-        self._pen = pg.mkPen(colour, width=width)
-        self._pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the line's extent."""
-        return self._path.boundingRect()
-
-    def paint(self, painter: QPainter, *_args: object) -> None:
-        """Paint the line."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._path)
-
-
-class IntervalBand(pg.GraphicsObject):
-    """The interval round a curve: a translucent band that breaks where there is nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._path = QPainterPath()
-        self._colour = QColor()
-
-    def set_band(self, x: Floats, low: Floats, high: Floats) -> None:
-        """Show the band between ``low`` and ``high`` at ``x`` (all (n,))."""
-        self.prepareGeometryChange()
-        self._path = QPainterPath()
-        for run in finite_runs(low + high):
-            points = [*zip(x[run], high[run], strict=True), *reversed([*zip(x[run], low[run], strict=True)])]
-            self._path.moveTo(*map(float, points[0]))
-            for point in points[1:]:
-                self._path.lineTo(*map(float, point))
-            self._path.closeSubpath()
-        self.update()
-
-    def dress(self, colour: str, alpha: int = 56) -> None:
-        """Take a colour."""
-        self._colour = QColor(colour)
-        self._colour.setAlpha(alpha)
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the band's extent."""
-        return self._path.boundingRect()
-
-    def paint(self, painter: QPainter, *_args: object) -> None:
-        """Paint the band."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
-        painter.drawPath(self._path)
+    def _leave(self) -> None:
+        self._show_cursor(None)
+        self.brush.leave()
+        self.left.emit()
 
 
 def _round_up(value: float) -> float:
     """Return the next round number that isn't smaller (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten)."""
     unit = 10.0 ** math.floor(math.log10(value))
     return next((step * unit for step in _ROUND if step * unit >= value), 10 * unit)
-
-
-def finite_runs(values: Floats) -> list[slice]:
-    """Return the runs of at least two finite values."""
-    known = np.concatenate([[False], np.isfinite(values), [False]])
-    turns = np.flatnonzero(known[1:] != known[:-1])
-    return [slice(int(a), int(b)) for a, b in turns.reshape(-1, 2) if b - a >= 2]
 
 
 def bin_at(edges: Numbers, x: float) -> int | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from docops_desktop.ui.theme import current_theme
+
+_LINES = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf, QPaintEngine.Type.Picture)
 
 
 class Face:
@@ -59,3 +61,13 @@ def colour(text: str) -> QColor:
 def pen(text: str, width: float = 1) -> QPen:
     """Return a solid pen of a colour."""
     return QPen(colour(text), width)
+
+
+def keeps_lines(painter: QPainter) -> bool:
+    """Tell whether what is painted on keeps text as text: nothing may reach it as pixels."""
+    return painter.paintEngine().type() in _LINES
+
+
+def pixel_ratio(painter: QPainter) -> float:
+    """Return the device's pixels per unit; while a widget is drawn into a picture, those of the picture."""
+    return float(painter.paintEngine().paintDevice().devicePixelRatio())

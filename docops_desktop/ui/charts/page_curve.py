@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.page_story import PageCurve
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import LoadAxis
-from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve, IntervalBand
+from docops_desktop.ui.charts.band_plot import BandPlot
+from docops_desktop.ui.charts.layers import Area, Curve, IntervalBand
 from docops_desktop.ui.charts.legend import Key, Legend
 from docops_desktop.ui.charts.spans import Spans
+from docops_desktop.ui.charts.upright_marks import UprightMark, UprightMarks
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import Theme
 
@@ -28,15 +28,12 @@ class PageCurveChart(BandPlot):
         self.legend = Legend()
         self.sessions, self.raw, self.same, self.band = Area(), Curve(), Curve(), IntervalBand()
         self.beyond = Spans()
-        self.target = pg.InfiniteLine(
-            angle=90, movable=False, label="", labelOpts={"position": 0.93, "anchors": [(0, 0.5), (1, 0.5)]}
-        )
+        self.target = UprightMarks()
         super().__init__(LoadAxis(), parent)
-        for item in (self.sessions, self.beyond):
-            self.box.addItem(item)
-        self.box.addItem(self.target, ignoreBounds=True)
-        for item in (self.band, self.raw, self.same):
-            self.second.addItem(item)
+        for layer in (self.beyond, self.sessions, self.target):
+            self.add(layer)
+        for layer in (self.band, self.raw, self.same):
+            self.add(layer, second=True)
         self.second_axis.set_wording(lambda rate: fmt.percent(rate, 1))
         self._show(curve)
 
@@ -53,10 +50,9 @@ class PageCurveChart(BandPlot):
         self.set_x_range(float(low), float(high))
         self.set_heights(1.12 * float(per_width.max()), float(min(curve.high.max(), 2 * curve.rate.max())))
         self.y_axis.setVisible(False)
-        self.target.setVisible(curve.target_ms is not None)
         if curve.target_ms is not None:
-            self.target.setPos(float(np.log10(curve.target_ms)))
-            self.target.label.setFormat(tr("target {time}").format(time=fmt.duration(curve.target_ms)))
+            label = tr("target {time}").format(time=fmt.duration(curve.target_ms))
+            self.target.set_marks((UprightMark(float(np.log10(curve.target_ms)), label, 0.93),))
         keys = [
             Key(tr("sessions"), 0, "area"),
             Key(tr("conv. rate, raw"), 1, "line"),
@@ -74,11 +70,5 @@ class PageCurveChart(BandPlot):
         self.band.dress(theme.series[1])
         self.same.dress(theme.series[2])
         self.beyond.dress(QColor(theme.context_grey))
-        self.target.setPen(pg.mkPen(theme.text, width=1, style=Qt.PenStyle.DashLine))
-        label = self.target.label
-        label.setColor(theme.text)
-        label.fill = pg.mkBrush(theme.surface)
-        font = label.textItem.font()
-        font.setPixelSize(theme.fonts.small)
-        label.setFont(font)
+        self.target.dress(theme)
         self.legend.update()

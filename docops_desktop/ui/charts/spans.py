@@ -1,19 +1,18 @@
-"""Shaded spans of a chart's horizontal axis, over its whole height: one item for all of them, so that another set of spans costs one repaint."""
+"""Shaded spans of a chart's horizontal axis, over its whole height."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from docops_desktop.ui.charts.layers import Frame, Layer
 from docops_desktop.ui.charts.legend import hatch
 
 
-class Spans(pg.GraphicsObject):
-    """Hatched spans with dotted edges, behind the curves.
+class Spans(Layer):
+    """Hatched spans with dotted edges.
 
     Attributes:
         spans: (low, high) of each in units of the axis.
@@ -22,39 +21,24 @@ class Spans(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self.spans: tuple[tuple[float, float], ...] = ()
-        self._brush, self._pen = QBrush(), pg.mkPen(None)
-        self.setZValue(-5)
+        self._brush, self._pen = QBrush(), QPen()
 
     def set_spans(self, spans: Sequence[tuple[float, float]]) -> None:
         """Show these spans and no others."""
-        self.prepareGeometryChange()
         self.spans = tuple(spans)
-        self.update()
+        self.changed()
 
     def dress(self, colour: QColor) -> None:
         """Take this colour for hatching and edges."""
         self._brush = hatch(colour)
-        self._pen = pg.mkPen(colour, width=1, style=Qt.PenStyle.DotLine)
-        self.update()
+        self._pen = QPen(colour, 1, Qt.PenStyle.DotLine)
+        self.changed()
 
-    def viewRangeChanged(self) -> None:
-        """Reach over the whole height again."""
-        self.prepareGeometryChange()
-
-    def boundingRect(self) -> QRectF:
-        """Return from the first span's start to the last one's end, over the visible height."""
-        if not self.spans:
-            return QRectF()
-        low, high = min(low for low, _ in self.spans), max(high for _, high in self.spans)
-        seen = self.viewRect()
-        return QRectF(low, seen.top(), high - low, seen.height())
-
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+    def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint the spans."""
-        seen = self.viewRect()
-        brush = QBrush(self._brush)
-        brush.setTransform(painter.transform().inverted()[0])  # hatches keep their width in pixels
+        top, bottom = frame.box.top(), frame.box.bottom()
+        painter.setPen(self._pen)
         for low, high in self.spans:
-            painter.fillRect(QRectF(low, seen.top(), high - low, seen.height()), brush)
-            painter.setPen(self._pen)
-            painter.drawLines([QLineF(x, seen.top(), x, seen.bottom()) for x in (low, high)])
+            left, right = frame.x(low), frame.x(high)
+            painter.fillRect(QRectF(left, top, right - left, bottom - top), self._brush)
+            painter.drawLines([QLineF(x, top, x, bottom) for x in (left, right)])

@@ -1,14 +1,14 @@
-"""Dashed upright lines with a label each, for percentiles on a chart: one item for all, painted in pixels, that never asks for a second painting."""
+"""Dashed upright lines with a label each, for percentiles and targets on a chart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from docops_desktop.ui.charts.ink import colour, face
+from docops_desktop.ui.charts.layers import Frame, Layer
 from docops_desktop.ui.theme import Theme, current_theme
 
 _GAP, _PADDING = 4.0, 2.0
@@ -23,8 +23,8 @@ class UprightMark:
     height: float
 
 
-class UprightMarks(pg.GraphicsObject):
-    """Lives in a view box; covers all of it."""
+class UprightMarks(Layer):
+    """Lines over the whole height; labels stand beside them on a ground of their own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,45 +35,33 @@ class UprightMarks(pg.GraphicsObject):
         """Show these."""
         if marks != self.marks:
             self.marks = marks
-            self.update()
+            self.changed()
 
     def dress(self, theme: Theme) -> None:
         """Take the theme's colours."""
         self._pen = QPen(QColor(theme.text_muted), 1, Qt.PenStyle.DashLine)
-        self.update()
+        self.changed()
 
-    def boundingRect(self) -> QRectF:
-        """Return the part of the axes that is shown."""
-        return QRectF(self.viewRect())
-
-    def viewRangeChanged(self) -> None:
-        """Cover what is shown now."""
-        self.prepareGeometryChange()
-
-    def paint(self, painter: QPainter, *_args: object) -> None:
+    def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint lines, then labels."""
-        box = self.getViewBox()
-        if box is None or not self.marks:
+        if not self.marks:
             return
-        width, height = (float(size) for size in box.viewPixelSize())
-        shown = self.boundingRect()
-        painter.translate(shown.left(), max(shown.top(), shown.bottom()))
-        painter.scale(width, -height)  # from here on pixels, from the upper left corner
-        lower = abs(shown.height() / height)
-        places = [((mark.x - shown.left()) / width, mark) for mark in self.marks]
+        box = frame.box
         painter.setPen(self._pen)
-        for x, _ in places:
-            painter.drawLine(QPointF(x, 0), QPointF(x, lower))
+        for mark in self.marks:
+            x = frame.x(mark.x)
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
         theme = current_theme()
         letters = face(theme.fonts.small)
         painter.setFont(letters.font)
         painter.setPen(colour(theme.text))
-        lowest = 0.0
-        for x, mark in sorted(places, key=lambda place: -place[1].height):
+        lowest = box.top()
+        for mark in sorted(self.marks, key=lambda mark: -mark.height):
             top = max(
-                lower * (1 - mark.height) - letters.height / 2, lowest
+                box.top() + box.height() * (1 - mark.height) - letters.height / 2, lowest
             )  # large type on a low chart: one below the other
             lowest = top + letters.height
-            ground = QRectF(x + _GAP - _PADDING, top, letters.width_of(mark.label) + 2 * _PADDING, letters.height)
-            painter.fillRect(ground, colour(theme.surface))
-            painter.drawText(QPointF(x + _GAP, letters.baseline(top, letters.height)), mark.label)
+            x, width = frame.x(mark.x), letters.width_of(mark.label)
+            left = x + _GAP if x + _GAP + width + _PADDING <= box.right() else x - _GAP - width
+            painter.fillRect(QRectF(left - _PADDING, top, width + 2 * _PADDING, letters.height), colour(theme.surface))
+            painter.drawText(QPointF(left, letters.baseline(top, letters.height)), mark.label)

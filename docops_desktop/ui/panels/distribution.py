@@ -175,7 +175,7 @@ class DistributionPanel(Panel):
     def mark_at(self, point: QPoint) -> Mark | None:
         """The bin under the pointer."""
         edges = self.edges()
-        found = bin_at(edges, self.chart.from_pixels(self.chart.mapFrom(self, point))) if len(edges) else None
+        found = bin_at(edges, self.chart.from_pixels(self.chart.mapFrom(self, point).x())) if len(edges) else None
         if found is None:
             return None
         clause = self._range_of(float(edges[found]), float(edges[found + 1]))

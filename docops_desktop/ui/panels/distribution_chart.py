@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.distribution import DistributionResult
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import LoadAxis
-from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve, IntervalBand
+from docops_desktop.ui.charts.band_plot import BandPlot
+from docops_desktop.ui.charts.layers import Area, Curve, IntervalBand
 from docops_desktop.ui.charts.legend import Key, Legend
 from docops_desktop.ui.charts.spans import Spans
 from docops_desktop.ui.charts.upright_marks import UprightMark, UprightMarks
@@ -34,13 +34,10 @@ class DistributionChart(BandPlot):
         self.marks, self.beyond = UprightMarks(), Spans()
         self._shrunk = 1.0
         super().__init__(LoadAxis(), parent)
-        for item in (self.whole, self.part):
-            self.box.addItem(item)
-        self.box.addItem(self.beyond, ignoreBounds=True)
-        self.box.addItem(self.marks, ignoreBounds=True)
-        self.marks.setZValue(15)
-        self.second.addItem(self.band)
-        self.second.addItem(self.curve)
+        for layer in (self.beyond, self.whole, self.part, self.marks):
+            self.add(layer)
+        for layer in (self.band, self.curve):
+            self.add(layer, second=True)
         self.second_axis.set_wording(lambda rate: fmt.percent(rate, 1))
 
     def show_result(self, result: DistributionResult) -> None:
@@ -102,14 +99,6 @@ class DistributionChart(BandPlot):
         self.marks.dress(theme)
         self.beyond.dress(QColor(theme.context_grey))
         self.legend.update()
-
-    def to_pixels(self, x: float) -> float:
-        """Return the pixel in this widget of a position on the axis."""
-        return float(self.mapFromScene(self.box.mapViewToScene(QPointF(x, 0))).x())
-
-    def from_pixels(self, point: QPoint) -> float:
-        """Return the position on the axis at a pixel of this widget."""
-        return float(self.box.mapSceneToView(self.mapToScene(point)).x())
 
 
 def log_edges(result: DistributionResult) -> np.ndarray:

@@ -12,8 +12,8 @@ from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.model.dimensions import OTHER, dimension
 from docops_desktop.model.measures import MEASURES, Measure, measure
 from docops_desktop.ui import format as fmt
-from docops_desktop.ui.charts.band_plot import Floats
 from docops_desktop.ui.charts.colour_scale import ColourScale, diverging, sequential
+from docops_desktop.ui.charts.layers import Floats
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.theme import Theme

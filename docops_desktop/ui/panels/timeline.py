@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from docops_desktop.analysis.results.timeline import TimelineResult
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
-from docops_desktop.ui.charts.band_plot import Numbers, bin_at, nearest
+from docops_desktop.ui.charts.band_plot import bin_at, nearest
 from docops_desktop.ui.charts.hover_card import HoverCard
+from docops_desktop.ui.charts.layers import Numbers
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.panels import timeline_words as words
@@ -165,7 +166,7 @@ class TimelinePanel(Panel):
         """The bin under the pointer."""
         if self.result is None:
             return None
-        found = bin_at(self.result.edges_ms, self.chart.from_pixels(self.chart.mapFrom(self, point)))
+        found = bin_at(self.result.edges_ms, self.chart.from_pixels(self.chart.mapFrom(self, point).x()))
         if found is None:
             return None
         edges = self.result.edges_ms

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -14,7 +13,8 @@ from docops_desktop.model.measures import measure
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import TimeAxis
-from docops_desktop.ui.charts.band_plot import Area, BandPlot, Curve
+from docops_desktop.ui.charts.band_plot import BandPlot
+from docops_desktop.ui.charts.layers import Area, Curve
 from docops_desktop.ui.charts.legend import Key, Legend
 from docops_desktop.ui.charts.spans import Spans
 from docops_desktop.ui.i18n import tr
@@ -34,10 +34,9 @@ class TimelineChart(BandPlot):
         self.baseline = Spans()
         self._line_name, self._shrunk = "load_p75", 1.0
         super().__init__(self._time_axis, parent)
-        self.box.addItem(self.baseline, ignoreBounds=True)
-        self.box.addItem(self.whole)
-        self.box.addItem(self.part)
-        self.second.addItem(self.line)
+        for layer in (self.baseline, self.whole, self.part):
+            self.add(layer)
+        self.add(self.line, second=True)
 
     def show_result(self, result: TimelineResult, line_name: str, currency: str) -> None:
         """Show a result with this measure as the line."""
@@ -88,11 +87,3 @@ class TimelineChart(BandPlot):
         faint.setAlpha(130)
         self.baseline.dress(faint)
         self.legend.update()
-
-    def to_pixels(self, x: float) -> float:
-        """Return the pixel in this widget of a time."""
-        return float(self.mapFromScene(self.box.mapViewToScene(QPointF(x, 0))).x())
-
-    def from_pixels(self, point: QPoint) -> float:
-        """Return the time at a pixel of this widget."""
-        return float(self.box.mapSceneToView(self.mapToScene(point)).x())

@@ -12,7 +12,7 @@ from docops_desktop.analysis.results.timeline import TimelineResult
 from docops_desktop.model.measures import measure
 from docops_desktop.model.timespan import TimeSpan, iso
 from docops_desktop.ui import format as fmt
-from docops_desktop.ui.charts.band_plot import Floats
+from docops_desktop.ui.charts.layers import Floats
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet, smallest
 

@@ -66,7 +66,7 @@ def test_marks_stand_where_they_belong(inside):
     plot = BandPlot(LoadAxis())
     inside(plot, 400, 200)
     marks = UprightMarks()
-    plot.box.addItem(marks, ignoreBounds=True)
+    plot.add(marks)
     plot.set_x_range(2.0, 4.0)
     plot.set_heights(10.0, 0.1)
     QApplication.processEvents()
