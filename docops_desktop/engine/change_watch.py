@@ -5,42 +5,31 @@ A look costs a line of SQL on a connection of its own; only a change makes work,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from docops_desktop.engine.faults import log
-from docops_desktop.engine.import_process import Importer, ReadWork
-from docops_desktop.engine.jobs import JobContext, JobRunner
+from docops_desktop.engine.import_process import ReadWork
+from docops_desktop.engine.jobs import JobContext
 from docops_desktop.engine.state import Message, WorkspaceInfo
-from docops_desktop.engine.ticker import Ticker
-from docops_desktop.engine.workspace_jobs import LANE, WorkspaceJobs, progress_into
+from docops_desktop.engine.watcher import Watcher
+from docops_desktop.engine.workspace_jobs import LANE, progress_into
 from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
 from docops_desktop.model.errors import KnownError
 
-EVERY_S = 3.0
 
-
-class ChangeWatch:
+class ChangeWatch(Watcher):
     """Looks every few seconds once ``start`` was called; ``look`` does it now."""
 
-    def __init__(
-        self, runner: JobRunner, workspaces: WorkspaceJobs, publish: Callable[[str, Any], None], importer: Importer
-    ) -> None:
-        self._runner = runner
-        self._workspaces = workspaces
-        self._publish = publish
-        self._importer = importer
-        self._ticker = Ticker(
-            "docops-change-watch", EVERY_S, self.look, lambda error: log.warning("watching: %s", error)
-        )
+    name: ClassVar[str] = "docops-change-watch"
+    every_s: ClassVar[float] = 3.0
 
     def start(self) -> None:
         """Look every few seconds from now on."""
-        self._ticker.start()
+        self._start_clock()
 
     def stop(self) -> None:
         """Look no more."""
-        self._ticker.stop()
+        self._stop_clock()
 
     def look(self) -> None:
         """Compare the workspace on the disk with what was read; from any thread."""

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from docops_desktop.engine.faults import log, message_of
+from docops_desktop.engine.faults import message_of
 from docops_desktop.engine.follow.follower import POLL_S, Follower, FollowTask
 from docops_desktop.engine.follow.load import FollowWork
 from docops_desktop.engine.follow.loop import Once
@@ -21,7 +21,7 @@ from docops_desktop.engine.import_process import Importer, ImportRun
 from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.state import FollowState, ImportOutcome, Message
-from docops_desktop.engine.ticker import Ticker
+from docops_desktop.engine.watcher import Watcher
 from docops_desktop.engine.workspace_jobs import LANE, WorkspaceJobs, progress_into
 from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
 from docops_desktop.model.errors import Cancelled, KnownError
@@ -42,19 +42,18 @@ class _Run:
     job: int = 0
 
 
-class FollowJobs:
+class FollowJobs(Watcher):
     """Follows one folder into the open workspace. ``publish`` gets "follow", "imports" (only what is to be told), "workspace" and "message"."""
+
+    name: ClassVar[str] = "docops-follow"
+    every_s: ClassVar[float] = POLL_S
 
     def __init__(
         self, runner: JobRunner, workspaces: WorkspaceJobs, publish: Callable[[str, Any], None], importer: Importer
     ) -> None:
-        self._runner = runner
-        self._workspaces = workspaces
-        self._publish = publish
-        self._importer = importer
+        super().__init__(runner, workspaces, publish, importer)
         self._guard = threading.Lock()
         self._run: _Run | None = None
-        self._ticker = Ticker("docops-follow", POLL_S, self.look, lambda error: log.warning("following: %s", error))
         self.state = FollowState()
 
     def opened(self) -> None:
@@ -96,7 +95,7 @@ class FollowJobs:
     def shut_down(self) -> None:
         """End the clock."""
         self._end()
-        self._ticker.stop()
+        self._stop_clock()
 
     def _resume(self, saved: Mapping[str, Any] | None) -> None:
         session = self._workspaces.session
@@ -113,7 +112,7 @@ class FollowJobs:
             if self._workspaces.session is session:
                 self._run = _Run(session, follower, ImportOptions(privacy=privacy), Once(self._tell))
                 self._change(FollowState(str(folder), active=True))
-                self._ticker.start()
+                self._start_clock()
 
         self._runner.submit(LANE, f"Following {folder.name}", work, done, visible=False, cancellable=False)
 

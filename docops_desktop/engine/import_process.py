@@ -80,9 +80,7 @@ class FilesWork:
         """Import one after the other."""
         files = files_of(self.paths)
         meter = ImportMeter(files, progress)
-        for found in import_each(workspace, files, self.options, meter.tell, cancelled):
-            outcome(found)
-            meter.next_file()
+        meter.tell_each(import_each(workspace, files, self.options, meter.tell, cancelled), outcome)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.model.errors import KnownError
 
 if TYPE_CHECKING:
+    from docops_desktop.ingest.increment import Increment
+    from docops_desktop.store.records import ImportRecord
     from docops_desktop.store.workspace import Workspace
 
 
@@ -71,23 +73,38 @@ def import_each(
     Raises:
         Cancelled: ``cancelled`` said so; what was told before is in the workspace, the file at hand is not.
     """
-    from docops_desktop.ingest.importer import import_file
-
     for file in files:
         try:
-            with options.mapping_for(file) as mapping:
-                record = import_file(
-                    workspace,
-                    file,
-                    adapter=options.adapter,
-                    mapping=mapping,
-                    time_zone=options.time_zone,
-                    privacy=options.privacy,
-                    ip_table=options.ip_table,
-                    progress=progress,
-                    cancelled=cancelled,
-                )
+            yield ImportOutcome(str(file), import_one(workspace, file, options, progress, cancelled))
         except KnownError as error:
             yield ImportOutcome(str(file), None, error)
-        else:
-            yield ImportOutcome(str(file), record)
+
+
+def import_one(
+    workspace: Workspace,
+    file: Path,
+    options: ImportOptions,
+    progress: Callable[[Any], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    part: Increment | None = None,
+) -> ImportRecord:
+    """Import a file, or a part of one that is followed.
+
+    Raises:
+        Cancelled: ``cancelled`` said so. KnownError: it can't be imported; the workspace is as it was.
+    """
+    from docops_desktop.ingest.importer import import_file
+
+    with options.mapping_for(file) as mapping:
+        return import_file(
+            workspace,
+            file,
+            adapter=options.adapter,
+            mapping=mapping,
+            time_zone=options.time_zone,
+            privacy=options.privacy,
+            ip_table=options.ip_table,
+            progress=progress,
+            cancelled=cancelled,
+            part=part,
+        )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docops_desktop.engine.state import ImportOutcome
 
 
 class ImportMeter:
@@ -27,6 +30,13 @@ class ImportMeter:
         """Take the importer's Progress (fraction, rows, rows_per_second, seconds_left)."""
         here = self._sizes[self._index] if self._index < len(self._sizes) else 0
         self._report((self._done + progress.fraction * here) / self._total, self._text(progress))
+
+    def tell_each(self, found: Iterable[ImportOutcome | None], outcome: Callable[[ImportOutcome], None]) -> None:
+        """Go through the files, each worked on when it is asked for, and tell what became of it; None is nothing to tell."""
+        for one in found:
+            if one is not None:
+                outcome(one)
+            self.next_file()
 
     def next_file(self) -> None:
         """The file at hand is done."""

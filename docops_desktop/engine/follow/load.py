@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from docops_desktop.engine.follow.follower import REJECTED, FollowTask
-from docops_desktop.engine.imports import ImportOptions
+from docops_desktop.engine.imports import ImportOptions, import_one
 from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.model.errors import ExportError, KnownError, WorkspaceError
@@ -36,31 +36,18 @@ class FollowWork:
     ) -> None:
         """Load task by task."""
         meter = ImportMeter([task.path for task in self.tasks], progress)
-        for task in self.tasks:
-            found = self._load(workspace, task, meter, cancelled) if task.loads else _keep(workspace, task)
-            if found is not None:
-                outcome(found)
-            meter.next_file()
+        loaded = (
+            self._load(workspace, task, meter, cancelled) if task.loads else _keep(workspace, task)
+            for task in self.tasks
+        )
+        meter.tell_each(loaded, outcome)
 
     def _load(
         self, workspace: Workspace, task: FollowTask, meter: ImportMeter, cancelled: Callable[[], bool]
     ) -> ImportOutcome:
-        from docops_desktop.ingest.importer import import_file
-
-        options, path = self.options, str(task.path)
+        path = str(task.path)
         try:
-            record = import_file(
-                workspace,
-                task.path,
-                adapter=options.adapter,
-                mapping=options.mapping,
-                time_zone=options.time_zone,
-                privacy=options.privacy,
-                ip_table=options.ip_table,
-                progress=meter.tell,
-                cancelled=cancelled,
-                part=task.part,
-            )
+            record = import_one(workspace, task.path, self.options, meter.tell, cancelled, task.part)
         except WorkspaceError as error:
             return ImportOutcome(path, None, error, try_again=True)
         except KnownError as error:

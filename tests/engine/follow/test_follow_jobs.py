@@ -25,8 +25,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files settle at once, and the clock ticks fast."""
     defaults = dict(follower.Follower.__init__.__kwdefaults__, settle_s=0.0)
     monkeypatch.setattr(follower.Follower.__init__, "__kwdefaults__", defaults)
-    original = follow_jobs.Ticker
-    monkeypatch.setattr(follow_jobs, "Ticker", lambda name, _, act, failed: original(name, 0.02, act, failed))
+    monkeypatch.setattr(follow_jobs.FollowJobs, "every_s", 0.02)
 
 
 @pytest.fixture
