@@ -18,6 +18,11 @@ BAR_HEIGHT = 4.0
 MIN_BAR_WIDTH = 40.0
 GRAPHIC_SHARE = 0.52
 _SIGN_WIDTH = 18.0
+_SELECTED, _HOVERED, _FOCUSED = (
+    flag.value
+    for flag in (QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_MouseOver, QStyle.StateFlag.State_HasFocus)
+)
+"""As numbers: the flags' own operators cost more than the test."""
 
 
 class InlineDelegate(QStyledItemDelegate):
@@ -25,11 +30,15 @@ class InlineDelegate(QStyledItemDelegate):
 
     Args:
         lines: 1 or 2.
+
+    Attributes:
+        painted: how the cell at (row, column) looked when it was last painted.
     """
 
     def __init__(self, lines: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lines = lines
+        self.painted: dict[tuple[int, int], Look] = {}
 
     def row_height(self) -> int:
         """Return the height that rows need."""
@@ -58,7 +67,9 @@ class InlineDelegate(QStyledItemDelegate):
         # initStyleOption would ask the model for eight roles that this delegate has no use for, and the style sheet's own item would cost more than the text
         look: Look | None = index.data(LOOK_ROLE)
         if look is not None:
-            _Cell(painter, QRectF(option.rect), option.state, look, self._lines).draw(first=index.column() == 0)
+            column = index.column()
+            self.painted[index.row(), column] = look
+            _Cell(painter, QRectF(option.rect), option.state, look, self._lines).draw(first=column == 0)
 
 
 class _Cell:
@@ -67,9 +78,8 @@ class _Cell:
     def __init__(self, painter: QPainter, frame: QRectF, state: QStyle.StateFlag, look: Look, lines: int) -> None:
         self.painter, self.look, self.frame = painter, look, frame
         self.theme = current_theme()
-        self.selected = bool(state & QStyle.StateFlag.State_Selected)
-        self.hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-        self.focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        bits = state.value
+        self.selected, self.hovered, self.focused = bool(bits & _SELECTED), bool(bits & _HOVERED), bool(bits & _FOCUSED)
         self.left, self.right = frame.left() + PADDING, frame.right() - PADDING
         self.note = look.note if lines == 2 else ""
         self.two_lines = lines == 2 and (bool(self.note) or isinstance(look.graphic, Bar | IntervalBar))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from docops_desktop.ui.charts.ink import colour
 from docops_desktop.ui.charts.inline_delegate import InlineDelegate
 from docops_desktop.ui.charts.table_header import TableHeader
+from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 
@@ -41,6 +44,38 @@ class TableView(QTableView):
     def _dress(self, _theme: Theme) -> None:
         self.verticalHeader().setDefaultSectionSize(self._delegate.row_height())
         self.viewport().update()
+
+    def dataChanged(
+        self,
+        first: QModelIndex | QPersistentModelIndex,
+        last: QModelIndex | QPersistentModelIndex,
+        roles: Sequence[int] = (),
+    ) -> None:
+        """Paint those cells anew that look otherwise than they do on screen: of a step of a brush, most don't."""
+        model = self.model()
+        if not isinstance(model, TableModel) or QAccessible.isActive():
+            super().dataChanged(first, last, list(roles))
+            return
+        rows, columns, viewport = self._rows_shown(), self._columns_shown(), self.viewport()
+        for row in range(max(rows.start, first.row()), min(rows.stop, last.row() + 1)):
+            top, height = self.rowViewportPosition(row), self.rowHeight(row)
+            for column, left, width in columns:
+                if self._delegate.painted.get((row, column)) != model.look_at(row, column):
+                    viewport.update(QRect(left, top, width, height))
+
+    def _rows_shown(self) -> range:
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        return range(max(first, 0), (last if last >= 0 else self.model().rowCount() - 1) + 1)
+
+    def _columns_shown(self) -> list[tuple[int, int, int]]:
+        """Return column, left edge and width of those that are in sight."""
+        header, end = self.horizontalHeader(), self.viewport().width()
+        found = []
+        for column in range(header.count()):
+            left, width = header.sectionViewportPosition(column), header.sectionSize(column)
+            if width and left < end and left + width > 0:
+                found.append((column, left, width))
+        return found
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ground and cells."""

@@ -53,6 +53,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self._descending = False
         self._needle = ""
         self._marked: frozenset[tuple[str, ...]] = frozenset()
+        self._looks: dict[tuple[int, int], Look] = {}
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -68,6 +69,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         """Show other rows, and other columns when their names differ."""
         if [c.name for c in columns] != [c.name for c in self._columns]:
             self.beginResetModel()
+            self._looks.clear()
             self._columns, self._all = tuple(columns), tuple(rows)
             self._rows = self._arranged()
             self.endResetModel()
@@ -80,6 +82,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def _replace_rows(self, rows: tuple[Row, ...]) -> None:
         before, after = len(self._rows), len(rows)
+        self._looks.clear()
         if after < before:
             self.beginRemoveRows(QModelIndex(), after, before - 1)
             self._rows = self._rows[:after]
@@ -104,6 +107,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         before = self.persistentIndexList()
         keys = [self._key(self._rows[index.row()]) for index in before]
         self._rows = self._arranged()
+        self._looks.clear()
         places = {self._key(row): place for place, row in enumerate(self._rows)}
         moved = [self.index(places[key], index.column()) for key, index in zip(keys, before, strict=True)]
         self.changePersistentIndexList(before, moved)
@@ -137,6 +141,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self._all_changed()
 
     def _all_changed(self) -> None:
+        self._looks.clear()
         if self._rows and self._columns:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._columns) - 1))
 
@@ -167,6 +172,8 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         """Give a cell's text, note, picture, sort key, tooltip or alignment."""
         if not index.isValid() or not (0 <= index.row() < len(self._rows) and 0 <= index.column() < len(self._columns)):
             return None
+        if role == LOOK_ROLE:
+            return self.look_at(index.row(), index.column())
         read = _ROLES.get(role)
         return read(self, self._columns[index.column()], self._rows[index.row()]) if read else None
 
@@ -174,6 +181,13 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         """Return what a screen reader says of a cell."""
         parts = (column.text(row), column.note(row))
         return f"{column.label}: {', '.join(part for part in parts if part)}"
+
+    def look_at(self, row: int, column: int) -> Look:
+        """Return all that is painted of the cell at a place that exists."""
+        look = self._looks.get((row, column))
+        if look is None:
+            look = self._looks[row, column] = self.look(self._columns[column], self._rows[row])
+        return look
 
     def look(self, column: Column[Row], row: Row) -> Look:
         """Return all that is painted of a cell."""
@@ -210,5 +224,4 @@ _ROLES: dict[int, Callable[[TableModel[Any], Column[Any], Any], Any]] = {
     PINNED_ROLE: lambda model, _column, row: model.is_pinned(row),
     KEY_ROLE: lambda model, _column, row: model.key_of(row),
     MARKED_ROLE: lambda model, _column, row: model.is_marked(row),
-    LOOK_ROLE: lambda model, column, row: model.look(column, row),
 }

@@ -14,10 +14,10 @@ REACH = 0.5
 
 @pytest.fixture
 def brush(qapp):
-    parent = QObject()
-    found = Brush(parent)
+    found = Brush(qapp)
     found.set_limits(0, 100)
     yield found
+    found.setParent(None)
 
 
 def told(brush):
