@@ -12,14 +12,18 @@ import pyarrow as pa
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.keys import Keys
+from docops_desktop.ingest.loading import RowSink
 from docops_desktop.ingest.merge_beacons import BeaconMerger, apply_plan
 from docops_desktop.ingest.overlaps import LoadedViews
 from docops_desktop.ingest.page_views import METRICS, prepare
 from docops_desktop.ingest.sessionize import Sessions, lone_keys, silence_keys
 from docops_desktop.ingest.spool import Spool
+from docops_desktop.store.worker import Worker
 
 _STORED = ("time_ms", "view_class", "page_group", "page_url", *METRICS, "cls", "errors", "conversions", "revenue_minor")
 
+_WAITING = 2
+"""Blocks that may wait to become sessions while the next ones are prepared."""
 _SPOOLED_SHARE = 0.8
 """Part of the work after the last record that views which were set aside are; the sessions' rows are the rest."""
 
@@ -30,6 +34,7 @@ class PageViewLoader:
     def __init__(self, salt: int) -> None:
         self._salt = salt
         self._sessions: Sessions | None = None
+        self._worker = Worker("sessions", _WAITING)
         self._loaded: LoadedViews | None = None
         self._row = 0
         self._spool: Spool | None = None
@@ -57,12 +62,14 @@ class PageViewLoader:
         """Load what was set aside, and the sessions."""
         if self._spool is not None:
             self._write_spooled(context, self._spool)
+        self._worker.wait()
         if self._sessions is not None:
             before = _SPOOLED_SHARE if self._spool is not None else 0.0
             self._sessions.write(lambda done: context.meter.share(before + (1.0 - before) * done))
 
     def close(self) -> None:
         """Release what was set aside."""
+        self._worker.close()
         if self._spool is not None:
             self._spool.__exit__(None, None, None)
 
@@ -109,15 +116,20 @@ class PageViewLoader:
             self._sessions = Sessions(context.sink)
         session_keys = lone_keys(session_keys, self._row, self._salt)
         self._row += batch.num_rows
-        ids = self._sessions.add(batch, session_keys)
-        stored = {name: batch.column(name) for name in _STORED}
-        columns: dict[str, Any] = {name: values for name, values in stored.items() if values.null_count < len(values)}
-        columns["session_id"] = pa.array(ids)
-        beacons = _keys(batch, "beacon_key")
-        if beacons.any():
-            columns["beacon_key"] = pa.array(beacons, mask=beacons == 0)
-        context.sink.append("page_views", pa.table(columns))
         context.tally.loaded += batch.num_rows
+        self._worker.do(partial(_store, context.sink, self._sessions, batch, session_keys))
+
+
+def _store(sink: RowSink, sessions: Sessions, batch: pa.RecordBatch, session_keys: Keys) -> None:
+    """Add views to their sessions, and load them."""
+    ids = sessions.add(batch, session_keys)
+    stored = {name: batch.column(name) for name in _STORED}
+    columns: dict[str, Any] = {name: values for name, values in stored.items() if values.null_count < len(values)}
+    columns["session_id"] = pa.array(ids)
+    beacons = _keys(batch, "beacon_key")
+    if beacons.any():
+        columns["beacon_key"] = pa.array(beacons, mask=beacons == 0)
+    sink.append("page_views", pa.table(columns))
 
 
 def _alive(context: Context, since_ms: int) -> list[tuple[int, int, int]]:

@@ -12,6 +12,7 @@ What the importer puts where:
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -67,6 +68,7 @@ class ImportWriter:
         self._last_ms: int | None = None
         self._followed: tuple[FollowedFile, FollowedFile | None] | None = None
         self._open = True
+        self._appending = threading.Lock()
         with translated(path):
             self._connection = connect(path)
             self._begun_on = meta.data_version(self._connection)
@@ -96,6 +98,8 @@ class ImportWriter:
     def append(self, table: str, batch: pa.Table | pa.RecordBatch) -> None:
         """Add rows to a table; columns are named as in the table, absent ones take their default, ``import_id`` is filled in.
 
+        Threads may do so at the same time.
+
         A session column ``custom.NAME`` makes that dimension when the workspace does not have it.
 
         Raises:
@@ -112,14 +116,15 @@ class ImportWriter:
             raise ValueError(f"{table} has no column {', '.join(sorted(unknown))} to fill")
         if not rows.num_rows:
             return
-        self._note_times(table, rows)
         plain = pa.table({name: _plain(rows.column(name), default_of(table, name)) for name in rows.column_names})
-        if table in self._packing:
+        with self._appending:
+            self._note_times(table, rows)
+            self._rows[table] = self._rows.get(table, 0) + rows.num_rows
+            if table not in self._packing:
+                self._staging.append(table, plain)
+                return
             for part in plain.combine_chunks().to_batches(max_chunksize=_PACKED_ROWS):
                 self._staging.pack(table, *self._packing[table].rows(part))
-        else:
-            self._staging.append(table, plain)
-        self._rows[table] = self._rows.get(table, 0) + rows.num_rows
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected rows as (line, reason, text as read); counting them is up to ``count``."""

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,13 @@ from docops_desktop.model.errors import WorkspaceError
 from docops_desktop.store.packed_cells import Ints, Value
 from docops_desktop.store.packed_table import PackedTable
 from docops_desktop.store.sqlite_errors import disk_full
+from docops_desktop.store.worker import Worker
 
 PREFIX = "import-"
 SUFFIX = ".staging"
 _PRAGMAS = ("page_size=32768", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536")
 WAITING = 4
-"""Batches that may wait to be written: enough to smooth out the two sides' pace, few enough to bound memory."""
+"""Batches that may wait to be written."""
 
 
 @dataclass
@@ -57,8 +57,7 @@ class Staging:
         self._runs: list[Run] = []
         self._database: Any = None
         self._connection: Any = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staging")
-        self._under_way: deque[Future[None]] = deque()
+        self._worker = Worker("staging", WAITING)
         remove_leftovers(folder)
 
     @property
@@ -92,9 +91,8 @@ class Staging:
         self._submit(lambda: self._ingest(name, rows, mode))
 
     def _submit(self, work: Callable[[], None]) -> None:
-        self._under_way.append(self._thread.submit(work))
-        while len(self._under_way) > WAITING:
-            self._settle(self._under_way.popleft())
+        with self._explaining():
+            self._worker.do(work)
 
     def _packed_table(self, table: str) -> PackedTable:
         if table not in self._packed:
@@ -119,9 +117,9 @@ class Staging:
         Raises:
             WorkspaceError: the disk is full (what was held in memory goes to the file only now) or the file can't be written.
         """
-        self._under_way.append(self._thread.submit(self._finish, statements))
-        while self._under_way:
-            self._settle(self._under_way.popleft())
+        with self._explaining():
+            self._worker.do(lambda: self._finish(statements))
+            self._worker.wait()
 
     def _finish(self, statements: Mapping[str, Sequence[str]]) -> None:
         self._close(commit=True)
@@ -130,7 +128,7 @@ class Staging:
 
     def remove(self) -> None:
         """Drop the files; safe to call more than once."""
-        self._thread.shutdown(wait=True, cancel_futures=True)  # a batch under way when Ctrl-C came is finished first
+        self._worker.close()  # a batch under way when Ctrl-C came is finished first
         self._close(commit=False)
         for packed in self._packed.values():
             packed.close()
@@ -138,9 +136,11 @@ class Staging:
         for path in (self.path, self.path.with_name(f"{self.path.name}-journal")):
             path.unlink(missing_ok=True)
 
-    def _settle(self, work: Future[None]) -> None:
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Tell what went wrong with an earlier batch in a way that says what to do."""
         try:
-            work.result()
+            yield
         except OSError as error:
             full = error.errno == errno.ENOSPC
             raise disk_full(self._workspace) if full else self._explained(str(error.strerror or error)) from error

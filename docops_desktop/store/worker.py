@@ -1,0 +1,36 @@
+"""A thread that does one thing after the other while its caller goes on, a few steps behind at most."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+
+class Worker:
+    """Does what it is given in order; what goes wrong is raised in the caller, by one of its next calls.
+
+    Args:
+        name: of the thread.
+        waiting: steps that may wait to be done: enough to smooth out the two sides' pace, few enough to bound memory.
+    """
+
+    def __init__(self, name: str, waiting: int) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._waiting = waiting
+        self._under_way: deque[Future[None]] = deque()
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Add a step; waits while too many others wait."""
+        self._under_way.append(self._thread.submit(work))
+        while len(self._under_way) > self._waiting:
+            self._under_way.popleft().result()
+
+    def wait(self) -> None:
+        """Return when everything is done."""
+        while self._under_way:
+            self._under_way.popleft().result()
+
+    def close(self) -> None:
+        """Finish the step under way, forget the others; more than once does no harm."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
