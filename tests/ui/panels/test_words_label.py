@@ -14,7 +14,8 @@ def label(qtbot):
     QHBoxLayout(holder).addWidget(found)
     holder.resize(600, 60)
     holder.show()
-    return found
+    yield found
+    holder.hide()
 
 
 def test_words_are_left_out_whole(label):
