@@ -22,13 +22,13 @@ from docops_desktop.analysis.causal.sample import (
     converting_views,
     draw_sample,
     log_of_code,
-    selected_sessions,
-    session_codes,
     why_not,
 )
+from docops_desktop.analysis.causal.selected import selected_sessions, session_codes
 from docops_desktop.analysis.causal.threads import both
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.results.common import Z95, Estimate
+from docops_desktop.kernels import estimator
 from docops_desktop.model.errors import Cancelled, RequestError
 from docops_desktop.model.scenario import Segment
 from docops_desktop.model.selection import Selection
@@ -101,16 +101,18 @@ class CausalModel:
         reason = why_not(facts, selection)
         if reason:
             return cls(reason)
+        estimator.await_kernels(check)
         selected = selected_sessions(facts, selection)
         check()
-        sample = draw_sample(facts, selected)
+        rows = selected.converting()
+        sample = draw_sample(facts, selected, rows)
         check()
         converting, reason = _enough(sample)
         if reason:
             return cls(reason)
         effect = fit_effect(sample, check)
         checks, inside = both(
-            lambda: self_checks(effect, sample), lambda: _for_answers(facts, selection, selected, sample, effect.curve)
+            lambda: self_checks(effect, sample), lambda: _for_answers(facts, selection, rows, sample, effect.curve)
         )
         check()
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
@@ -148,9 +150,8 @@ def _enough(sample: Sample) -> tuple[int, str]:
     return converting, ""
 
 
-def _for_answers(facts: Facts, selection: Selection, selected: Ints, sample: Sample, curve: Curve) -> _Fit:
-    """Return what answers are made from: the curve, and the cells of all converting sessions, not only of those in the sample."""
-    rows = selected[facts.session("conversions")[selected] > 0]
+def _for_answers(facts: Facts, selection: Selection, rows: Ints, sample: Sample, curve: Curve) -> _Fit:
+    """Return what answers are made from: the curve, and the cells of all converting sessions (``rows``), not only of those in the sample."""
     owner, group, code = converting_views(facts, rows)
     device = facts.session("device_type")[rows] if "device_type" in facts.sessions else np.zeros(len(rows), np.int64)
     cells = cells_of(
@@ -188,7 +189,7 @@ class _Fit:
             for k, segment in enumerate(segments):
                 labels = index_of(facts).labels(segment.dimension)
                 wanted = np.isin(np.asarray(labels, dtype=object), segment.values)
-                place[wanted[session_codes(facts, segment.dimension)[self.rows]]] = k + 1
+                place[wanted[session_codes(facts, segment.dimension, self.rows)]] = k + 1
             self.splits.clear()
             self.splits[segments] = replace(self, cells=self.cells.split(place, len(segments) + 1), known={}, splits={})
         return self.splits[segments]
@@ -256,7 +257,7 @@ class _Fit:
             facts = self._facts()
             labels, codes = index_of(facts).labels(name), session_codes(facts, name)
             selected = selected_sessions(facts, self.selection)
-            sessions = np.bincount(codes[selected], minlength=len(labels))
+            sessions = np.bincount(selected.of(codes), minlength=len(labels))
             breakdown = self.cells.sums(codes[self.rows].astype(np.int64), len(labels))
             self.known[name] = (labels, sessions, breakdown)
         return self.known[name]

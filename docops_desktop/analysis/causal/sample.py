@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.clauses import NumberTest, test_of
-from docops_desktop.analysis.facts_index import index_of
+from docops_desktop.analysis.causal.selected import Selected, places, session_codes
 from docops_desktop.model.load_bins import EDGES
 from docops_desktop.model.selection import RangeClause, Selection
 from docops_desktop.store.facts import BEFORE_CONVERSION, Facts
@@ -22,6 +20,7 @@ from docops_desktop.store.facts import BEFORE_CONVERSION, Facts
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.integer]
 
 MAX_OTHER_SESSIONS = 300_000
 MAX_CONVERTING_SESSIONS = 80_000
@@ -46,7 +45,7 @@ class Sample:
     outcome: Floats
     revenue: Floats
     rows: Ints
-    factors: Mapping[str, Ints]
+    factors: Mapping[str, Codes]
     levels: Mapping[str, int]
     owner: Ints
     group: Ints
@@ -77,12 +76,13 @@ def why_not(facts: Facts, selection: Selection) -> str:
     return ""
 
 
-def draw_sample(facts: Facts, chosen: Ints, seed: int = 1) -> Sample:
-    """Return the sample of these sessions (rows): at random, up to ``MAX_CONVERTING_SESSIONS`` and ``MAX_OTHER_SESSIONS``."""
+def draw_sample(facts: Facts, chosen: Selected, converting: Ints, seed: int = 1) -> Sample:
+    """Return the sample of these sessions: at random, up to about ``MAX_CONVERTING_SESSIONS`` of the ``converting`` rows and ``MAX_OTHER_SESSIONS``."""
     rng = np.random.default_rng(seed)
-    converts = facts.session("conversions")[chosen] > 0
-    buyers, weight_buyers = _some(chosen[converts], MAX_CONVERTING_SESSIONS, rng)
-    others, weight_others = _some(chosen[~converts], MAX_OTHER_SESSIONS, rng)
+    buyers, weight_buyers = converting, max(1.0, len(converting) / MAX_CONVERTING_SESSIONS)
+    if weight_buyers > 1:
+        buyers = converting[places(len(converting), 1 / weight_buyers, rng)]
+    others, weight_others = chosen.some_others(MAX_OTHER_SESSIONS, rng)
     rows = np.sort(np.concatenate([buyers, others]))
     offset = facts.session("view_offset")
     first, last = offset[rows].astype(np.int64), offset[rows + 1].astype(np.int64)
@@ -127,55 +127,14 @@ def converting_views(facts: Facts, rows: Ints) -> tuple[Ints, Ints, Ints]:
     return owner[used], facts.page_view("page_group")[view[used]].astype(np.int64), code[used].astype(np.int64)
 
 
-def _some(rows: Ints, limit: int, rng: np.random.Generator) -> tuple[Ints, float]:
-    """At most about ``limit`` of the rows, and how many each stands for."""
-    share = min(1.0, limit / max(len(rows), 1))
-    return (rows, 1.0) if share == 1.0 else (rows[rng.random(len(rows)) < share], 1 / share)
-
-
-def selected_sessions(facts: Facts, selection: Selection) -> Ints:
-    """Return the rows of the sessions that a selection keeps (page clauses: any view matches all of them at once)."""
-    start = facts.session("start_ms")
-    low, high = 0, facts.n_sessions
-    if selection.span is not None:
-        low, high = (int(k) for k in np.searchsorted(start, [selection.span.start_ms, selection.span.end_ms]))
-    keep = np.ones(high - low, dtype=bool)
-    offset = facts.session("view_offset")
-    views: Bools | None = None
-    first, last = int(offset[low]), int(offset[high])
-    index = index_of(facts)
-    for clause in selection.clauses:
-        test = test_of(index, clause)
-        if isinstance(test, NumberTest) or test.coding == "metric":
-            continue  # refused by why_not
-        if test.level == "page_view":
-            match = test.passes[facts.page_view(test.column)[first:last]]
-            views = match if views is None else views & match
-        else:
-            keep &= test.passes[session_codes(facts, test.column)[low:high]]
-    if views is not None:
-        seen = np.concatenate([[0], np.cumsum(views)])
-        keep &= np.diff(seen[offset[low : high + 1].astype(np.int64) - first]) > 0
-    return low + np.flatnonzero(keep)
-
-
-def session_codes(facts: Facts, name: str) -> npt.NDArray[Any]:
-    """Return the codes (sessions,) of a dimension of the session, calendar ones included."""
-    index = index_of(facts)
-    if index.dimension(name).coding == "dictionary":
-        return facts.session(name)
-    runs = index.runs(name)
-    return np.repeat(runs.codes, np.diff(np.append(runs.edges, facts.n_sessions)))
-
-
-def _factors(facts: Facts, rows: Ints) -> tuple[dict[str, Ints], dict[str, int]]:
+def _factors(facts: Facts, rows: Ints) -> tuple[dict[str, Codes], dict[str, int]]:
     """Every session dimension that distinguishes sessions, and the calendar."""
-    factors: dict[str, Ints] = {}
+    factors: dict[str, Codes] = {}
     levels: dict[str, int] = {}
     for name in (*facts.session_dictionaries, "hour", "day"):
         if name in SKIPPED:
             continue
-        codes = session_codes(facts, name)[rows].astype(np.int64)
+        codes = session_codes(facts, name, rows)
         size = int(codes.max()) + 1 if len(codes) else 1
         if size > 1:
             factors[name], levels[name] = codes, size
