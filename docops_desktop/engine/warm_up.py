@@ -10,6 +10,8 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from docops_desktop.kernels import compile_apart
+
 log = logging.getLogger("docops_desktop")
 
 HEAVY: tuple[str, ...] = ("pandas", "numba", "pyarrow", "scipy", "sqlite_utils")
@@ -25,19 +27,23 @@ MODULES: tuple[str, ...] = (
 """What opening a workspace and its first refresh need, in this order."""
 
 
-def warm_up(first: Sequence[str] = (), then: Callable[[], None] | None = None) -> threading.Thread:
+def warm_up(
+    first: Sequence[str] = (), then: Callable[[], None] | None = None, done: Callable[[], None] | None = None
+) -> threading.Thread:
     """Start it in a background thread and return that. Failures are logged; whoever needs the part meets them where they can be told properly.
 
     Args:
         first: a front end's own modules, imported before the engine's.
         then: called in the background thread when ``first`` are there.
+        done: called in the background thread at the end, also after a failure.
     """
-    thread = threading.Thread(target=_work, args=(first, then), name="docops-warm-up", daemon=True)
+    compile_apart.compile_apart()
+    thread = threading.Thread(target=_work, args=(first, then, done), name="docops-warm-up", daemon=True)
     thread.start()
     return thread
 
 
-def _work(first: Sequence[str], then: Callable[[], None] | None) -> None:
+def _work(first: Sequence[str], then: Callable[[], None] | None, done: Callable[[], None] | None) -> None:
     try:
         for name in first:
             importlib.import_module(name)
@@ -50,3 +56,6 @@ def _work(first: Sequence[str], then: Callable[[], None] | None) -> None:
         warmup.wait()
     except Exception:
         log.exception("warm-up failed")
+    finally:
+        if done is not None:
+            done()

@@ -13,9 +13,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from docops_desktop.kernels import cause_reference, environment, warmup
+from docops_desktop.kernels import cause_reference, compile_apart, warmup
 from docops_desktop.kernels.runner import thread_count
 
+COMPILED = "docops_desktop.kernels.cause_compiled"
 SLICE_ROWS = 1 << 19
 _SLICE_REFERENCE = 1 << 18
 _lock = threading.Lock()
@@ -114,7 +115,7 @@ def in_threads(
 def _load() -> None:
     global _compiled  # noqa: PLW0603
     try:
-        environment.prepare()
+        compile_apart.ensure((COMPILED,))
         from docops_desktop.kernels import cause_compiled
 
         _compiled = cause_compiled

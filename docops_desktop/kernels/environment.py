@@ -14,16 +14,17 @@ from pathlib import Path
 
 import platformdirs
 
-_VARIABLE = "NUMBA_CACHE_DIR"
+VARIABLE = "NUMBA_CACHE_DIR"
+"""By which Numba is told where its cache lies."""
 
 
 def prepare() -> Path:
     """Point Numba at a writable cache folder and return it; a folder that the user chose by NUMBA_CACHE_DIR is left alone."""
-    chosen = os.environ.get(_VARIABLE)
+    chosen = os.environ.get(VARIABLE)
     if chosen:
         return Path(chosen)
     folder = _writable(Path(platformdirs.user_cache_dir("docops-desktop")) / "kernels" / source_digest())
-    os.environ[_VARIABLE] = str(folder)
+    os.environ[VARIABLE] = str(folder)
     if "numba" in sys.modules:  # somebody was first: it has read the variable already
         sys.modules["numba"].config.CACHE_DIR = str(folder)
     return folder

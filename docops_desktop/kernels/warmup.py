@@ -57,9 +57,9 @@ class _Loader:
 
     def _load(self) -> None:
         try:
-            from docops_desktop.kernels import environment
+            from docops_desktop.kernels import compile_apart
 
-            environment.prepare()
+            compile_apart.ensure(self.modules)
             for module in self.modules:
                 importlib.import_module(module)  # importing it compiles it
         except Exception as error:  # whatever keeps Numba from working, the reference serves

@@ -20,6 +20,7 @@ from docops_desktop.engine.import_process import import_apart
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.ui.dispatch import QtDispatcher
 from docops_desktop.ui.faults import FaultHook, start_logging
+from docops_desktop.ui.garbage import GarbageCollector
 from docops_desktop.ui.icons import application_icon
 from docops_desktop.ui.main_window import MainWindow
 from docops_desktop.ui.theme import follow_system, set_theme
@@ -59,11 +60,14 @@ def _use_system_language(app: QApplication) -> None:
         app.installTranslator(translator)
 
 
-PANEL_MODULES: tuple[str, ...] = tuple(
-    f"docops_desktop.ui.panels.{name}"
-    for name in ("timeline", "pages", "heatmap", "segments", "distribution", "whatif")
+WINDOW_MODULES: tuple[str, ...] = (
+    *(f"docops_desktop.ui.perspectives.{name}" for name in ("bridge", "investigate", "whatif", "data")),
+    *(
+        f"docops_desktop.ui.panels.{name}"
+        for name in ("timeline", "pages", "heatmap", "segments", "distribution", "whatif", "cause")
+    ),
 )
-"""Chart code, imported behind the painted window; only the window's thread makes widgets of it."""
+"""Perspectives and chart code, imported behind the painted window; only the window's thread makes widgets of it."""
 
 
 class Session:
@@ -113,6 +117,11 @@ def _after_first_paint(session: Session, path: Path | None) -> None:
     from docops_desktop.engine.warm_up import warm_up
 
     session.desk.watch.start()
-    warm_up(PANEL_MODULES, lambda: session.dispatcher(session.window.perspectives.prepare))
+    garbage = GarbageCollector(session.window)
+    warm_up(
+        WINDOW_MODULES,
+        lambda: session.dispatcher(session.window.perspectives.prepare),
+        lambda: session.dispatcher(garbage.start),
+    )
     if path is not None:
         session.window.files.dropped([path])

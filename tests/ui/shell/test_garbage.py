@@ -1,0 +1,52 @@
+"""Garbage is collected by the window's timer, not by whichever thread makes objects."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from docops_desktop.ui.garbage import GarbageCollector, collect
+
+
+class Ring:
+    """Refers to itself: only the collector frees it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def collector(qapp) -> Iterator[GarbageCollector]:
+    made = GarbageCollector()
+    yield made
+    made.deleteLater()
+    qapp.sendPostedEvents(made, 52)  # DeferredDelete
+    gc.unfreeze()
+    assert gc.isenabled()
+
+
+def test_nothing_is_collected_while_libraries_are_loaded(collector, qtbot):
+    gone = weakref.ref(Ring())
+    kept = [[] for _ in range(5_000)]
+    qtbot.wait(150)
+    assert len(kept) == 5_000
+    assert gone() is not None
+    assert not gc.isenabled()
+
+
+def test_the_timer_collects_once_it_was_started(collector, qtbot):
+    collector.start()
+    gone = weakref.ref(Ring())
+    kept = [[] for _ in range(5_000)]  # more than the threshold of the youngest generation
+    qtbot.waitUntil(lambda: gone() is None, timeout=5_000)
+    assert len(kept) == 5_000
+
+
+def test_below_the_threshold_nothing_is_looked_at(collector):
+    gc.collect()
+    gone = weakref.ref(Ring())
+    collect()
+    assert gone() is not None
