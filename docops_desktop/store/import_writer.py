@@ -231,6 +231,8 @@ class ImportWriter:
             connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
         for name, packed in self._staging.packed.items():
             connection.execute(f"ATTACH DATABASE ? AS packed_{name}", (str(packed.path),))
+            connection.execute(f"PRAGMA packed_{name}.mmap_size={1 << 40}")
+        connection.execute("PRAGMA wal_autocheckpoint=0")  # the commit itself ends quickly; the log is emptied after it
         connection.execute("BEGIN IMMEDIATE")
         if meta.data_version(connection) != self._begun_on:
             raise WorkspaceError(
