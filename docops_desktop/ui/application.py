@@ -23,7 +23,7 @@ from docops_desktop.ui.faults import FaultHook, start_logging
 from docops_desktop.ui.garbage import GarbageCollector
 from docops_desktop.ui.icons import application_icon
 from docops_desktop.ui.main_window import MainWindow
-from docops_desktop.ui.theme import follow_system, set_theme
+from docops_desktop.ui.theme import follow_system, set_room, set_theme
 
 if TYPE_CHECKING:
     from docops_desktop.ui.theme import ThemeChoice
@@ -87,6 +87,7 @@ class Session:
         self.window.hide()
         self.desk.shut_down()
         self.dispatcher.stop()
+        set_room(1.0)
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete)
 

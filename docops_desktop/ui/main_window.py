@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import JobView, Message
@@ -30,7 +30,7 @@ from docops_desktop.ui.import_flow import ImportFlow
 from docops_desktop.ui.perspective_stack import PerspectiveStack
 from docops_desktop.ui.shell_commands import MENU_BREAKS, ShellActs, perspective_titles, register_shell_commands
 from docops_desktop.ui.start_page import StartPage
-from docops_desktop.ui.theme import set_role, set_theme, text_scale, theme_choice
+from docops_desktop.ui.theme import set_role, set_room, set_theme, text_scale, theme_choice, type_factor
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -246,6 +246,11 @@ class MainWindow(QMainWindow):
         if isinstance(saved, dict):
             self.restoreGeometry(QByteArray.fromBase64(str(saved.get("geometry", "")).encode()))
             self.perspectives.restore_layout(saved.get("layout", {}))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a large monitor type grows with the window."""
+        super().resizeEvent(event)
+        set_room(type_factor(self.width(), self.height()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where everything was."""

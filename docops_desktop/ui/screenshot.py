@@ -61,6 +61,7 @@ def render(
     os.environ["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM") or "offscreen"
     with _window(theme) as session:
         end = time.monotonic() + timeout_s
+        _load_kernels(timeout_s / 2)
         _open(session, workspace, end)
         session.window.resize(*size)
         session.desk.set_view(perspective=ident)
@@ -98,6 +99,15 @@ def _window(theme: ThemeChoice) -> Iterator[Session]:
         finally:
             session.end()
             app.processEvents()
+
+
+def _load_kernels(timeout_s: float) -> None:
+    """Load the compiled kernels first, as a window that has been open for a while has; where that takes too long the slower reference serves."""
+    from docops_desktop.engine.warm_up import warm_up
+
+    loading = warm_up()
+    with contextlib.suppress(WorkspaceError):
+        wait_until(lambda: not loading.is_alive(), time.monotonic() + timeout_s)
 
 
 def _open(session: Session, workspace: Path, end: float) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from docops_desktop.engine.state import JobView
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import pixmap
+from docops_desktop.ui.theme import on_theme_changed
 from docops_desktop.ui.widgets import ElidedLabel, frame, label, push_button, row
 
 WIDTH = 640
@@ -39,7 +40,7 @@ class StartPage(QWidget):
         self._run, self._open_recent, self._cancel = run, open_recent, cancel
         self._job: JobView | None = None
         body = QWidget()
-        body.setFixedWidth(WIDTH)
+        on_theme_changed(self, lambda theme: body.setFixedWidth(theme.px(WIDTH)))
         self._layout = QVBoxLayout(body)
         self._layout.setSpacing(14)
         self._layout.addLayout(self._title())

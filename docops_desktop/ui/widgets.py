@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractSpinBox,
     QFrame,
     QHBoxLayout,
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from docops_desktop.ui.icons import icon
-from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
 
 _FEWEST_WORDS = 3
 
@@ -38,16 +39,23 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     return result
 
 
-def tool_button(icon_name: str, name: str, run: Callable[[], object], *, role: str = "text") -> QToolButton:
+def tool_button(
+    icon_name: str, name: str, run: Callable[[], object], *, role: str = "text", size: int = 18
+) -> QToolButton:
     """Return a button that shows only an icon; its name is said by tooltip and to assistive technology."""
     button = QToolButton()
     button.setIcon(icon(icon_name, role))
-    button.setIconSize(QSize(18, 18))
+    size_icon(button, size)
     button.setAccessibleName(name)
     button.setToolTip(name)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(lambda _checked=False: run())
     return button
+
+
+def size_icon(button: QAbstractButton, size: int) -> None:
+    """Make the button's icon so many pixels large at the usual type size; it grows with type."""
+    on_theme_changed(button, lambda theme: button.setIconSize(QSize(theme.px(size), theme.px(size))))
 
 
 def push_button(text: str, run: Callable[[], object], role: str = "", icon_name: str = "") -> QPushButton:
@@ -58,6 +66,7 @@ def push_button(text: str, run: Callable[[], object], role: str = "", icon_name:
         set_role(button, role)
     if icon_name:
         button.setIcon(icon(icon_name, "on_accent" if role in ("primary", "hero") else "text"))
+        size_icon(button, 16)
     button.clicked.connect(lambda _checked=False: run())
     return button
 
@@ -99,11 +108,17 @@ def indent_number(box: QAbstractSpinBox) -> None:
         field.setAccessibleName(box.accessibleName())
 
 
+def size_dialog(dialog: QWidget, width: int, height: int) -> None:
+    """Open the dialog in this size, given for the usual type size, as far as the screen has the room."""
+    theme, screen = current_theme(), dialog.screen().availableSize()
+    dialog.resize(min(theme.px(width), screen.width() - 40), min(theme.px(height), screen.height() - 60))
+
+
 class ElidedLabel(QLabel):
     """A label of one line that ends in an ellipsis where the room ends; the whole text is in its tooltip.
 
     Args:
-        limit: widest that it asks for, in pixels; 0 = as wide as the text.
+        limit: widest that it asks for, in pixels at the usual type size; 0 = as wide as the text.
         mode: where the ellipsis goes; in the middle for paths.
     """
 
@@ -125,7 +140,8 @@ class ElidedLabel(QLabel):
         """As wide as the text, up to the limit."""
         metrics = self.fontMetrics()
         width = metrics.horizontalAdvance(self.text()) + 4
-        return QSize(min(width, self._limit) if self._limit else width, metrics.height() + 2)
+        limit = current_theme().px(self._limit)
+        return QSize(min(width, limit) if limit else width, metrics.height() + 2)
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
@@ -193,7 +209,7 @@ class EmptyState(QWidget):
         heading, body = label(title, "title", wrap=True), label(text, "muted", wrap=True)
         for part in (heading, body):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        body.setMaximumWidth(520)
+        on_theme_changed(self, lambda theme: body.setMaximumWidth(theme.px(520)))
         layout = QVBoxLayout(self)
         layout.addStretch(1)
         layout.addWidget(heading)

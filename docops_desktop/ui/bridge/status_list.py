@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from docops_desktop.ui import format as fmt
@@ -17,6 +17,8 @@ from docops_desktop.ui.widgets import frame, label
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.pages import PageRow, PagesResult
 
+LOOSEST = 1.6
+"""How many times the usual height a row has at most where there is room."""
 NUMBERS_FROM = 2
 """Columns from this one on hold figures."""
 
@@ -60,6 +62,17 @@ class StatusList(QWidget):
         self._row_height = theme.spacing.row + 4
         self._fill()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the rows use the height that there is."""
+        super().resizeEvent(event)
+        self._spread()
+
+    def _spread(self) -> None:
+        room = self._table.viewport().height() // max(len(self._rows), 1)
+        height = min(max(room, self._row_height), round(LOOSEST * self._row_height))
+        for number in range(self._table.rowCount()):
+            self._table.setRowHeight(number, height)
+
     def show_pages(self, pages: PagesResult | None, currency: str) -> None:
         """Show a ranking."""
         self._rows = () if pages is None else pages.rows
@@ -90,7 +103,7 @@ class StatusList(QWidget):
         for number, row in enumerate(self._rows):
             for column, item in enumerate(self._items(row)):
                 self._table.setItem(number, column, item)
-            self._table.setRowHeight(number, self._row_height)
+        self._spread()
         self._table.resizeColumnsToContents()
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
 

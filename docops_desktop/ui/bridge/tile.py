@@ -27,7 +27,6 @@ class KpiTile(QFrame):
         for part in (self._title, self._value, self._basis, self._change):
             layout.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(170)
         self.setAccessibleName(title)
         on_theme_changed(self, self._paint)
 
@@ -50,6 +49,7 @@ class KpiTile(QFrame):
         self._basis.setText(" ")
 
     def _paint(self, theme: Theme) -> None:
+        self.setMinimumWidth(theme.px(150))
         colours = {"better": theme.status["green"].colour, "worse": theme.status["red"].colour}
         self._change.setStyleSheet(f"color: {colours.get(self._direction, theme.text_muted)};")
 

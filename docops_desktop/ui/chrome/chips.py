@@ -47,9 +47,8 @@ class Chip(QFrame):
         layout.addWidget(ElidedLabel(value, limit=WIDEST))
         if remove is not None:
             cross = tool_button(
-                "close", tr("Remove {condition}").format(condition=self.text), remove, role="text_muted"
+                "close", tr("Remove {condition}").format(condition=self.text), remove, role="text_muted", size=13
             )
-            cross.setIconSize(cross.iconSize() * 0.7)
             cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             layout.addWidget(cross)
         self.setToolTip(f"{self.text}\n{tip}".strip())

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from docops_desktop.engine.state import JobView
 from docops_desktop.ui.i18n import tr, tr_n
-from docops_desktop.ui.theme import on_theme_changed
+from docops_desktop.ui.theme import Theme, on_theme_changed
 from docops_desktop.ui.widgets import ElidedLabel, label, tool_button
 
 SHOW_AFTER_S = 0.3
@@ -40,27 +40,26 @@ class JobIndicator(QWidget):
         self._since: dict[int, float] = {}
         self._busy_since: float | None = None
         self._title = ElidedLabel(limit=320)
-        self._title.setMinimumWidth(160)
         self._bar = QProgressBar()
-        self._bar.setFixedWidth(150)
         self._bar.setAccessibleName(tr("Progress"))
         self._detail = label("", "small")
-        self._cancel = tool_button("close", tr("Cancel"), lambda: self._jobs and cancel(self._jobs[0].id))
-        self._cancel.setIconSize(self._cancel.iconSize() * 0.75)
+        self._cancel = tool_button("close", tr("Cancel"), lambda: self._jobs and cancel(self._jobs[0].id), size=14)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         self._parts = (self._title, self._bar, self._detail, self._cancel)
         for part in self._parts:
             layout.addWidget(part)
-        on_theme_changed(self, lambda _: self._reserve_height())
+        on_theme_changed(self, self._reserve)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.show_now)
         self.show_now()
 
-    def _reserve_height(self) -> None:
+    def _reserve(self, theme: Theme) -> None:
         """Be as high without work as with it: a status bar that grows moves, and paints, the whole window above it."""
+        self._title.setMinimumWidth(theme.px(160))
+        self._bar.setFixedWidth(theme.px(150))
         for part in self._parts:
             part.ensurePolished()
         self.setMinimumHeight(max(part.sizeHint().height() for part in self._parts))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import icon
 from docops_desktop.ui.theme import on_theme_changed, set_role
+from docops_desktop.ui.widgets import size_icon
 
 
 class Rail(QFrame):
@@ -46,7 +47,7 @@ class Rail(QFrame):
         set_role(button, "rail")
         button.setText(title)
         button.setIcon(icon(icon_name, "text_muted"))
-        button.setIconSize(QSize(24, 24))
+        size_icon(button, 24)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -78,6 +78,9 @@ class StatusBar(QStatusBar):
         results = self._desk.results
         if results is None:
             return
+        if not results.rows_scanned:  # everything asked for was known already
+            self._speed.setText(tr("answered from memory"))
+            return
         text = tr("{time} for {rows} rows").format(
             time=fmt.duration(results.seconds * 1000), rows=fmt.count(results.rows_scanned)
         )

@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
 
 
-_NARROWEST = 90
-"""Pixels of a number field: with large type the words beside it need the room."""
-
-
 class DefinitionsView(QWidget):
     """A form; nothing is changed before "Apply"."""
 
@@ -55,7 +51,6 @@ class DefinitionsView(QWidget):
         self._target.setAccessibleName(tr("Target load time"))
         for number in (self._k, self._target):
             indent_number(number)
-            number.setMinimumWidth(_NARROWEST)
         self.rules = PageRulesEditor()
         self._state = label("", "small", wrap=True)
         self._apply = push_button(tr("Apply"), self.apply, "primary")
@@ -71,6 +66,7 @@ class DefinitionsView(QWidget):
     def _build(self) -> None:
         form = QFormLayout()
         form.setHorizontalSpacing(12)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._group_label = QLabel(tr("Page group"))
         form.addRow(tr("A session converts when"), self._kind)

@@ -13,7 +13,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.follow_line import FollowLine
 from docops_desktop.ui.dataview.privacy import PrivacyView
-from docops_desktop.ui.dataview.section import Section, chosen_row, fit_columns, table_view
+from docops_desktop.ui.dataview.section import Section, chosen_row, table_view
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.widgets import EmptyState, push_button
@@ -66,7 +66,7 @@ class ImportsView(QWidget):
         section.add_button(follow)
         section.add_button(push_button(tr("Import files …"), lambda: run("file.import"), "primary", "import"))
         section.content.addWidget(FollowLine(self._desk, run))
-        self._ledger_view = table_view(self.ledger, tr("Imports"))
+        self._ledger_view = table_view(self.ledger, tr("Imports"), 260)
         self._ledger_view.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         self._nothing = EmptyState(
             tr("Nothing has been imported yet"),
@@ -95,7 +95,7 @@ class ImportsView(QWidget):
         records = () if info is None else tuple(info.imports)
         zone = "UTC" if info is None else info.time_zone
         self.ledger.set_table(ledger_columns(zone), records)
-        fit_columns(self._ledger_view, 260)
+        self._ledger_view.fit()
         self._ledger_view.setVisible(bool(records))
         self._nothing.setVisible(not records)
         read, loaded, filtered, rejected = (
@@ -134,7 +134,7 @@ class ImportsView(QWidget):
     def _show_rejected(self, rows: tuple[Any, ...], expected: int) -> None:
         files = {record.import_id: record.file_name for record in self.ledger.rows}
         self.rejected.set_table(quarantine_columns(files), rows)
-        fit_columns(self._rejected_view)
+        self._rejected_view.fit()
         self._rejected_view.setVisible(bool(rows))
         self._none.setVisible(not rows)
         note = tr_n(expected, "%n row", "%n rows")

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from docops_desktop.model.definitions import PageRule, page_group_of
 from docops_desktop.model.errors import RequestError
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.theme import current_theme
+from docops_desktop.ui.theme import Theme, on_theme_changed
 from docops_desktop.ui.widgets import label, row, tool_button
 
 
@@ -33,10 +33,9 @@ class PageRulesEditor(QWidget):
         self._table.setAccessibleName(tr("Page rules"))
         self._table.setHorizontalHeaderLabels([tr("Path matches"), tr("Page group")])
         self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self._table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Interactive)
+        self._table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._table.setColumnWidth(1, 150)
-        self._table.verticalHeader().setDefaultSectionSize(current_theme().spacing.row)
+        self._table.setWordWrap(False)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setShowGrid(False)
         self._table.setTabKeyNavigation(False)
@@ -57,6 +56,12 @@ class PageRulesEditor(QWidget):
         layout.addWidget(self._table, 1)
         layout.addLayout(row(*buttons, 8, self._trial, gap=2))
         layout.addWidget(self._answer)
+        on_theme_changed(self, self._dress)
+
+    def _dress(self, theme: Theme) -> None:
+        rows = self._table.verticalHeader()
+        rows.setDefaultSectionSize(theme.spacing.row)
+        self._table.setMinimumHeight(5 * theme.spacing.row)
 
     def set_rules(self, rules: tuple[PageRule, ...]) -> None:
         """Show these rules."""

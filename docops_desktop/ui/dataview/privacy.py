@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from docops_desktop.engine.privacy import imports_privacy
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.ui import format as fmt
-from docops_desktop.ui.dataview.section import Section, fit_columns, table_view
+from docops_desktop.ui.dataview.section import Section, table_view
 from docops_desktop.ui.dialogs.purge import PurgeDialog
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.columns import Column
@@ -48,7 +48,7 @@ class PrivacyView(QWidget):
         self.purge = push_button(tr("Purge …"), self.ask_purge, "", "trash")
         self.purge.setToolTip(tr("Remove everything of before a time from the workspace, really"))
         self._section.add_button(self.purge)
-        self._view = table_view(self.model, tr("What was done to personal data"))
+        self._view = table_view(self.model, tr("What was done to personal data"), 260)
         self._section.content.addWidget(self._view, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -58,7 +58,7 @@ class PrivacyView(QWidget):
         """Show the log, and ask for the purges when the data have changed."""
         self.purge.setEnabled(info is not None and bool(info.imports) and not info.read_only)
         self.model.set_table(_columns(), privacy_rows(info))
-        fit_columns(self._view, 260)
+        self._view.fit()
         self._say(info)
         if self.isVisible():
             self._ask()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from docops_desktop.ui.models.sort_proxy import SortProxy
 from docops_desktop.ui.models.table import TableModel
-from docops_desktop.ui.theme import current_theme, set_role
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed, set_role
 from docops_desktop.ui.widgets import label
 
 
@@ -40,9 +41,40 @@ class Section(QFrame):
         self.note.setVisible(bool(text))
 
 
-def table_view(model: TableModel, name: str) -> QTableView:
+class FittedTable(QTableView):
+    """A table whose columns have the room that their texts need; only where not all find it, up to a limit each."""
+
+    widest = 360
+    """The limit, in pixels at the usual type size."""
+
+    def fit(self) -> None:
+        """Share the room out."""
+        if self.model() is None:
+            return
+        self.resizeColumnsToContents()
+        columns = range(self.model().columnCount())
+        limit = current_theme().px(self.widest)
+        if sum(self.columnWidth(column) for column in columns) > self.viewport().width():
+            for column in columns:
+                self.setColumnWidth(column, min(self.columnWidth(column), limit))
+        self.horizontalHeader().setStretchLastSection(True)  # has the header share the rest out anew
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the new room."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit()
+
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's row height."""
+        self.verticalHeader().setDefaultSectionSize(theme.spacing.row)
+        self.fit()
+
+
+def table_view(model: TableModel, name: str, widest: int = FittedTable.widest) -> FittedTable:
     """Return a sortable, read-only view on a model."""
-    view = QTableView()
+    view = FittedTable()
+    view.widest = widest
     proxy = SortProxy(view)
     proxy.setSourceModel(model)
     view.setModel(proxy)
@@ -55,21 +87,13 @@ def table_view(model: TableModel, name: str) -> QTableView:
     view.setSortingEnabled(True)
     view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
     view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(current_theme().spacing.row)
     view.setTabKeyNavigation(False)
     header = view.horizontalHeader()
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     header.setStretchLastSection(True)
+    on_theme_changed(view, view.dress)
     return view
-
-
-def fit_columns(view: QTableView, widest: int = 360) -> None:
-    """Give each column the room its texts need, up to a limit."""
-    view.resizeColumnsToContents()
-    for column in range(view.model().columnCount()):
-        if view.columnWidth(column) > widest:
-            view.setColumnWidth(column, widest)
 
 
 def chosen_row(view: QTableView) -> int | None:

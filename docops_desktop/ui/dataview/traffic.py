@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.model.traffic import COUNTED, LABELS
@@ -34,7 +34,6 @@ class TrafficView(QWidget):
         self._section = Section(tr("Traffic"))
         self._view = table_view(self.model, tr("Traffic classes"))
         self._section.content.addWidget(self._view, 1)
-        self._view.horizontalHeader().setStretchLastSection(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
@@ -43,9 +42,7 @@ class TrafficView(QWidget):
         """Show what is counted and what is left out."""
         rows = traffic_rows(info)
         self.model.set_table(_columns(sum(row.rows for row in rows)), rows)
-        header = self._view.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self._view.fit()
         counted = ", ".join(tr(LABELS[name]) for name in COUNTED)
         self._section.say(
             tr("Panels count human page views ({counted}); everything else is loaded, but left out.").format(

@@ -24,7 +24,7 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.whatif_answer import said, sign
 from docops_desktop.ui.panels.whatif_ladder import rung_name
 from docops_desktop.ui.theme import current_theme
-from docops_desktop.ui.widgets import push_button
+from docops_desktop.ui.widgets import push_button, size_dialog
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -37,7 +37,7 @@ class EvidenceDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Why this figure"))
-        self.resize(820, 640)
+        size_dialog(self, 820, 640)
         self.browser = QTextBrowser()
         self.browser.setAccessibleName(self.windowTitle())
         self._result = result
@@ -77,12 +77,20 @@ def evidence_html(result: WhatIfResult, own: WhatIfResult | None) -> str:
     parts = [
         f"<p><b>{_text('; '.join(change.text() for change in result.changes))}</b><br>{_text(f'{sign(result)} {said(result)}')}</p>",
         _section(tr("From raw to adjusted"), _ladder(result)),
-        _section(tr("Self-checks"), _checks(result)),
-        _section(tr("What it says and what not"), _list(result.warnings)),
-        _section(tr("Held fixed"), _fixed(result)),
+        checks_html(result),
         _section(tr("What others measured, per 100 ms faster"), _others(own)),
         _section(tr("How it is computed"), _table((), [(name, text) for name, text in result.method.items()])),
     ]
+    return "".join(parts)
+
+
+def checks_html(result: WhatIfResult) -> str:
+    """Return how far the answer may be relied on as HTML: self-checks, notes, what is held fixed."""
+    parts = (
+        _section(tr("Self-checks"), _checks(result)),
+        _section(tr("What it says and what not"), _list(result.warnings)),
+        _section(tr("Held fixed"), _fixed(result)),
+    )
     return "".join(parts)
 
 

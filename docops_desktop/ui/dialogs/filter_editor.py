@@ -27,7 +27,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, NOT_SET, dimension
 from docops_desktop.model.errors import KnownError
 from docops_desktop.model.selection import NUMERIC_FIELDS, Clause, RangeClause, ValueClause
 from docops_desktop.ui.i18n import tr, tr_n
-from docops_desktop.ui.widgets import indent_number, label
+from docops_desktop.ui.widgets import indent_number, label, size_dialog
 
 MOST_LISTED = 5_000
 _CALENDAR: dict[str, tuple[str, ...]] = {
@@ -53,7 +53,7 @@ class FilterEditor(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Filter") if clause is None else tr("Edit filter"))
-        self.resize(420, 520)
+        size_dialog(self, 420, 520)
         self._dictionaries = dictionaries
         self._author = clause.author if clause is not None else ""
         self._field = _combo(tr("Dimension"), _fields(dictionaries))

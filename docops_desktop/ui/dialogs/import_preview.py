@@ -24,7 +24,7 @@ from docops_desktop.ui.dialogs.mapping.source_form import SourceForm
 from docops_desktop.ui.dialogs.preview_text import PreviewText, preview_text
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.places import SUFFIX, documents_folder, free_path, with_suffix
-from docops_desktop.ui.widgets import ElidedLabel, label, push_button, row, tool_button
+from docops_desktop.ui.widgets import ElidedLabel, label, push_button, row, size_dialog, tool_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -45,7 +45,7 @@ class ImportPreview(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Import"))
-        self.resize(1040, 760)
+        size_dialog(self, 1040, 760)
         self._desk, self._paths, self._act = desk, tuple(paths), act
         self._target = None if desk.workspace_info else free_path(documents_folder(), paths[0].stem or tr("Workspace"))
         self._alive, self._busy = True, False

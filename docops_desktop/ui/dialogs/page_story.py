@@ -14,7 +14,7 @@ from docops_desktop.ui.charts.page_curve import PageCurveChart
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.pages_model import status_word
 from docops_desktop.ui.theme import current_theme
-from docops_desktop.ui.widgets import label, push_button
+from docops_desktop.ui.widgets import label, push_button, size_dialog
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -29,7 +29,7 @@ class PageStoryDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(question(story.page_group, story.status))
-        self.resize(820, 720)
+        size_dialog(self, 820, 720)
         theme = current_theme()
         style = theme.status[story.status]
         layout = QVBoxLayout(self)
@@ -40,7 +40,7 @@ class PageStoryDialog(QDialog):
         self.chart: PageCurveChart | None = None
         if story.curve is not None:
             self.chart = PageCurveChart(story.curve)
-            self.chart.setFixedHeight(_CHART_HEIGHT)
+            self.chart.setFixedHeight(current_theme().px(_CHART_HEIGHT))
             self.chart.setAccessibleName(tr("Conversion by load time of {page}").format(page=story.page_group))
             layout.addWidget(self.chart.legend)
             layout.addWidget(self.chart)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, 
 
 from docops_desktop.ui.dialogs.palette_delegate import COMMAND_ROLE, PaletteDelegate
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.theme import current_theme, set_role
 
 if TYPE_CHECKING:
     from docops_desktop.engine.commands import Command, CommandRegistry
@@ -57,7 +57,7 @@ class Palette(QDialog):
     def open_over(self, window: QWidget) -> None:
         """Show it at the top centre of the window."""
         row = max(self._list.sizeHintForRow(0), 24)
-        width = min(WIDTH, window.width() - 40)
+        width = min(current_theme().px(WIDTH), window.width() - 40)
         self.resize(width, self._field.sizeHint().height() + ROWS * row + 40)
         corner = window.mapToGlobal(window.rect().topLeft())
         self.move(corner.x() + (window.width() - width) // 2, corner.y() + max(40, window.height() // 10))

@@ -13,7 +13,7 @@ from docops_desktop.engine.privacy import purge_reach, purge_remains
 from docops_desktop.engine.state import Message, WorkspaceInfo
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr, tr_n
-from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.theme import current_theme, set_role
 from docops_desktop.ui.widgets import label, push_button, row
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class PurgeDialog(QDialog):
         layout.addWidget(self._reach)
         layout.addSpacing(6)
         layout.addLayout(row(None, push_button(tr("Cancel"), self.reject), self.go))
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(current_theme().px(460))
 
     def before_ms(self) -> int:
         """The start of the chosen day, UTC epoch ms."""

@@ -26,7 +26,7 @@ from docops_desktop.ui.faults import log_file, system_report
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import pixmap
 from docops_desktop.ui.theme import current_theme
-from docops_desktop.ui.widgets import label, push_button, row
+from docops_desktop.ui.widgets import label, push_button, row, size_dialog
 
 if TYPE_CHECKING:
     from docops_desktop.engine.commands import CommandRegistry
@@ -44,7 +44,7 @@ def _dialog(parent: QWidget | None, title: str, width: int, height: int) -> tupl
     dialog = QDialog(parent)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)
-    dialog.resize(width, height)
+    size_dialog(dialog, width, height)
     return dialog, QVBoxLayout(dialog)
 
 

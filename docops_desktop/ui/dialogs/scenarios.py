@@ -20,7 +20,7 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import scenarios_model
 from docops_desktop.ui.models.scenarios_model import Compared
 from docops_desktop.ui.models.table import TableModel
-from docops_desktop.ui.widgets import label, push_button, row
+from docops_desktop.ui.widgets import label, push_button, row, size_dialog
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -36,7 +36,7 @@ class ScenarioDialog(QDialog):
         super().__init__(panel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Scenarios side by side"))
-        self.resize(880, 460)
+        size_dialog(self, 880, 460)
         self._desk, self._panel = desk, panel
         self.rows: tuple[Compared, ...] = ()
         self.model: TableModel[Compared] = TableModel(lambda line: (line.name,), parent=self)

@@ -18,7 +18,7 @@ from docops_desktop.ui.models.columns import Column
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels.cause_acts import AUTHOR
 from docops_desktop.ui.panels.marks import apply
-from docops_desktop.ui.widgets import label, push_button, row
+from docops_desktop.ui.widgets import label, push_button, row, size_dialog
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -31,7 +31,7 @@ class SaveFindingDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Save finding"))
-        self.resize(520, 320)
+        size_dialog(self, 520, 320)
         self._desk, self._finding = desk, finding
         self.title_edit = QLineEdit(short_text(finding.where))
         self.title_edit.setAccessibleName(tr("Title"))
@@ -63,7 +63,7 @@ class SavedFindingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Saved findings"))
-        self.resize(820, 440)
+        size_dialog(self, 820, 440)
         self._desk = desk
         self.model: TableModel[Any] = TableModel(lambda saved: (str(saved.finding_id),), parent=self)
         self.table = make_table(self.model, tr("Saved findings"))

@@ -22,7 +22,7 @@ class CauseStatus(QFrame):
         self._desk = desk
         self.text = label("")
         self.bar = QProgressBar()
-        self.bar.setFixedWidth(180)
+        self.bar.setFixedWidth(current_theme().px(180))
         self.bar.setAccessibleName(tr("Progress of the search"))
         self.cancel_button = push_button(tr("Cancel"), desk.cause.cancel)
         self.again_button = push_button(tr("Find again"), desk.cause.ask, "primary")

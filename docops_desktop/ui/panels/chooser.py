@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
 from docops_desktop.ui.theme import set_role
 
-ROOM = 35
-"""Pixels of a box beside its text: padding, arrow, frame."""
+ROOM = 2.5
+"""What a box has beside its text (padding, arrow, frame), in lines' heights."""
+WIDEST = 24
+"""Letters of a box at its widest."""
 
 
 class Chooser(QComboBox):
@@ -30,7 +32,6 @@ class Chooser(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(190)
         self.set_choices(choices)
         self.activated.connect(lambda _index: chosen(str(self.currentData())))
 
@@ -51,16 +52,25 @@ class Chooser(QComboBox):
         widest = max((self.fontMetrics().horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0)
         self.view().setMinimumWidth(widest + 40)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Be wider with larger type."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.setMaximumWidth(self._room() + WIDEST * self.fontMetrics().averageCharWidth())
+            self.updateGeometry()
+
+    def _room(self) -> int:
+        return round(ROOM * self.fontMetrics().height())
+
     def sizeHint(self) -> QSize:
         """Return the room that the choice shown now needs."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.currentText()) + ROOM, super().sizeHint().height())
+        width = self.fontMetrics().horizontalAdvance(self.currentText()) + self._room()
+        return QSize(width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the same, within reason."""
-        return QSize(
-            min(self.sizeHint().width(), ROOM + 11 * self.fontMetrics().averageCharWidth()),
-            super().minimumSizeHint().height(),
-        )
+        least = self._room() + 11 * self.fontMetrics().averageCharWidth()
+        return QSize(min(self.sizeHint().width(), least), super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the box with its text ending in an ellipsis where the room ends."""

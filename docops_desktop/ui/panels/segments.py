@@ -19,6 +19,7 @@ from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.dimension_choices import dimension_choices
 from docops_desktop.ui.panels.table_panel import TablePanel
+from docops_desktop.ui.theme import on_theme_changed
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -59,8 +60,8 @@ class SegmentsPanel(TablePanel):
         box.setPlaceholderText(tr("Search"))
         box.setAccessibleName(tr("Search the segments"))
         box.setClearButtonEnabled(True)
-        box.setMaximumWidth(140)
-        box.setMinimumWidth(70)
+        on_theme_changed(box, lambda theme: box.setMaximumWidth(theme.px(140)))
+        on_theme_changed(box, lambda theme: box.setMinimumWidth(theme.px(70)))
         box.textChanged.connect(self._search)
         return box
 

@@ -11,6 +11,7 @@ from docops_desktop.ui.charts.table_view import make_table
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet, sheet_model
 from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.widgets import size_dialog
 
 
 class SheetDialog(QDialog):
@@ -27,7 +28,7 @@ class SheetDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(sheet.title)
-        self.resize(860, 520)
+        size_dialog(self, 860, 520)
         model = sheet_model(sheet)
         model.setParent(self)
         self.table = make_table(model, sheet.title)

@@ -124,6 +124,7 @@ class TimelinePanel(Panel):
         self.live.show_at(self.chart.mapTo(self, QPoint(int(middle) - 60, 0)), title, lines)
         self.desk.brush(span)
         Turns.of(self.desk).now()
+        self.live.repaint()  # and with it all that has changed in the window: left to the event loop, it would be painted up to 5 ms later
 
     def _committed(self, low: float, high: float) -> None:
         self.live.hide()

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QTextBrowser, QWidget
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.support import WhatIfReady
@@ -17,7 +17,7 @@ from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
 from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario, Segment
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
-from docops_desktop.ui.dialogs.evidence import EvidenceDialog
+from docops_desktop.ui.dialogs.evidence import EvidenceDialog, checks_html
 from docops_desktop.ui.dialogs.segment_editor import SegmentEditor, choose_segment
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import whatif_model
@@ -29,7 +29,7 @@ from docops_desktop.ui.panels.panel import Panel
 from docops_desktop.ui.panels.whatif_answer import Answer, adjusted_text
 from docops_desktop.ui.panels.whatif_row import TRAVELS, WhatIfRow, Who
 from docops_desktop.ui.panels.whatif_scenarios import ScenarioMenu
-from docops_desktop.ui.theme import Theme
+from docops_desktop.ui.theme import Theme, current_theme, set_role
 from docops_desktop.ui.widgets import push_button
 
 if TYPE_CHECKING:
@@ -40,9 +40,14 @@ if TYPE_CHECKING:
 
 TOP_GROUPS = 12
 _NAMES = 84
-"""Least width of the rows' names."""
+"""Least width of the rows' names, in pixels at the usual type size, as the two below."""
 _NARROW = 540
 """Below this width of the panel, what has an icon shows only that."""
+_WRITE_MS = 150
+QWIDGETSIZE_MAX = 16_777_215
+"""Qt's "no limit"."""
+_ROOMY = 1000
+"""From this height of the panel on, the checks behind the answer stand beneath it."""
 
 
 class WhatIfPanel(Panel):
@@ -74,6 +79,15 @@ class WhatIfPanel(Panel):
         self.add_to_body(self.answer)
         self.add_to_body(self.slider_box, 20)
         self.add_to_body(self.table, 9)
+        self.checks = QTextBrowser()
+        set_role(self.checks, "plain")
+        self.checks.setAccessibleName(tr("How far the answer may be relied on"))
+        self.add_to_body(self.checks, 12)
+        self._writer = QTimer(self)  # a slider that moves asks sixty times a second
+        self._writer.setSingleShot(True)
+        self._writer.setInterval(_WRITE_MS)
+        self._writer.timeout.connect(self._write_late)
+        self._unwritten = False
         self._whos: tuple[Who, ...] = ()
         self._kept: tuple[Who, ...] = ()
         self._make_rows(desk.scenario)
@@ -91,7 +105,6 @@ class WhatIfPanel(Panel):
     def _make_parts(self) -> None:
         self.model: TableModel[WhatIfPart] = TableModel(lambda part: (part.key,), parent=self)
         self.table = make_table(self.model, tr("Parts of the answer"), lines=2)
-        self.table.setMinimumHeight(110)
         self.view = self.table
 
     # --- sliders
@@ -118,7 +131,6 @@ class WhatIfPanel(Panel):
         grid.setContentsMargins(2, 6, 8, 6)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
-        grid.setColumnMinimumWidth(0, _NAMES)
         grid.setColumnStretch(2, 1)
         grid.setRowStretch(len(whos), 1)
         for row in self.rows:
@@ -136,8 +148,17 @@ class WhatIfPanel(Panel):
         self.slider_box.setWidget(holder)
         self.slider_box.setWidgetResizable(True)
         self.slider_box.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.slider_box.setMinimumHeight(90)
-        self.slider_box.setMaximumHeight(holder.sizeHint().height() + 4)
+        self._fit_sliders(current_theme())
+
+    def _fit_sliders(self, theme: Theme) -> None:
+        """No more room than all sliders need, and some in any case."""
+        holder = self.slider_box.widget()
+        grid = holder.layout() if holder is not None else None
+        if isinstance(grid, QGridLayout):
+            grid.setColumnMinimumWidth(0, theme.px(_NAMES))
+            grid.activate()
+            self.slider_box.setMinimumHeight(theme.px(90))
+            self.slider_box.setMaximumHeight(grid.sizeHint().height() + 4)
 
     def choose_segment(self) -> SegmentEditor | None:
         """Ask for a segment and bring it to the others on all pages."""
@@ -194,6 +215,7 @@ class WhatIfPanel(Panel):
         self.answer.clear()
         self.n_label.clear()
         self.model.set_table(self.model.columns, ())
+        self._arrange()
         self._describe()
 
     def _take_scenario(self, scenario: Scenario) -> None:
@@ -228,21 +250,46 @@ class WhatIfPanel(Panel):
         self.answer.show_result(result)
         # by what doesn't change while a slider moves, so that rows stay where they are
         self.model.set_table(whatif_model.columns(result), sorted(result.parts, key=lambda part: -part.sessions))
+        self._arrange()
         self.fit()
+
+    def _arrange(self) -> None:
+        """Show what there is to show, and the checks where there is room."""
+        self.table.setVisible(self.result is not None)
+        roomy = self.result is not None and self.height() >= current_theme().px(_ROOMY)
+        self.checks.setVisible(roomy)
+        self.table.setMaximumHeight(self._rows_height() if roomy else QWIDGETSIZE_MAX)
+        self._unwritten = roomy
+        if roomy and not self._writer.isActive():
+            self._write_late()
+
+    def _rows_height(self) -> int:
+        rows = self.table.verticalHeader().length() + self.table.horizontalHeader().sizeHint().height()
+        return max(rows + self.table.horizontalScrollBar().sizeHint().height() + 4, self.table.minimumHeight())
+
+    def _write_late(self) -> None:
+        if self._unwritten and self.result is not None:
+            self._unwritten = False
+            self.checks.setHtml(checks_html(self.result))
+            self._writer.start()
 
     def fit(self) -> None:
         """Give the columns the widths that they need."""
         if self.model.columns:
             fit_columns(self.table, 0, 96)
 
-    def theme_changed(self, _theme: Theme) -> None:
-        """Paint the cells anew."""
+    def theme_changed(self, theme: Theme) -> None:
+        """Paint the cells anew, and give sliders and table the room that the type needs."""
         self.model.retranslate()
+        self.table.setMinimumHeight(theme.px(110))
+        self._fit_sliders(theme)
+        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the room to the names."""
         super().resizeEvent(event)
-        self.segment_button.setText("" if self.width() < _NARROW else tr("Segment…"))
+        self.segment_button.setText("" if self.width() < current_theme().px(_NARROW) else tr("Segment…"))
+        self._arrange()
         self.fit()
 
     def n_text(self) -> str:

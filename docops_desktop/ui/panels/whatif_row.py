@@ -13,6 +13,7 @@ from docops_desktop.model.scenario import ALL_PAGES, BEST_QUARTILE, Change, Chan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.chooser import Chooser
+from docops_desktop.ui.theme import Theme, on_theme_changed
 from docops_desktop.ui.widgets import ElidedLabel, tool_button
 
 
@@ -90,9 +91,7 @@ class WhatIfRow(QObject):
         )
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("Change for {page}").format(page=name))
-        self.slider.setMinimumWidth(52)
         self.value_label = QLabel()
-        self.value_label.setMinimumWidth(76)
         self.value_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.label.setBuddy(self.slider)
         for column, widget in enumerate((self.label, self.kind_box, self.slider, self.value_label)):
@@ -100,10 +99,15 @@ class WhatIfRow(QObject):
         if who.segment is not None:
             self.remove_button = tool_button("close", tr("Remove {name}").format(name=full), self.removed.emit)
             grid.addWidget(self.remove_button, line, 4)
+        on_theme_changed(self.slider, self._dress)
         self._fit_range()
         self._word()
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self.released)
+
+    def _dress(self, theme: Theme) -> None:
+        self.slider.setMinimumWidth(theme.px(52))
+        self.value_label.setMinimumWidth(theme.px(76))
 
     @property
     def page_group(self) -> str:

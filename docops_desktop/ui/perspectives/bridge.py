@@ -17,21 +17,11 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.perspectives.perspective import Perspective
 from docops_desktop.ui.perspectives.shelf import PanelShelf
-from docops_desktop.ui.theme import Theme, build_qss, current_theme, on_theme_changed
+from docops_desktop.ui.theme import Theme, build_qss, current_theme, on_theme_changed, room_factor, type_factor
+from docops_desktop.ui.theme.room import GLANCE
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
-
-
-TYPE_STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
-USUAL_SIZE = (1400, 760)
-"""Room, in pixels, in which the usual type is right; a wall monitor has several times as much, and is read from afar."""
-
-
-def type_factor(width: int, height: int) -> float:
-    """Return how many times larger than usual the bridge's type is in so much room."""
-    room = min(width / USUAL_SIZE[0], height / USUAL_SIZE[1])
-    return max(step for step in TYPE_STEPS if step <= max(room, 1.0))
 
 
 class BridgePerspective(Perspective):
@@ -48,7 +38,7 @@ class BridgePerspective(Perspective):
             tiles.addWidget(tile)
         self.body.addLayout(tiles)
         self._status = StatusList(self._keep)
-        self._status.setMinimumWidth(360)
+        self.keep_room(self._status, (360, 220))
         lower: dict[QWidget, int] = {self.slot("timeline", (380, 220)): 13, self._status: 10}
         self.body.addWidget(self.splitter("course", Qt.Orientation.Horizontal, lower), 1)
         self._subscriptions = Subscriptions(self, desk)
@@ -62,7 +52,11 @@ class BridgePerspective(Perspective):
         self._factor = 1.0
         self._enlarged: list[Any] = []
         self._shown = False
-        on_theme_changed(self, lambda _: self._enlarge())
+        # In a turn of its own as well: the charts take the window's theme in the turn of the change.
+        self._dresser = QTimer(self)
+        self._dresser.setSingleShot(True)
+        self._dresser.timeout.connect(self._enlarge)
+        on_theme_changed(self, lambda _: self._dresser.start())
         self.show_results()
 
     def enter(self) -> None:
@@ -82,12 +76,16 @@ class BridgePerspective(Perspective):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a wall monitor type grows with the room."""
         super().resizeEvent(event)
-        if type_factor(self.width(), self.height()) != self._factor:
+        if self._wanted() != self._factor:
             self._enlarge()
+
+    def _wanted(self) -> float:
+        """How many times larger than the window's own its type is: this perspective is read at a glance."""
+        return max(type_factor(self.width(), self.height(), GLANCE) / room_factor(), 1.0)
 
     def _enlarge(self) -> None:
         """Take the type size that suits the room; charts paint by themselves, everything else follows the style sheet."""
-        self._factor = type_factor(self.width(), self.height())
+        self._factor = self._wanted()
         theme = current_theme() if self._factor == 1 else current_theme().scaled(self._factor)
         sheet = "" if self._factor == 1 else f"QWidget {{ font-size: {theme.fonts.body}px; }}\n{build_qss(theme)}"
         if self.styleSheet() != sheet:

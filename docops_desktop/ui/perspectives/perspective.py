@@ -1,17 +1,27 @@
-"""What all perspectives have in common: an id, a title, slots for panels, and splitters that remember where they were put."""
+"""What all perspectives have in common: an id, slots for panels, and splitters that remember where they were put.
+
+Where there is little room for the type in use, what stands side by side goes one above the other, and the perspective scrolls: nothing is cut.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from docops_desktop.ui.perspectives.shelf import PanelShelf, PanelSlot
-from docops_desktop.ui.theme import current_theme
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+
+
+NARROW = 1000
+"""Below this width, in pixels at the usual type size, panels stand one above the other."""
+STACKED_HEIGHT = 250
+"""Least height of a panel then."""
 
 
 class Perspective(QWidget):
@@ -23,18 +33,37 @@ class Perspective(QWidget):
         super().__init__(parent)
         self.desk, self._shelf = desk, shelf
         self._slots: list[PanelSlot] = []
+        self._least: dict[QWidget, tuple[int, int]] = {}
         self._splitters: dict[str, QSplitter] = {}
-        self.body = QVBoxLayout(self)
+        self._beside: list[QSplitter] = []
+        self._kept: dict[str, str] = {}
+        self._stacked = False
+        page = QWidget()
+        self.body = QVBoxLayout(page)
         gap = current_theme().spacing.s
         self.body.setContentsMargins(gap, gap, gap, gap)
         self.body.setSpacing(gap)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.scroller)
+        on_theme_changed(self, self._fit)
 
     def slot(self, panel_id: str, minimum: tuple[int, int] = (200, 120)) -> PanelSlot:
-        """Return a place for a panel."""
+        """Return a place for a panel; the least size is for the usual type size."""
         place = PanelSlot(panel_id, self._shelf, self)
-        place.setMinimumSize(*minimum)
+        self.keep_room(place, minimum)
         self._slots.append(place)
         return place
+
+    def keep_room(self, part: QWidget, minimum: tuple[int, int]) -> None:
+        """Let the part never become smaller than this, given for the usual type size."""
+        self._least[part] = minimum
+        part.setMinimumSize(*map(current_theme().px, minimum))
 
     def splitter(self, name: str, orientation: Qt.Orientation, parts: dict[QWidget, int]) -> QSplitter:
         """Return a splitter over the parts with these stretches; its handle can be moved by keyboard once focused."""
@@ -47,7 +76,29 @@ class Perspective(QWidget):
         result.setSizes([stretch * 100 for stretch in parts.values()])
         result.setAccessibleName(name)
         self._splitters[name] = result
+        if orientation == Qt.Orientation.Horizontal:
+            self._beside.append(result)
         return result
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window what stands side by side goes one above the other."""
+        super().resizeEvent(event)
+        self._fit(current_theme())
+
+    def _fit(self, theme: Theme) -> None:
+        if not self._splitters:
+            return  # nothing is placed yet
+        stacked = self.width() < theme.px(NARROW)
+        if stacked and not self._stacked:
+            self._kept = self.save_layout()
+        changed, self._stacked = stacked != self._stacked, stacked
+        for part, (width, height) in self._least.items():
+            part.setMinimumSize(theme.px(width), theme.px(max(height, STACKED_HEIGHT) if stacked else height))
+        if changed:
+            for splitter in self._beside:
+                splitter.setOrientation(Qt.Orientation.Vertical if stacked else Qt.Orientation.Horizontal)
+            if not stacked:
+                self.restore_layout(self._kept)
 
     def enter(self) -> None:
         """Called when it is about to be shown: borrow the panels."""
@@ -58,11 +109,16 @@ class Perspective(QWidget):
         """Called after it was hidden."""
 
     def save_layout(self) -> dict[str, str]:
-        """Return where the splitters stand."""
+        """Return where the splitters stand; of a narrow window, where they stood when it was wide."""
+        if self._stacked:
+            return self._kept
         return {name: bytes(part.saveState().toBase64().data()).decode() for name, part in self._splitters.items()}
 
     def restore_layout(self, saved: dict[str, str]) -> None:
         """Put the splitters back; unknown ones are left as they are."""
+        if self._stacked:
+            self._kept = saved
+            return
         for name, state in saved.items():
             if name in self._splitters:
                 self._splitters[name].restoreState(QByteArray.fromBase64(str(state).encode()))

@@ -23,5 +23,5 @@ class WhatIfPerspective(Perspective):
         super().__init__(desk, shelf, parent)
         beside, above = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         right: dict[QWidget, int] = {self.slot("distribution", (320, 200)): 10, self.slot("pages", (320, 200)): 11}
-        parts: dict[QWidget, int] = {self.slot("whatif", (420, 300)): 12, self.splitter("evidence", above, right): 11}
+        parts: dict[QWidget, int] = {self.slot("whatif", (420, 440)): 12, self.splitter("evidence", above, right): 11}
         self.body.addWidget(self.splitter("columns", beside, parts))

@@ -1,7 +1,7 @@
 """The looks of the window. Import from here: tokens, the look in use, and the signal that tells of a change.
 
 Style-sheet hooks (set with ``set_role(widget, ROLE)``): frames ``panel``, ``panelHeader``, ``card``; labels ``title``, ``heading``, ``hero``, ``kpi``,
-``muted``, ``small``, ``warning``; buttons ``primary``, ``quiet``, ``link``.
+``muted``, ``small``, ``warning``; buttons ``primary``, ``quiet``, ``link``; text boxes ``plain``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from docops_desktop.ui.theme.manager import (
     current_theme,
     follow_system,
     on_theme_changed,
+    room_factor,
+    set_room,
     set_theme,
     text_scale,
     theme_choice,
     theme_signals,
 )
 from docops_desktop.ui.theme.qss import build_qss
+from docops_desktop.ui.theme.room import type_factor
 from docops_desktop.ui.theme.tokens import (
     CONTRAST,
     DARK,
@@ -52,11 +55,14 @@ __all__ = [
     "current_theme",
     "follow_system",
     "on_theme_changed",
+    "room_factor",
     "set_role",
+    "set_room",
     "set_theme",
     "text_scale",
     "theme_choice",
     "theme_signals",
+    "type_factor",
 ]
 
 

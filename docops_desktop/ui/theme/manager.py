@@ -28,6 +28,7 @@ class _State:
     theme: Theme = DARK
     choice: ThemeChoice = "dark"
     scale: float = 1.0
+    room: float = 1.0
     signals: ThemeSignals | None = None
 
 
@@ -42,8 +43,13 @@ def theme_choice() -> ThemeChoice:
 
 
 def text_scale() -> float:
-    """Return the type size in use, 1.0 = normal."""
+    """Return the type size that the user chose, 1.0 = normal."""
     return _State.scale
+
+
+def room_factor() -> float:
+    """Return how many times larger type is because of the window's room."""
+    return _State.room
 
 
 def theme_signals() -> ThemeSignals:
@@ -66,7 +72,7 @@ def set_theme(choice: ThemeChoice = "system", scale: float = 1.0) -> Theme:
     Returns the look that results ("system" becomes dark or light).
     """
     _State.choice, _State.scale = choice, min(max(scale, MIN_SCALE), MAX_SCALE)
-    theme = _resolve(choice).scaled(_State.scale)
+    theme = _resolve(choice).scaled(_State.scale * _State.room)
     application = QApplication.instance()
     sheet = build_qss(theme)
     # Setting the same style sheet again would have every widget polished again.
@@ -78,6 +84,13 @@ def set_theme(choice: ThemeChoice = "system", scale: float = 1.0) -> Theme:
         _State.theme = theme
         theme_signals().changed.emit(theme)
     return theme
+
+
+def set_room(factor: float) -> None:
+    """Make type as much larger as the window's room asks for (see ``theme.room``), beside what the user chose."""
+    if factor != _State.room:
+        _State.room = factor
+        set_theme(_State.choice, _State.scale)
 
 
 def follow_system() -> None:
@@ -129,5 +142,5 @@ def _palette(theme: Theme) -> QPalette:
     for name, colour in colours.items():
         palette.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.text_muted))
+        palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.disabled))
     return palette

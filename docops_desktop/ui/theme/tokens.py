@@ -71,6 +71,7 @@ class Theme:
         sequential_stops, diverging_stops: the same idea as evenly spaced hex stops which begin at, or turn round, this theme's surface.
             In ``diverging_stops`` the first is better, the last is worse.
         status: style by status name.
+        factor: how many times larger than usual the type is; what stands beside type (icons, paddings) grows with it.
     """
 
     name: ThemeName
@@ -97,16 +98,27 @@ class Theme:
     spacing: Spacing = field(default_factory=Spacing)
     fonts: FontSizes = field(default_factory=FontSizes)
     font_families: tuple[str, ...] = ("Segoe UI", "SF Pro Text", "Inter", "Noto Sans", "DejaVu Sans", "sans-serif")
+    factor: float = 1.0
 
     @property
     def is_dark(self) -> bool:
         """Light text on a dark ground."""
         return self.name != "light"
 
+    @property
+    def disabled(self) -> str:
+        """Colour of what can't be used now; in high contrast muted text is too near to plain text to tell."""
+        return self.context_grey if self.name == "contrast" else self.text_muted
+
+    def px(self, length: float) -> int:
+        """Return a length that goes with type, given for the usual size, in device-independent pixels."""
+        return round(length * self.factor)
+
     def scaled(self, factor: float) -> Theme:
-        """Return the theme with type and rows ``factor`` times as large."""
+        """Return the theme with type, rows and what stands beside them ``factor`` times as large."""
         row = max(18, round(self.spacing.row * factor))
-        return replace(self, fonts=self.fonts.scaled(factor), spacing=replace(self.spacing, row=row))
+        spacing = replace(self.spacing, row=row)
+        return replace(self, fonts=self.fonts.scaled(factor), spacing=spacing, factor=self.factor * factor)
 
 
 def _status(red: str, amber: str, green: str, na: str) -> Mapping[StatusName, StatusStyle]:

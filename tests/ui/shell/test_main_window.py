@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QLineEdit,
+    QSplitter,
     QToolButton,
     QWidget,
 )
@@ -28,6 +29,7 @@ from docops_desktop.ui.i18n import PseudoTranslator
 from docops_desktop.ui.main_window import MainWindow
 from docops_desktop.ui.perspectives.shelf import PANELS
 from docops_desktop.ui.start_page import StartPage
+from docops_desktop.ui.theme import set_theme
 from tests.support import sample_results
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -241,6 +243,23 @@ def test_splitters_are_remembered(loaded: MainWindow, desk, dressed) -> None:
     assert set(saved["investigate"]) == {"ranking", "segments", "rows"}
     loaded.close()
     assert desk.settings.get("window")["layout"]["investigate"] == saved["investigate"]
+
+
+def test_with_large_type_in_a_small_window_panels_stand_one_above_the_other(loaded: MainWindow, desk) -> None:
+    desk.set_view(perspective="investigate")
+    view = loaded.perspectives.shown
+    ranking = next(part for part in view.findChildren(QSplitter) if part.accessibleName() == "ranking")
+    wide = view.save_layout()
+    assert ranking.orientation() == Qt.Orientation.Horizontal
+    try:
+        set_theme("dark", 1.6)
+        QCoreApplication.processEvents()
+        assert ranking.orientation() == Qt.Orientation.Vertical
+        assert view.scroller.verticalScrollBar().maximum() > 0
+        assert view.save_layout() == wide
+    finally:
+        set_theme("dark")
+    assert ranking.orientation() == Qt.Orientation.Horizontal
 
 
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView, Chip)

@@ -35,8 +35,8 @@ from docops_desktop.ui.faults import FaultHook, system_report
 from docops_desktop.ui.flow_layout import FlowLayout
 from docops_desktop.ui.icons import icon
 from docops_desktop.ui.models.table import TableModel
-from docops_desktop.ui.perspectives.bridge import type_factor
-from docops_desktop.ui.theme import CONTRAST, DARK, set_theme
+from docops_desktop.ui.theme import CONTRAST, DARK, set_theme, type_factor
+from docops_desktop.ui.theme.room import GLANCE
 from docops_desktop.ui.watchdog import Watchdog
 from docops_desktop.ui.widgets import WordsLabel
 from tests.support.sample_results import totals
@@ -345,7 +345,7 @@ def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> 
     ("size", "factor"), [((1190, 690), 1.0), ((1515, 790), 1.0), ((3755, 2050), 2.5), ((3755, 700), 1.0)]
 )
 def test_type_on_the_bridge_grows_with_the_room(size, factor) -> None:
-    assert type_factor(*size) == factor
+    assert type_factor(*size, GLANCE) == factor
 
 
 def test_words_are_left_out_whole(dressed) -> None:

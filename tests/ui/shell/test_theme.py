@@ -6,8 +6,21 @@ import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
-from docops_desktop.ui.theme import THEMES, Theme, build_qss, contrast_ratio, current_theme, on_theme_changed, set_theme
+from docops_desktop.ui.theme import (
+    DARK,
+    THEMES,
+    Theme,
+    build_qss,
+    contrast_ratio,
+    current_theme,
+    on_theme_changed,
+    set_room,
+    set_theme,
+    text_scale,
+    type_factor,
+)
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 GROUNDS = ("window", "surface", "raised")
 
 
@@ -72,3 +85,20 @@ def test_larger_type_scales_fonts_and_rows(qapp: QApplication) -> None:
     assert large.fonts.body == round(normal.fonts.body * 1.5)
     assert large.spacing.row > normal.spacing.row
     assert qapp.font().pixelSize() == large.fonts.body
+
+
+@pytest.mark.parametrize(("size", "factor"), [((1280, 800), 1.0), ((2560, 1440), 1.0), ((3840, 2160), 1.5)])
+def test_type_grows_on_a_wall_monitor_only(size: tuple[int, int], factor: float) -> None:
+    assert type_factor(*size) == factor
+
+
+def test_room_multiplies_the_users_type_size_and_what_stands_beside_type(qapp: QApplication) -> None:
+    normal = set_theme("dark", 1.2)
+    set_room(1.5)
+    try:
+        assert current_theme().fonts.body == round(DARK.fonts.body * 1.8)
+        assert current_theme().px(10) == 18
+        assert text_scale() == 1.2
+    finally:
+        set_room(1.0)
+    assert current_theme() == normal

@@ -24,8 +24,10 @@ from docops_desktop.ui.dialogs.import_preview import ImportPreview
 from docops_desktop.ui.dialogs.page_story import PageStoryDialog
 from docops_desktop.ui.dialogs.scenarios import ScenarioDialog
 from docops_desktop.ui.dialogs.segment_editor import SegmentEditor
+from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.whatif import WhatIfPanel
 from docops_desktop.ui.screenshot import is_settled, perspective_id, render, wait_settled
+from docops_desktop.ui.theme import set_theme
 from docops_desktop.ui.watchdog import Stall, Watchdog
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -99,6 +101,23 @@ def test_every_perspective_shows_its_results(session: Session, demo: Path) -> No
         session.desk.set_view(perspective=perspective)
         settled(session)
         assert panels <= set(session.desk.results.panels), perspective
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.3, 1.6])
+def test_choosers_say_their_choice_in_full_at_every_type_size(session: Session, demo: Path, scale: float) -> None:
+    session.desk.open(demo, read_only=True)
+    assert spin(lambda: session.desk.workspace_info is not None)
+    set_theme("dark", scale)
+    try:
+        for perspective in ("bridge", "investigate", "whatif"):
+            session.desk.set_view(perspective=perspective)
+            settled(session)
+            boxes = [box for box in session.window.findChildren(Chooser) if box.isVisible()]
+            cut = [box.currentText() for box in boxes if box.width() < box.sizeHint().width()]
+            assert boxes
+            assert not cut, perspective
+    finally:
+        set_theme("dark")
 
 
 def test_clicks_through_the_whole_line(session: Session, demo: Path, qtbot) -> None:

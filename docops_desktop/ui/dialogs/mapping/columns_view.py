@@ -40,7 +40,7 @@ class ColumnsView(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         for column, width in _WIDTHS.items():
-            self.setColumnWidth(column, width)
+            self.setColumnWidth(column, current_theme().px(width))
         self._targets = ChoiceDelegate(tr("Becomes"), self._target_choices, self)
         self._units = ChoiceDelegate(tr("Unit"), self._unit_choices, self)
         self.setItemDelegateForColumn(TARGET, self._targets)

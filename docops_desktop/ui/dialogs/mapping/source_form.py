@@ -9,6 +9,7 @@ from docops_desktop.engine.mapping_draft import Choices, MappingDraft
 from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
 from docops_desktop.ui.dialogs.mapping.words import Choice, grain_word, system_choices
 from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.theme import current_theme
 from docops_desktop.ui.widgets import label, row
 
 
@@ -22,8 +23,8 @@ class SourceForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.system, self.grain = ChoiceBox(tr("Read as an export of")), ChoiceBox(tr("One row is a"))
-        self.system.setMinimumWidth(560)
-        self.grain.setMinimumWidth(240)
+        self.system.setMinimumWidth(current_theme().px(560))
+        self.grain.setMinimumWidth(current_theme().px(240))
         self.zone = _ZoneBox()
         self.reading = label("", "small", wrap=True)
         form = QFormLayout(self)
@@ -66,7 +67,7 @@ class _ZoneBox(QComboBox):
         self.setAccessibleName(tr("Times are in"))
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setMinimumWidth(250)
+        self.setMinimumWidth(current_theme().px(250))
         self.setMaxVisibleItems(18)
         self.addItem(tr("as the file says, else the workspace's"), "")
         for name in _zones():
