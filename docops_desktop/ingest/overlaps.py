@@ -142,11 +142,9 @@ class LoadedViews:
         return self._by.setdefault(person, Repeats(self._spans, read))
 
     def _beacon_repeats(self, earlier: Earlier) -> Repeats:
-        def read(import_id: int) -> Iterable[Keys]:
-            return (block["beacon_key"] for block in earlier.views(import_id, "session_key"))
-
         if self._beacons is None:
-            self._beacons = Repeats(earlier.spans("page_views", own_parts=True), read, RETRANSMITTED_MS)
+            spans = earlier.spans("page_views", own_parts=True)
+            self._beacons = Repeats(spans, earlier.beacons, RETRANSMITTED_MS)
         return self._beacons
 
 

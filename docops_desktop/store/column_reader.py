@@ -44,7 +44,7 @@ def read_columns(
         row: tuple[Any, ...] = connection.execute(query, (start, min(start + block_rows, last))).fetchone()
         return row
 
-    first, last = connection.execute(f'SELECT ifnull(min(rowid), 1), ifnull(max(rowid), 0) FROM "{table}"').fetchone()
+    first, last = rowid_span(connection, table)
     if rows is not None:
         first, last = max(first, rows[0]), min(last, rows[1] - 1)
     with ThreadPoolExecutor(
@@ -57,6 +57,14 @@ def read_columns(
                 yield from _block(columns, ready.result())
         if ahead is not None:
             yield from _block(columns, ahead.result())
+
+
+def rowid_span(connection: sqlite3.Connection, table: str) -> tuple[int, int]:
+    """Return the first and the last rowid of a table, (1, 0) when it is empty; asked one by one, since both at once would be a scan."""
+    ends = connection.execute(
+        f'SELECT (SELECT min(rowid) FROM "{table}"), (SELECT max(rowid) FROM "{table}")'
+    ).fetchone()
+    return (1, 0) if ends[0] is None else (int(ends[0]), int(ends[1]))
 
 
 def _block(columns: Mapping[str, str], row: tuple[Any, ...]) -> Iterator[dict[str, IntArray]]:

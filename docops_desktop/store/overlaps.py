@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 
-import numpy as np
-
 from docops_desktop.store.aliases import Aliases, read_aliases
-from docops_desktop.store.column_reader import IntArray, read_columns
+from docops_desktop.store.column_reader import IntArray, read_columns, rowid_span
 
 STATES: dict[str, tuple[str, ...]] = {
     "campaign_days": ("day", "channel", "source", "medium", "campaign", "ad_group"),
@@ -107,6 +105,11 @@ class Earlier:
             while rows := cursor.fetchmany(_FETCHED):
                 yield [text for (text,) in rows]
 
+    def beacons(self, import_id: int) -> Iterator[IntArray]:
+        """Yield the beacon keys of one import's page views (0 = none), some at a time."""
+        for block in self._page_views(import_id, {"beacon_key": "ifnull(beacon_key, 0)"}):
+            yield block["beacon_key"]
+
     def views(self, import_id: int, person: str) -> Iterator[dict[str, IntArray]]:
         """Yield one import's page views, some at a time: ``person``, ``time_ms``, ``view_class``, ``page_url``, ``page_group``, ``beacon_key``.
 
@@ -114,19 +117,15 @@ class Earlier:
             person: ``session_key`` or ``user_key``, of which the column of that name is read.
         """
         whose = f"(SELECT {person} FROM sessions WHERE sessions.session_id = page_views.session_id)"
-        columns = {
-            "import_id": "import_id",
-            "person": f"ifnull({whose}, 0)",
-            "time_ms": "time_ms",
-            "view_class": "view_class",
-        }
+        columns = {"person": f"ifnull({whose}, 0)", "time_ms": "time_ms", "view_class": "view_class"}
         columns |= {name: f"ifnull({name}, 0)" for name in ("page_url", "page_group", "beacon_key")}
+        yield from self._page_views(import_id, columns)
+
+    def _page_views(self, import_id: int, columns: dict[str, str]) -> Iterator[dict[str, IntArray]]:
         with self._snapshot() as connection:
             rows = _rows_of(connection, import_id)
             with closing(read_columns(connection, "page_views", columns, rows=rows)) as blocks:
-                for block in blocks:
-                    own = block["import_id"] == import_id
-                    yield {name: np.ascontiguousarray(values[own]) for name, values in block.items()}
+                yield from blocks
 
 
 _OTHER_FILE = "(?2 = '' OR ifnull(json_extract(mapping_json, '$.followed.path'), '') <> ?2)"
@@ -138,16 +137,15 @@ def _text(columns: tuple[str, ...]) -> str:
 
 def _rows_of(connection: sqlite3.Connection, import_id: int) -> tuple[int, int]:
     """Return the first rowid of an import's page views and the first behind them: rows stand in the order of their imports."""
+    start, last = rowid_span(connection, "page_views")
 
     def first_from(number: int) -> int:
-        low, high = connection.execute(
-            "SELECT ifnull(min(rowid), 1), ifnull(max(rowid), 0) + 1 FROM page_views"
-        ).fetchone()
+        low, high = start, last + 1
         while low < high:
             middle = (low + high) // 2
             query = "SELECT rowid, import_id FROM page_views WHERE rowid >= ? ORDER BY rowid LIMIT 1"
             rowid, owner = connection.execute(query, (middle,)).fetchone()
             low, high = (low, middle) if owner >= number else (rowid + 1, high)
-        return int(low)
+        return low
 
     return first_from(import_id), first_from(import_id + 1)
