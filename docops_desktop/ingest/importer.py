@@ -21,6 +21,7 @@ from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.derive import derived
 from docops_desktop.ingest.files import expand
+from docops_desktop.ingest.fingerprint import Fingerprint, may_be_known
 from docops_desktop.ingest.increment import Increment, require_not_followed
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
@@ -93,19 +94,37 @@ def import_file(
         networks.tables()
     source = ExportSource(path, part)
     meter = Meter(path.name, source.size, progress, cancelled)
-    digest = source.sha256(meter)
-    known = ws.find_import(digest)
-    if known is not None:
-        if part is not None:
-            ws.save_followed(replace(part.followed, adapter=part.followed.adapter or known.adapter), part.before)
-        return _duplicate(known, path, time.monotonic() - started)
-    if part is None:
-        require_not_followed(ws, path, source.size)
-    elif part.continues and mapping is None:
-        adapter = part.followed.adapter
-    run = _Run(
-        ws, source, part, digest, Request(adapter, mapping), time_zone, privacy, networks, meter, started, cancelled
-    )
+    with closing(Fingerprint(source)) as fingerprint:
+        if may_be_known(source, ws.ledger()):
+            known = ws.find_import(fingerprint.digest(meter.share))
+            if known is not None:
+                if part is not None:
+                    ws.save_followed(
+                        replace(part.followed, adapter=part.followed.adapter or known.adapter), part.before
+                    )
+                return _duplicate(known, path, time.monotonic() - started)
+        if part is None:
+            require_not_followed(ws, path, source.size)
+        elif part.continues and mapping is None:
+            adapter = part.followed.adapter
+        run = _Run(
+            ws,
+            source,
+            part,
+            fingerprint,
+            Request(adapter, mapping),
+            time_zone,
+            privacy,
+            networks,
+            meter,
+            started,
+            cancelled,
+        )
+        return _repeated(run, meter, source)
+
+
+def _repeated(run: _Run, meter: Meter, source: ExportSource) -> ImportRecord:
+    """Import; again, when later rows contradict what the first rows suggested."""
     learnt: dict[str, str] = {}
     for _ in range(MAX_READINGS):
         try:
@@ -116,10 +135,12 @@ def import_file(
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise WorkspaceError(
-                    "the disk is full", str(ws.path), "Free some space; nothing was changed"
+                    "the disk is full", str(run.workspace), "Free some space; nothing was changed"
                 ) from error
             raise
-    raise ExportError("the file contradicts itself too often to be read", str(path), "State formats in a mapping file")
+    raise ExportError(
+        "the file contradicts itself too often to be read", str(source.path), "State formats in a mapping file"
+    )
 
 
 def _duplicate(known: ImportRecord, path: Path, seconds: float) -> ImportRecord:
@@ -145,7 +166,7 @@ class _Run:
         ws: Workspace,
         source: ExportSource,
         part: Increment | None,
-        digest: str,
+        fingerprint: Fingerprint,
         request: Request,
         time_zone: str | None,
         privacy: str,
@@ -158,7 +179,7 @@ class _Run:
         self._source = source
         self._part = part
         self._decided: dict[str, str] = {}
-        self._digest = digest
+        self._fingerprint = fingerprint
         self._request = request
         self._zone = time_zone
         self._privacy = privacy
@@ -166,6 +187,11 @@ class _Run:
         self._meter = meter
         self._started = started
         self._cancelled = cancelled
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace file."""
+        return self._ws.path
 
     def once(self, learnt: dict[str, str]) -> ImportRecord:
         """Read the whole file and load it.
@@ -177,7 +203,7 @@ class _Run:
         grain = plans[0].grain
         with self._ws.begin_import(
             self._source.path.name,
-            self._digest,
+            "",
             self._source.size,
             plans[0].spec.name,
             grain,
@@ -187,6 +213,7 @@ class _Run:
             sink = WriterSink(writer, self._part.line_shift if self._part is not None else 0)
             self._meter.stage(READ)
             tally = self._load(plans, grain, sink, learnt)
+            writer.fingerprint(self._fingerprint.digest())
             self._source.verify_unchanged()
             goes_on = self._part is not None and self._part.continues and tally.read
             if not tally.loaded and not goes_on and not says_empty(plans, tally):
@@ -219,8 +246,7 @@ class _Run:
         return plans
 
     def _load(self, plans: list[Plan], grain: str, sink: RowSink, learnt: dict[str, str]) -> Tally:
-        salt = int.from_bytes(bytes.fromhex(self._digest[:16]), "little", signed=True)
-        loader = make_loader(plans[0].spec, grain, salt)
+        loader = make_loader(plans[0].spec, grain, self._fingerprint.salt)
         tally = Tally()
         context: Context | None = None
         earlier = self._ws.earlier(plans[0].spec.name, self._part.followed.path if self._part is not None else "")

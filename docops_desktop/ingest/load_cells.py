@@ -26,6 +26,7 @@ from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.keys import mixed
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
+from docops_desktop.ingest.sessionize import Salt
 from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools
 
 _HISTOGRAMS = {
@@ -58,7 +59,7 @@ class _Histogram:
 class CellLoader(BlockLoader):
     """Takes the blocks of an export of such groups."""
 
-    def __init__(self, salt: int) -> None:
+    def __init__(self, salt: Salt) -> None:
         self._salt = salt
         self._cells = 0
 
@@ -113,7 +114,7 @@ class CellLoader(BlockLoader):
                 views[name] = pa.array([None if value is None else round(value) for value in values], pa.int64())
         if found.addresses is not None:
             views["page_url"] = context.sink.encode("page_url", pc.take(found.addresses.path, take))
-        salts = np.full(count, self._salt, dtype=np.int64)
+        salts = np.full(count, self._salt(), dtype=np.int64)
         keys = mixed(salts, np.arange(self._cells, self._cells + count, dtype=np.int64))
         self._cells += count
         sessions: dict[str, Any] = {

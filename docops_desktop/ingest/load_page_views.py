@@ -16,7 +16,7 @@ from docops_desktop.ingest.loading import RowSink
 from docops_desktop.ingest.merge_beacons import BeaconMerger, apply_plan
 from docops_desktop.ingest.overlaps import LoadedViews
 from docops_desktop.ingest.page_views import METRICS, prepare
-from docops_desktop.ingest.sessionize import Sessions, lone_keys, silence_keys
+from docops_desktop.ingest.sessionize import Salt, Sessions, lone_keys, silence_keys
 from docops_desktop.ingest.spool import Spool
 from docops_desktop.store.worker import Worker
 
@@ -31,7 +31,7 @@ _SPOOLED_SHARE = 0.8
 class PageViewLoader:
     """Takes the blocks of all members of one export, then finishes them together."""
 
-    def __init__(self, salt: int) -> None:
+    def __init__(self, salt: Salt) -> None:
         self._salt = salt
         self._sessions: Sessions | None = None
         self._worker = Worker("sessions", _WAITING)

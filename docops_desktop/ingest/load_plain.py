@@ -20,7 +20,7 @@ from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
 from docops_desktop.ingest.overlaps import REASONS, LoadedRecords
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
-from docops_desktop.ingest.sessionize import lone_keys
+from docops_desktop.ingest.sessionize import Salt, lone_keys
 from docops_desktop.ingest.urls import split_urls
 from docops_desktop.ingest.values import Cells, Rejects
 
@@ -199,7 +199,7 @@ TABLES: dict[str, tuple[str, Callable[[_Row], dict[str, Any]]]] = {
 class PlainLoader(BlockLoader):
     """Loads the records of one grain."""
 
-    def __init__(self, grain: str, salt: int) -> None:
+    def __init__(self, grain: str, salt: Salt) -> None:
         self._table, self._columns = TABLES[grain]
         self._salt = salt
         self._row = 0

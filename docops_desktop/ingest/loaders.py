@@ -19,6 +19,7 @@ from docops_desktop.ingest.load_aggregates import AggregateLoader
 from docops_desktop.ingest.load_cells import CellLoader
 from docops_desktop.ingest.load_page_views import PageViewLoader
 from docops_desktop.ingest.load_plain import TABLES, PlainLoader
+from docops_desktop.ingest.sessionize import Salt
 from docops_desktop.ingest.values import Bools, as_bools
 
 UNTIMED = frozenset({"aggregate"})
@@ -46,12 +47,12 @@ def is_loadable(grain: str) -> bool:
     return grain in _OWN or grain in TABLES
 
 
-def make_loader(spec: AdapterSpec, grain: str, salt: int) -> Loader:
+def make_loader(spec: AdapterSpec, grain: str, salt: Salt) -> Loader:
     """Return the loader of an export.
 
     Args:
         grain: of its records; those that a part of the adapter names have their own.
-        salt: differs between exports.
+        salt: returns a number that differs between exports.
     """
     main = _loader(grain, salt)
     if not spec.parts:
@@ -59,7 +60,7 @@ def make_loader(spec: AdapterSpec, grain: str, salt: int) -> Loader:
     return PartedLoader(main, spec.parts, {part.grain: _loader(part.grain, salt) for part in spec.parts})
 
 
-def _loader(grain: str, salt: int) -> Loader:
+def _loader(grain: str, salt: Salt) -> Loader:
     if grain == "page_view":
         return PageViewLoader(salt)
     if grain == "cell":

@@ -257,7 +257,7 @@ def _estimate(plan: Plan, taken: list[Block], decisions: Decisions, networks: Ne
         networks=networks,
         asks_consent=plan.mapping.has("consent"),
     )
-    loader = make_loader(plan.spec, plan.grain, 1)
+    loader = make_loader(plan.spec, plan.grain, lambda: 1)
     try:
         loader.load(context, derived(plan.spec, iter(taken)))
         loader.finish(context)

@@ -24,6 +24,7 @@ _SLICE = 200_000
 Ints = npt.NDArray[np.int64]
 
 
+Salt = Callable[[], int]
 Alive = Callable[[int], list[tuple[int, int, int]]]
 
 
@@ -64,19 +65,19 @@ def _continued(keys: Keys, users: Keys, starts: Ints, alive: list[tuple[int, int
     return keys
 
 
-def lone_keys(session_keys: Keys, first_row: int, salt: int) -> Keys:
+def lone_keys(session_keys: Keys, first_row: int, salt: Salt) -> Keys:
     """Return session keys in which rows without any got one of their own.
 
     Args:
         session_keys: 0 = none.
         first_row: number of the first row in the export.
-        salt: differs between exports.
+        salt: returns a number that differs between exports; only asked when a row needs it.
     """
     rows = np.flatnonzero(session_keys == 0)
     if not len(rows):
         return session_keys
     keys = session_keys.copy()
-    keys[rows] = mixed(np.full(len(rows), salt, dtype=np.int64), rows.astype(np.int64) + first_row)
+    keys[rows] = mixed(np.full(len(rows), salt(), dtype=np.int64), rows.astype(np.int64) + first_row)
     return keys
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -141,6 +142,10 @@ class ImportWriter:
         for reason, number in (filtered or {}).items():
             if number:
                 self._filtered[reason] = self._filtered.get(reason, 0) + int(number)
+
+    def fingerprint(self, sha256: str) -> None:
+        """State the digest of the export, where it was not known at the beginning."""
+        self._record = replace(self._record, sha256=sha256)
 
     def follow(self, file: FollowedFile, before: FollowedFile | None) -> None:
         """Keep with the import, in its transaction, how much of a followed file is loaded; ``before``: what was known of its path."""
