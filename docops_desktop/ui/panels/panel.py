@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLabel, 
 
 from docops_desktop.engine.faults import message_of
 from docops_desktop.ui.charts.hover_card import HoverCard
+from docops_desktop.ui.charts.legend import Legend
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.marks import Mark
@@ -23,8 +24,8 @@ from docops_desktop.ui.panels.stamp import stamp_lines
 from docops_desktop.ui.panels.turns import Turns
 from docops_desktop.ui.panels.veil import APART_MS, Notice, Veil
 from docops_desktop.ui.panels.visibility import VisiblePanels
+from docops_desktop.ui.panels.words_label import WordsLabel
 from docops_desktop.ui.theme import Theme, on_theme_changed, set_role
-from docops_desktop.ui.widgets import WordsLabel
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -77,11 +78,11 @@ class Panel(QFrame):
     def _make_header(self, definition: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        heading = QLabel(self.title)
+        heading = self._heading = QLabel(self.title)
         set_role(heading, "title")
         heading.setToolTip(definition)
         heading.setAccessibleDescription(definition)
-        self.n_label = WordsLabel(role="small")
+        self.n_label = WordsLabel()
         self.tools = QHBoxLayout()
         self.tools.setSpacing(6)
         self.menu_button = QToolButton()
@@ -94,6 +95,17 @@ class Panel(QFrame):
         row.addLayout(self.tools, 1)
         row.addWidget(self.menu_button)
         return row
+
+    def _fit_header(self) -> None:
+        """Give n the room that the tools leave: what can be chosen is said in full before n is."""
+        items = (self.tools.itemAt(place) for place in range(self.tools.count()))
+        tools = (item.widget() for item in items if item is not None)
+        shown = [widget for widget in tools if widget is not None and not widget.isHidden()]
+        needed = sum(w.minimumWidth() if isinstance(w, Legend) else w.sizeHint().width() for w in shown)
+        gaps = max(len(shown) - 1, 0) * self.tools.spacing() + 3 * self.header.spacing()
+        room = self._layout.contentsRect().width() - gaps - needed - 2
+        room -= self._heading.sizeHint().width() + self.menu_button.sizeHint().width()
+        self.n_label.setMaximumWidth(max(room, 0))
 
     def add_to_body(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a widget below what is there."""
@@ -223,6 +235,7 @@ class Panel(QFrame):
             text = tr("{n} · approximate").format(n=text)
             self.n_label.setToolTip(tr("While the brush moves: {how}").format(how=self._roughly))
         self.n_label.setText(text)
+        self._fit_header()
         self.say(self.empty_text())
         if not self._previews:  # in words only what stays: nobody can listen to sixty sentences a second
             self._describe()
@@ -312,6 +325,7 @@ class Panel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep veil and notice over the body."""
         super().resizeEvent(event)
+        self._fit_header()
         self._layout.activate()
         self.notice.setGeometry(self._body.geometry())
         self.veil.setGeometry(self._body.geometry())
