@@ -99,22 +99,27 @@ class KeyIndex:
 
     def number(self, keys: Keys) -> tuple[Keys, Keys]:
         """Return the numbers of distinct ``keys`` (from 0), and which of ``keys`` (positions) are new."""
-        numbers = np.full(len(keys), -1, dtype=np.int64)
+        order = np.argsort(keys)
+        ordered = keys[order]
+        found = np.full(len(keys), -1, dtype=np.int64)
         for run_keys, run_numbers in self._runs:
-            place = np.searchsorted(run_keys, keys)
+            place = np.searchsorted(run_keys, ordered)
             place[place == len(run_keys)] = 0
-            hit = run_keys[place] == keys
-            numbers[hit] = run_numbers[place[hit]]
+            hit = run_keys[place] == ordered
+            found[hit] = run_numbers[place[hit]]
+        numbers = np.empty(len(keys), dtype=np.int64)
+        numbers[order] = found
         fresh = np.flatnonzero(numbers < 0)
         if len(fresh):
             numbers[fresh] = np.arange(self.count, self.count + len(fresh))
             self.count += len(fresh)
-            self._add(keys[fresh], numbers[fresh])
+            unseen = found < 0
+            self._add(ordered[unseen], numbers[order[unseen]])
         return numbers, fresh
 
     def _add(self, keys: Keys, numbers: Keys) -> None:
-        order = np.argsort(keys, kind="stable")
-        self._runs.append((keys[order], numbers[order]))
+        """Add a sorted run."""
+        self._runs.append((keys, numbers))
         while len(self._runs) > 1 and len(self._runs[-1][0]) * 3 > len(self._runs[-2][0]):
             (later_keys, later_numbers), (keys, numbers) = self._runs.pop(), self._runs.pop()
             keys, numbers = np.concatenate((keys, later_keys)), np.concatenate((numbers, later_numbers))

@@ -107,31 +107,35 @@ class Sessions:
     def add(self, batch: pa.RecordBatch, session_keys: Keys) -> Ints:
         """Add views; return the session id of each row."""
         times = np.asarray(batch.column("time_ms").to_numpy(), dtype=np.int64)
-        in_time = bool((times[1:] >= times[:-1]).all())
-        order = np.argsort(session_keys, kind="stable") if in_time else np.lexsort((times, session_keys))
-        sorted_keys, sorted_times = session_keys[order], times[order]
-        begins = np.flatnonzero(np.append(True, sorted_keys[1:] != sorted_keys[:-1]))
-        distinct = sorted_keys[begins]
-        groups, fresh = self._index.number(distinct)
-        self._grow(distinct, groups, fresh)
-        sizes = np.diff(begins, append=len(order))
-        sorted_rows = np.repeat(groups, sizes)
-        first_times = sorted_times[begins]
-        earlier = first_times < self._starts.data[groups]
-        self._attributes(batch, order, sorted_rows, np.repeat(earlier, sizes))
-        self._starts.data[groups] = np.minimum(self._starts.data[groups], first_times)
-        last = sorted_times[np.append(begins[1:], len(order)) - 1]
-        self._ends.data[groups] = np.maximum(self._ends.data[groups], last)
+        if bool((times[1:] >= times[:-1]).all()):
+            rows = self._add(batch, times, session_keys)
+            return self._ids.data[rows]
+        order = np.argsort(times, kind="stable")
+        rows = self._add(batch.take(pa.array(order)), times[order], session_keys[order])
+        ids = np.empty(len(times), dtype=np.int64)
+        ids[order] = self._ids.data[rows]
+        return ids
+
+    def _add(self, batch: pa.RecordBatch, times: Ints, session_keys: Keys) -> Ints:
+        """Add views in order of time; return the number of each row's session."""
+        encoded = pa.array(session_keys).dictionary_encode()  # of each row: which of the batch's sessions
+        views = _Views(encoded.indices.to_numpy(), len(encoded.dictionary))
+        distinct = encoded.dictionary.to_numpy()
+        numbers, fresh = self._index.number(distinct)
+        self._grow(distinct, numbers, fresh)
+        first_times, last_times = times[views.first], times[views.last]
+        self._attributes(batch, views, numbers, first_times < self._starts.data[numbers])
+        self._starts.data[numbers] = np.minimum(self._starts.data[numbers], first_times)
+        self._ends.data[numbers] = np.maximum(self._ends.data[numbers], last_times)
+        rows = numbers[views.codes]
         for column, total in (("conversions", self._conversions), ("revenue_minor", self._revenue)):
-            values = np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
-            total.data[groups] += np.add.reduceat(values[order], begins)
+            values = _numbers(batch, column)
+            have = np.flatnonzero(values)
+            np.add.at(total.data, rows[have], values[have])
         for column, stated in self._stated.items():
             if column in batch.schema.names:
-                values = np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
-                stated.data[groups] = np.maximum(stated.data[groups], np.maximum.reduceat(values[order], begins))
-        ids = np.empty(len(order), dtype=np.int64)
-        ids[order] = self._ids.data[sorted_rows]
-        return ids
+                np.maximum.at(stated.data, rows, _numbers(batch, column))
+        return rows
 
     def _grow(self, distinct: Keys, numbers: Ints, fresh: Ints) -> None:
         if not len(fresh):
@@ -156,14 +160,14 @@ class Sessions:
         self._starts.data[new] = np.iinfo(np.int64).max
         self._ends.data[new] = np.iinfo(np.int64).min
 
-    def _attributes(self, batch: pa.RecordBatch, order: Ints, rows: Ints, earlier: Any) -> None:
+    def _attributes(self, batch: pa.RecordBatch, views: _Views, numbers: Ints, earlier: Any) -> None:
         """Take over what the views say of their sessions.
 
         Args:
-            batch: the views.
-            order: by session and time.
-            rows: the session of each view in that order.
-            earlier: views of this batch begin before what was known of the session.
+            batch: the views, in order of time.
+            views: to which of the batch's sessions they belong.
+            numbers: of those sessions.
+            earlier: which of them begin before what was known of them.
         """
         columns: list[tuple[_Growing, Any]] = [(self._users, batch.column("user_key").to_numpy())]
         for name in batch.schema.names:
@@ -174,16 +178,10 @@ class Sessions:
                 columns.append((self._codes[name], batch.column(name).fill_null(0).to_numpy(zero_copy_only=False)))
         columns.append((self._currency, self._currency_codes(batch.column("currency"))))
         for growing, values in columns:
-            ordered = np.asarray(values)[order]
-            have = np.flatnonzero(ordered)
-            if not len(have):
-                continue
-            owners = rows[have]
-            firsts = np.append(True, owners[1:] != owners[:-1])
-            owners, first = owners[firsts], have[firsts]
-            found = ordered[first]
-            take = (growing.data[owners] == 0) | earlier[first]
-            growing.data[owners[take]] = found[take]
+            found, rows = views.first_filled(np.asarray(values))
+            owners = numbers[found]
+            take = (growing.data[owners] == 0) | earlier[found]
+            growing.data[owners[take]] = values[rows[take]]
 
     def _currency_codes(self, values: Any) -> Any:
         encoded = values.dictionary_encode()
@@ -214,6 +212,41 @@ class Sessions:
             table = pa.table({name: pa.array(values) for name, values in columns.items()})
             currency = pc.take(names, pa.array(self._currency.data[part]))
             self._sink.append("sessions", table.append_column("currency", currency))
+
+
+class _Views:
+    """Which of a batch's sessions its views belong to.
+
+    Attributes:
+        codes: of each view, its session.
+        first, last: of each session, its first and last view.
+    """
+
+    def __init__(self, codes: npt.NDArray[np.int32], sessions: int) -> None:
+        self.codes = codes
+        self._sessions = sessions
+        self.first = self._firsts(np.arange(len(codes)))
+        self.last = np.empty(sessions, dtype=np.int64)
+        self.last[codes] = np.arange(len(codes))
+
+    def _firsts(self, rows: Ints) -> Ints:
+        """Return the first of these views of each session, -1 = none."""
+        found = np.full(self._sessions, -1, dtype=np.int64)
+        found[self.codes[rows[::-1]]] = rows[::-1]  # where several are written to one place, the last one stays
+        return found
+
+    def first_filled(self, values: Any) -> tuple[Ints, Ints]:
+        """Return the sessions with a view whose value is not 0, and the first such view of each."""
+        rows = np.flatnonzero(values)
+        if len(rows) == len(values):
+            return np.arange(self._sessions), self.first
+        firsts = self._firsts(rows)
+        found = np.flatnonzero(firsts >= 0)
+        return found, firsts[found]
+
+
+def _numbers(batch: pa.RecordBatch, column: str) -> Ints:
+    return np.asarray(batch.column(column).fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 class _Growing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest import siphash as module
@@ -47,6 +47,7 @@ def one_by_one(key: bytes, text: bytes) -> int:
     return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
+@settings(deadline=None)
 @given(
     texts=st.lists(st.text(max_size=40), max_size=30), skip=st.integers(0, 5), key=st.binary(min_size=16, max_size=16)
 )
