@@ -329,6 +329,7 @@ class PlanBuilder:
                 rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
         blocks = self._blocks(calendar, cuts)
         at = self._special(blocks, write_mask)
+        at[lay.AT_PLAIN] = not view_rows and self._is_plain(at)
         return ScanPlan(
             data=self.facts.buffer,
             extra=self._extra_buffer(),
@@ -387,6 +388,12 @@ class PlanBuilder:
             free &= self._fail(clause)
         at[lay.AT_FREE] = free
         return at
+
+    def _is_plain(self, at: npt.NDArray[np.int64]) -> bool:
+        """Tell whether nothing about these facts needs the general way."""
+        weighted = at[lay.AT_WEIGHT] >= 0 or at[lay.AT_VIEW_WEIGHT] >= 0
+        bytes_ = np.dtype(self.facts.sessions["conversions"].dtype).itemsize == 1
+        return bool(not weighted and bytes_ and at[lay.AT_VIEWS_ARE_ROWS] and at[lay.AT_REVENUE_ONLY_CONVERTING])
 
     def _blocks(
         self, calendar: list[tuple[CodeTest, int]], more_cuts: npt.NDArray[np.int64] | None

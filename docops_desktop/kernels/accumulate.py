@@ -89,7 +89,13 @@ def add_one_group(  # type: ignore[no-untyped-def]
             money += revenue[j]
         for j in range(m):
             squared += float(revenue[j]) * float(revenue[j])
-    row = np.uint64(panel[PANEL_ACC] + shift + group)
+    add_sums(panel, group + shift, n, seen, bounces, converting, converted, money, squared, acc, squares)
+
+
+@njit(nogil=True, _nrt=False)
+def add_sums(panel, group, n, seen, bounces, converting, converted, money, squared, acc, squares):  # type: ignore[no-untyped-def]
+    """Add the sums of many sessions to a group."""
+    row = np.uint64(panel[PANEL_ACC] + group)
     at = row * FIELDS
     acc[at + SESSIONS] += n
     acc[at + VIEWS] += seen

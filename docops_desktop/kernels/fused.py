@@ -65,6 +65,7 @@ from docops_desktop.kernels.layout import (
     SCRATCH_HALVES,
     SCRATCH_WORDS,
 )
+from docops_desktop.kernels.plain import add_plain, is_plain
 from docops_desktop.kernels.rows import expand, list_views, match_views, select, view_column, view_groups
 
 _C = "C"
@@ -119,6 +120,15 @@ def scan(  # type: ignore[no-untyped-def]
         start = block[BLOCK_START]
         m = select(data, extra, columns, block, session_clauses, mask_lut, mask, rows, smask)
         if m == 0:
+            continue
+        if is_plain(at, block, panels, keys, run_edges):
+            if at[AT_WRITE_MASK] & spans:
+                for j in range(m):
+                    out_mask[start + rows[j]] = smask[j]
+            add_plain(
+                data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, mask, rows, m, gathered, low,
+                counts, money, codes, load, view_weight, acc, squares, hist,
+            )  # fmt: skip
             continue
         need_views = by_view
         need_outcomes = False

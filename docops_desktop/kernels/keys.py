@@ -101,18 +101,24 @@ def _code_key(key, key_lut, codes, m, base):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def _run_key(key, run_edges, run_codes, start, rows, m, base):  # type: ignore[no-untyped-def]
-    stride = key[KEY_STRIDE]
-    offset = key[KEY_RUNS]
+def find_run(key, run_edges, row):  # type: ignore[no-untyped-def]
+    """Return the number of the key's last run that starts at or before the row."""
     low = 0
     high = key[KEY_N_RUNS] - 1
-    row = start + rows[0]
-    while low < high:  # the last run that starts at or before the first row
+    while low < high:
         middle = (low + high + 1) // 2
-        if run_edges[offset + middle] <= row:
+        if run_edges[key[KEY_RUNS] + middle] <= row:
             low = middle
         else:
             high = middle - 1
+    return low
+
+
+@njit(nogil=True, _nrt=False)
+def _run_key(key, run_edges, run_codes, start, rows, m, base):  # type: ignore[no-untyped-def]
+    stride = key[KEY_STRIDE]
+    offset = key[KEY_RUNS]
+    low = find_run(key, run_edges, start + rows[0])
     last = key[KEY_N_RUNS] - 1
     if low == last or start + rows[m - 1] < run_edges[offset + low + 1]:  # all rows are of one run
         code = run_codes[offset + low]

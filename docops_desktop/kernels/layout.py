@@ -107,9 +107,11 @@ HIST_FIELDS = 4
     AT_WRITE_MASK,
     AT_FREE,
     AT_VIEWS_ARE_ROWS,
-) = range(14)
-AT_FIELDS = 14
+    AT_PLAIN,
+) = range(15)
+AT_FIELDS = 15
 # AT_VIEWS_ARE_ROWS: each session has as many page-view rows as its views column says
+# AT_PLAIN: no clause on page views, no weights, views are rows, revenue only where converting, and conversions of one byte: see ``plain``
 # AT_CAP: places for the page views of a block, a multiple of SLACK; AT_WRITE_MASK: span bits of the blocks whose masks are written
 # AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
 # accumulators: one row of eight per group (a cache line)

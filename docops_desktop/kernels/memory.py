@@ -20,10 +20,18 @@ Clear = Callable[[I64, I64, I64, F64, U32], None]
 _KEPT = 6
 _LARGEST_KEPT = 64 << 20
 _SPARE = 1.25
+LINE = 64
+"""Bytes of a cache line."""
 
 
 class _Leased(np.ndarray[Any, Any]):
     """The view by which it is known that somebody still refers to the memory (plain arrays don't take weak references)."""
+
+
+def aligned(raw: U8) -> U8:
+    """Return the part of an array that begins with a cache line, at most ``LINE`` bytes less: a row of sums is one line then, not halves of two."""
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + len(raw) - LINE]
 
 
 class Accumulators:
@@ -32,7 +40,7 @@ class Accumulators:
     def __init__(self, plan: ScanPlan) -> None:
         self._rows = int(plan.acc_rows * _SPARE) + 8
         self._hist = int(plan.hist_size * _SPARE) + 16
-        self._raw: U8 = np.zeros(self._rows * (ACC_FIELDS + 1) * 8 + self._hist * 4, dtype=np.uint8)
+        self._raw: U8 = aligned(np.zeros(self._rows * (ACC_FIELDS + 1) * 8 + self._hist * 4 + LINE, dtype=np.uint8))
         self._dirty: ScanPlan | None = None
 
     @property

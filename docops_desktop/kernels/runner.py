@@ -116,7 +116,8 @@ def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, 
     def work(thread: int) -> None:
         acc, squares, hist = parts.begin(thread)
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
-        scratch = np.empty(lay.scratch_size(int(plan.at[lay.AT_CAP])), dtype=np.int64)
+        words = lay.scratch_size(int(plan.at[lay.AT_CAP]))
+        scratch = memory.aligned(np.empty(8 * words + memory.LINE, dtype=np.uint8)).view(np.int64)
         while True:
             with take:
                 share = next(queue, None)

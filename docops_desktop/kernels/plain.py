@@ -1,0 +1,167 @@
+"""The compiled short cut for blocks whose kept sessions are all of one group in every panel that looks at them: a bin of time, or no grouping at all.
+
+Most blocks of a refresh are such: only the timeline looks beyond the window. Nothing is written per session then, and conversions and revenue are read only
+of sessions that converted. What a block adds is what the general way in ``fused`` would add, which also serves everything that isn't plain: weights,
+clauses on page views, panels of their own clauses.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from docops_desktop.kernels.accumulate import add_one_histogram, add_sums
+from docops_desktop.kernels.decode import column_bytes, gather
+from docops_desktop.kernels.keys import find_run
+from docops_desktop.kernels.layout import (
+    AT_CONVERSIONS,
+    AT_LOAD,
+    AT_PLAIN,
+    AT_REVENUE,
+    BLOCK_END,
+    BLOCK_MASK,
+    BLOCK_SPANS,
+    BLOCK_START,
+    COLUMN_LENGTH,
+    COUNT_MATCHING_VIEWS,
+    COUNT_SESSION_VIEWS,
+    EXPOSURE_NONE,
+    HIST_CODES,
+    HIST_COLUMN,
+    HIST_LUT,
+    HIST_OFFSET,
+    KEY_N_RUNS,
+    KEY_RUNS,
+    KEY_SOURCE,
+    KEY_STRIDE,
+    PANEL_BASELINE_SPANS,
+    PANEL_COUNT_VIEWS,
+    PANEL_ERRORS,
+    PANEL_EXPOSURE,
+    PANEL_FINAL_REMAP,
+    PANEL_FIRST_HIST,
+    PANEL_FIRST_KEY,
+    PANEL_GROUPS,
+    PANEL_N_HISTS,
+    PANEL_N_KEYS,
+    PANEL_OUTCOMES,
+    PANEL_PAGE_KEYED,
+    PANEL_SESSION_REMAP,
+    PANEL_SPANS,
+    PANEL_VARIANT,
+    SOURCE_RUNS,
+)
+from docops_desktop.kernels.rows import expand, view_column
+from docops_desktop.kernels.vector import MANY, lowest_bit, nonzero
+
+
+@njit(nogil=True, _nrt=False)
+def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def]
+    """Tell whether the short cut serves for this block."""
+    if at[AT_PLAIN] == 0 or block[BLOCK_MASK] & (block[BLOCK_MASK] - 1) != 0:
+        return False
+    for p in range(panels.shape[0]):
+        panel = panels[p]
+        if (panel[PANEL_SPANS] | panel[PANEL_BASELINE_SPANS]) & block[BLOCK_SPANS] == 0:
+            continue
+        if panel[PANEL_VARIANT] != block[BLOCK_MASK] or panel[PANEL_COUNT_VIEWS] == COUNT_MATCHING_VIEWS:
+            return False
+        if panel[PANEL_PAGE_KEYED] != 0 or panel[PANEL_EXPOSURE] != EXPOSURE_NONE or panel[PANEL_ERRORS] != 0:
+            return False
+        if panel[PANEL_SESSION_REMAP] >= 0 or panel[PANEL_FINAL_REMAP] >= 0:
+            return False
+        for k in range(panel[PANEL_FIRST_KEY], panel[PANEL_FIRST_KEY] + panel[PANEL_N_KEYS]):
+            if keys[k, KEY_SOURCE] != SOURCE_RUNS:
+                return False
+            run = find_run(keys[k], run_edges, block[BLOCK_START])
+            after = keys[k, KEY_RUNS] + run + 1
+            if run + 1 < keys[k, KEY_N_RUNS] and run_edges[after] < block[BLOCK_END]:
+                return False
+    return True
+
+
+@njit(nogil=True, _nrt=False)
+def add_plain(  # type: ignore[no-untyped-def]
+    data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, mask, rows, m, gathered, low, counts, money,
+    codes, load, view_weight, acc, squares, hist,
+):  # fmt: skip
+    """Add the m kept sessions of a plain block, and their page views."""
+    spans = block[BLOCK_SPANS]
+    outcomes = False
+    for p in range(panels.shape[0]):
+        if (panels[p, PANEL_SPANS] | panels[p, PANEL_BASELINE_SPANS]) & spans:
+            outcomes = outcomes or panels[p, PANEL_OUTCOMES] != 0
+    first_view, t = expand(data, extra, columns, at, block, rows, m, gathered, low, counts)
+    bounces, converting, converted, money_sum, squared = 0, 0, 0, 0, 0.0
+    if outcomes:
+        for j in range(m):
+            bounces += 1 if counts[j] == 1 else 0
+        converting = list_converting(data, extra, columns, at, block, mask, gathered)
+        gather(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START], gathered, converting, money)
+        for i in range(converting):
+            converted += money[i]
+        gather(data, extra, columns, at[AT_REVENUE], block[BLOCK_START], gathered, converting, money)
+        for i in range(converting):
+            money_sum += money[i]
+            squared += float(money[i]) * float(money[i])
+    load_ready = False
+    for p in range(panels.shape[0]):
+        panel = panels[p]
+        if (panel[PANEL_SPANS] | panel[PANEL_BASELINE_SPANS]) & spans == 0:
+            continue
+        group = 0
+        for k in range(panel[PANEL_FIRST_KEY], panel[PANEL_FIRST_KEY] + panel[PANEL_N_KEYS]):
+            code = run_codes[keys[k, KEY_RUNS] + find_run(keys[k], run_edges, block[BLOCK_START])]
+            group = group + code * keys[k, KEY_STRIDE] if code >= 0 and group >= 0 else -1
+        if group < 0:
+            continue
+        for side in range(2):
+            if ((panel[PANEL_SPANS] if side == 0 else panel[PANEL_BASELINE_SPANS]) & spans) == 0:
+                continue
+            shift = side * panel[PANEL_GROUPS]
+            seen = t if panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS else 0
+            if panel[PANEL_OUTCOMES] != 0:
+                add_sums(
+                    panel, group + shift, m, seen, bounces, converting, converted, money_sum, squared, acc, squares
+                )
+            else:
+                add_sums(panel, group + shift, m, seen, 0, 0, 0, 0, 0.0, acc, squares)
+            for h in range(panel[PANEL_FIRST_HIST], panel[PANEL_FIRST_HIST] + panel[PANEL_N_HISTS]):
+                is_load = hists[h, HIST_COLUMN] == at[AT_LOAD]
+                if not (is_load and load_ready):
+                    view_column(
+                        data, extra, columns, hists[h, HIST_COLUMN], first_view, False, rows, t, low, counts, m,
+                        load if is_load else codes,
+                    )  # fmt: skip
+                    load_ready = load_ready or is_load
+                place = hists[h, HIST_OFFSET] + (shift + group) * hists[h, HIST_CODES]
+                add_one_histogram(
+                    load if is_load else codes, view_weight, False, t, place, hists[h, HIST_CODES], key_lut, hists[h, HIST_LUT],
+                    hist,
+                )  # fmt: skip
+
+
+@njit(nogil=True, _nrt=False)
+def list_converting(data, extra, columns, at, block, mask, listed):  # type: ignore[no-untyped-def]
+    """List the kept sessions that converted; conversions are a column of bytes. Return how many."""
+    start = block[BLOCK_START]
+    n = block[BLOCK_END] - start
+    conversions = column_bytes(data, extra, columns, at[AT_CONVERSIONS], start)
+    whole = min(
+        n, columns[at[AT_CONVERSIONS], COLUMN_LENGTH] - start - MANY + 1
+    )  # beyond, fewer than MANY rows are left
+    found = np.uint64(0)
+    first = np.uint64(0)
+    while np.int64(first) < whole:
+        kept = nonzero(mask, first)
+        if kept != 0:
+            kept &= nonzero(conversions, first)
+            while kept != 0:
+                listed[found] = first + lowest_bit(kept)
+                kept &= kept - np.uint64(1)
+                found += np.uint64(1)
+        first += np.uint64(MANY)
+    for i in range(first, np.uint64(n)):
+        listed[found] = i
+        found += np.uint64((mask[i] != 0) & (conversions[i] != 0))
+    return np.int64(found)
