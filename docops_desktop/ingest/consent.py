@@ -1,7 +1,8 @@
 """Consent: which columns say whether a visitor agreed to be measured, and which of their cells say yes.
 
-Only a clear yes is one: an empty, unknown or unreadable answer is a no, as the strictest law has it. Rows without consent are left out before
-anything of them is stored, under the reason ``NO_CONSENT``; at the privacy level ``off`` the columns are not looked at.
+Names of columns, words and purposes are data (``resources/consent.toml``). Only a clear yes is one: an empty, unknown or unreadable answer is a no, as
+the strictest law has it. Rows without consent are left out before anything of them is stored, under the reason ``NO_CONSENT``; at the privacy level
+``off`` the columns are not looked at.
 """
 
 from __future__ import annotations
@@ -9,42 +10,50 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_plus
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from docops_desktop.ingest.adapters import plain
+from docops_desktop.model.resources import resource_path
 
 NO_CONSENT = "no consent"
-_NAMES = frozenset(
-    plain(name)
-    for name in (
-        "consent", "user consent", "consent given", "has consent", "consent status", "consent state", "consented", "analytics consent", "consent analytics",
-        "statistics consent", "performance consent", "tracking consent", "measurement consent", "cookie consent", "cookies accepted", "gdpr consent",
-        "ccpa consent", "privacy consent", "analytics storage", "tcf string", "tc string", "tcf consent", "iab consent string", "consent string",
-        "optanon consent", "optanon groups", "rum consent",
-    )
-)  # fmt: skip
-_YES = re.compile(
-    r"true|t|1|1\.0|y|yes|on|ok|ja|oui|si|grant(?:ed)?|given|accept(?:ed)?(?:[ _-]all)?|agree[d]?|allow(?:ed)?(?:[ _-]all)?|"
-    r"opt(?:ed)?[ _-]?in|consent(?:ed)?|all|full",
-    re.IGNORECASE,
-)
-_PURPOSE = r"(?:analytics(?:_storage)?|statistics?|performance|measurement|C0002)"
-_PURPOSE_GRANTED = re.compile(rf"\b{_PURPOSE}\b[\"']?\s*[:=]\s*[\"']?(?:true|1|yes|granted)\b", re.IGNORECASE)
-_PURPOSE_LISTED = re.compile(rf"(?:^|[,;|\s\[\"'])(?:{_PURPOSE})(?=$|[,;|\s\]\"'])", re.IGNORECASE)
 _TC_STRING = re.compile(r"C[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*")
 _TC_PURPOSES_AT = 152
 """Bit of purpose 1 (store and read on the device) in the core of a Transparency & Consent Framework string, version 2; the others follow."""
 _TC_MEASURE = (7, 8, 9)
 """Purposes of measuring: advertising, content, audiences."""
+_GOOGLE = re.compile(r"G1[01-]([01-])")
+"""Google consent mode, version 1: storage of advertising, then of analytics."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What ``consent.toml`` lists, folded for comparing.
+
+    Attributes:
+        columns, yes: names and words.
+        answered: finds a purpose of measuring and what is said of it.
+        listed: finds such a purpose in a list of those that were agreed to.
+    """
+
+    columns: frozenset[str]
+    yes: frozenset[str]
+    answered: re.Pattern[str]
+    listed: re.Pattern[str]
 
 
 def says_consent(name: str) -> bool:
-    """Tell whether a column of this name holds consent; of a nested name the last part counts."""
-    return plain(name) in _NAMES or plain(name.rsplit(".", 1)[-1]) in _NAMES
+    """Tell whether a column of this name holds consent; of a nested name the last part counts, too."""
+    columns = _words().columns
+    return _folded(name) in columns or _folded(name.rsplit(".", 1)[-1]) in columns
 
 
 def consented(values: Any) -> Any:
@@ -57,13 +66,44 @@ def consented(values: Any) -> Any:
 
 
 def is_yes(text: str | None) -> bool:
-    """Tell whether one cell says yes: a word, a list or object with a purpose of measuring, or a consent string that grants one."""
+    """Tell whether one cell says yes: a word, a list or object that grants the purposes of measuring it names, or a consent string that does."""
     text = (text or "").strip()
-    if _YES.fullmatch(text) or _PURPOSE_GRANTED.search(text):
+    if _folded(text) in _words().yes:
         return True
     if _TC_STRING.fullmatch(text):
         return _tc_grants(text)
-    return ":" not in text and "=" not in text and _PURPOSE_LISTED.search(text) is not None
+    google = _GOOGLE.fullmatch(text)
+    if google:
+        return google.group(1) == "1"
+    text = _unaccented(unquote_plus(text))  # a cookie's content is often written as it stood in the cookie
+    answers = [_folded(answer) in _words().yes for answer in _words().answered.findall(text)]
+    if answers:
+        return all(answers)
+    return ":" not in text and "=" not in text and _words().listed.search(text) is not None
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    with resource_path("consent.toml").open("rb") as file:
+        lists = tomllib.load(file)
+    every = {
+        kind: [word for words in lists[kind].values() for word in words] for kind in ("columns", "yes", "purposes")
+    }
+    purpose = "|".join(sorted((re.escape(_unaccented(word)) for word in every["purposes"]), key=len, reverse=True))
+    return _Words(
+        frozenset(map(_folded, every["columns"])),
+        frozenset(map(_folded, every["yes"])),
+        re.compile(rf"(?<!\w)(?:{purpose})(?!\w)[\"']?\s*[:=]\s*[\"']?(\w+)", re.IGNORECASE),
+        re.compile(rf"(?:^|[,;|\s\[\"'])(?:{purpose})(?=$|[,;|\s\]\"'])", re.IGNORECASE),
+    )
+
+
+def _folded(text: str) -> str:
+    return plain(_unaccented(text))
+
+
+def _unaccented(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 def _tc_grants(text: str) -> bool:

@@ -134,6 +134,48 @@ def test_beacons_carry_consent_in_a_dimension_of_their_own(load: Load) -> None:
                 '{"analytics": false}',
             )
         ],
+        *[
+            (text, True)
+            for text in (
+                "Oui",
+                "SÍ",
+                "erteilt",
+                "Tout accepter",
+                "toegestaan",
+                "zaakceptowano",
+                "Accetta tutti",
+                "aceitar tudo",
+                "ALL_ACCEPTED",
+                "G101",
+                "G111",
+                "{stamp:'x',necessary:true,preferences:false,statistics:true,marketing:false,ver:1}",
+                ",C0001,C0002,",
+                "isGpcEnabled=0&datestamp=Sat+Aug+01+2026&version=202601&groups=C0001%3A1%2CC0002%3A1%2CC0004%3A0",
+                "consentid:abc,consent:yes,action:yes,necessary:yes,analytics:yes,advertisement:no",
+                '{"estadísticas": "aceptado"}',
+                "notwendig; Statistik",
+            )
+        ],
+        *[
+            (text, False)
+            for text in (
+                "nein",
+                "non",
+                "abgelehnt",
+                "nie",
+                "SOME_ACCEPTED",
+                "G110",
+                "G1--",
+                "G100",
+                "not granted",
+                ",C0001,",
+                "{stamp:'x',necessary:true,preferences:true,statistics:false,marketing:true,ver:1}",
+                "groups=C0001%3A1%2CC0002%3A0%2CC0004%3A1",
+                '{"analytics": true, "performance": false}',
+                "analytics: maybe",
+                "bioanalytics:true",
+            )
+        ],
         (tc_string(1, 8), True),
         (tc_string(1), False),
         (tc_string(8), False),
@@ -149,7 +191,47 @@ def test_columns_are_known_by_their_names() -> None:
     assert all(
         map(
             says_consent,
-            ("Consent", "gdpr_consent", "tcf_string", "cdim.consent", "Analytics Consent", "OptanonConsent"),
+            (
+                *(
+                    "Consent",
+                    "gdpr_consent",
+                    "tcf_string",
+                    "cdim.consent",
+                    "Analytics Consent",
+                    "OptanonConsent",
+                    "OnetrustActiveGroups",
+                ),
+                *(
+                    "CookieConsent.statistics",
+                    "Usercentrics_Status",
+                    "IABTCF_TCString",
+                    "euconsent-v2",
+                    "x-ga-gcs",
+                    "analytics_storage",
+                ),
+                *(
+                    "Einverständnis",
+                    "EINWILLIGUNG_STATISTIK",
+                    "Consentement (mesure d'audience)",
+                    "consentimiento analitico",
+                    "Consenso statistico",
+                ),
+                *("cookietoestemming", "Consentimento_LGPD", "zgoda na śledzenie"),
+            ),
         )
     )
-    assert not any(map(says_consent, ("consent_banner_ms", "accepts marketing", "content", "concert")))
+    assert not any(
+        map(
+            says_consent,
+            (
+                "consent_banner_ms",
+                "accepts marketing",
+                "content",
+                "concert",
+                "statistics",
+                "ad_storage",
+                "marketing_consent",
+                "einwilligung_werbung",
+            ),
+        )
+    )

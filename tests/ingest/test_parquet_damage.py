@@ -22,6 +22,12 @@ def packed(url: bytes) -> io.BytesIO:
     return file
 
 
+def test_a_column_s_name_that_is_no_utf8_is_told_as_damage() -> None:
+    file = io.BytesIO(packed(b"/a").getvalue().replace(b"load_ms", b"\x80oad_ms"))
+    with pytest.raises(ExportError, match="can't be read"):
+        list(read_parquet(file, "bad.parquet", lambda: None))
+
+
 def test_text_that_is_no_utf8_is_told_as_damage() -> None:
     check: Callable[[], None] = lambda: None  # noqa: E731
     (block,) = read_parquet(packed("https://shop.example/größe".encode()), "good.parquet", check)

@@ -50,7 +50,13 @@ def read_parquet(
             table.validate(full=True)  # text that is no UTF-8 shows the file to be damaged
             yield Block(table, np.arange(row, row + batch.num_rows, dtype=np.int64))
             row += batch.num_rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+    ) as error:  # damage shows in any of these
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
         raise ExportError(
