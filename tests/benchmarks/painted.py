@@ -108,7 +108,7 @@ class _Frames:
         while k < len(places):
             _run_until(start + arrivals[k])
             now = time.perf_counter() - start
-            newest = int(np.searchsorted(arrivals, now, side="right")) - 1
+            newest = max(int(np.searchsorted(arrivals, now, side="right")) - 1, k)
             dropped += newest - k
             self._wanted, self._painted_at, self._paint_seconds = None, None, 0.0
             before = time.thread_time()
@@ -157,8 +157,13 @@ class _Frames:
 
     def _wait_for_picture(self) -> bool:
         """Run the event loop until the step is painted; False when the mouse is over the same bins as before, so that nothing comes."""
+        from PySide6.QtWidgets import QApplication
+
         if self._wanted is None and self._session.desk._runner.wait_idle(0):
             return False
+        if self._painted_at is not None:
+            QApplication.processEvents()  # what else there is to paint for this step counts, too
+            return True
         self._patience.start()
         self._loop.exec()
         self._patience.stop()
@@ -166,16 +171,19 @@ class _Frames:
 
 
 def _run_until(end: float) -> None:
-    """Run the event loop for a while."""
+    """Run the event loop until then, to the tenth of a millisecond: timers know whole ones only."""
     from PySide6.QtCore import QEventLoop, Qt, QTimer
+    from PySide6.QtWidgets import QApplication
 
-    left = round((end - time.perf_counter()) * 1000)
+    left = int((end - time.perf_counter()) * 1000)
     if left > 0:
         loop, timer = QEventLoop(), QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(loop.quit)
         timer.start(left)
         loop.exec()
+    while time.perf_counter() < end:
+        QApplication.processEvents()
 
 
 def _paints_of(window: Any, painted: Any) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QLinearGradient, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from docops_desktop.ui.charts.colour_scale import ColourScale
+from docops_desktop.ui.charts.ink import colour, face
 from docops_desktop.ui.theme import current_theme, on_theme_changed
 
 _RAMP = 120.0
@@ -23,6 +24,7 @@ class ColourLegend(QWidget):
         self._title, self._ends = "", ("", "", "")
         self._signs: tuple[tuple[str, str], ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         on_theme_changed(self, lambda _: self.update())
 
     def set_scale(
@@ -46,20 +48,20 @@ class ColourLegend(QWidget):
         return QSize(300, current_theme().fonts.small + 8)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint ramp, numbers and signs."""
-        if self._scale is None:
-            return
+        """Paint ramp, numbers and signs, on the panel's ground."""
         theme, painter = current_theme(), QPainter(self)
+        painter.fillRect(self.rect(), colour(theme.surface))
+        if self._scale is None:
+            painter.end()
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(QApplication.font())
-        font.setPixelSize(theme.fonts.small)
-        painter.setFont(font)
+        painter.setFont(face(theme.fonts.small).font)
         x = self._text(painter, 0.0, self._title) + 8
         x = self._text(painter, x, self._ends[0]) + 4
         x = self._ramp(painter, x)
         x = self._text(painter, x + 4, self._ends[2]) + 14
         for shape, text in self._signs:
-            width, indent = painter.fontMetrics().horizontalAdvance(text), 17 if shape else 0
+            width, indent = face(theme.fonts.small).width_of(text), 17 if shape else 0
             if x + indent + width > self.width() + 1:
                 break
             if shape:
@@ -79,10 +81,11 @@ class ColourLegend(QWidget):
         return box.right()
 
     def _text(self, painter: QPainter, x: float, text: str) -> float:
-        width = painter.fontMetrics().horizontalAdvance(text)
-        painter.setPen(QColor(current_theme().text_muted))
-        painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-        return x + width
+        theme = current_theme()
+        letters = face(theme.fonts.small)
+        painter.setPen(colour(theme.text_muted))
+        painter.drawText(QPointF(x, letters.baseline(0, self.height())), text)
+        return x + letters.width_of(text)
 
     def _sign(self, painter: QPainter, box: QRectF, shape: str) -> None:
         theme = current_theme()

@@ -6,68 +6,52 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPaintEngine, QPainter, QPen, QPixmap, QRegion
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap, QRegion
 
 from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
 from docops_desktop.ui.charts.heatmap_picture import Bools, HeatmapPicture
-from docops_desktop.ui.charts.ink import colour, face
+from docops_desktop.ui.charts.ink import colour, face, keeps_lines, pixel_ratio
 from docops_desktop.ui.theme import Theme, contrast_ratio, current_theme
 
 GAP = 6.0
-_LINES = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf, QPaintEngine.Type.Picture)
-"""Devices that keep text as text: nothing may reach them as pixels."""
 _TEXT_ROOM = 5.0
 
 
-class HeatmapOverlay(QGraphicsItem):
+class HeatmapOverlay:
     """Draws over the image, in the view's pixels."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.grid: CellGrid | None = None
         self.picture: HeatmapPicture | None = None
         self.cursor_cell: tuple[int, int] | None = None
         self.dragged: tuple[int, int, int, int] | None = None
-        self._bounds = QRectF()
         self._hatched = QPixmap()
         self._hatched_for: object = None
-        self.setZValue(10)
 
-    def place(self, bounds: QRectF, grid: CellGrid | None) -> None:
-        """Take over the view's size and the grid in it."""
-        self.prepareGeometryChange()
-        self._bounds, self.grid = bounds, grid
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the whole view."""
-        return self._bounds
-
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Paint everything that is not a cell's colour."""
+    def paint(self, painter: QPainter, size: QSize) -> None:
+        """Paint everything that is not a cell's colour on a view of that size."""
         if self.grid is None or self.picture is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         drawing = _Drawing(painter, self.grid, self.picture, current_theme())
-        if painter.paintEngine().type() in _LINES:
+        if keeps_lines(painter):
             drawing.hatch(self.picture.thin)
         else:
-            drawing.ratio = painter.device().devicePixelRatioF()
-            drawing.hatch_from(self._all_hatched(drawing))
+            drawing.ratio = pixel_ratio(painter)
+            drawing.hatch_from(self._all_hatched(drawing, size))
         drawing.draw(self.cursor_cell, self.dragged)
 
-    def _all_hatched(self, drawing: _Drawing) -> QPixmap:
+    def _all_hatched(self, drawing: _Drawing, size: QSize) -> QPixmap:
         """Return a picture that is hatched all over; it stays as long as the view's size, and a pattern is slow to fill."""
-        wanted = self._bounds.size(), drawing.ratio, drawing.theme.name
+        wanted = size.toTuple(), drawing.ratio, drawing.theme.name
         if wanted != self._hatched_for:
             self._hatched_for = wanted
-            self._hatched = QPixmap((self._bounds.size() * drawing.ratio).toSize())
+            self._hatched = QPixmap((size.toSizeF() * drawing.ratio).toSize())
             self._hatched.setDevicePixelRatio(drawing.ratio)
             self._hatched.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._hatched)
-            painter.fillRect(self._bounds, _hatch(drawing.theme))
+            painter.fillRect(QRect(QPoint(0, 0), size), _hatch(drawing.theme))
             painter.end()
         return self._hatched
 

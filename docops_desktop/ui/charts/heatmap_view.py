@@ -6,15 +6,14 @@ It knows cells, not dimensions: what a cell means and what choosing it does is t
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QScrollBar, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QScrollBar, QWidget
 
 from docops_desktop.ui.charts.cell_grid import CellGrid
 from docops_desktop.ui.charts.heatmap_overlay import GAP, HeatmapOverlay, lies_flat
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
-from docops_desktop.ui.charts.ink import face
+from docops_desktop.ui.charts.ink import colour, face
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 SMALLEST_CELL = 5.0
@@ -26,7 +25,7 @@ _ROOMY_CELL = 14.0
 _RIGHT_EDGE, _BOTTOM_EDGE = 14.0, 3.0
 
 
-class HeatmapView(pg.GraphicsView):
+class HeatmapView(QAbstractScrollArea):
     """Cells in rows and columns.
 
     Signals: ``hovered(row, column, point)``, ``left()``, ``chosen(rows, columns, more)`` after a click, a drag or a click on a label (the other side is
@@ -38,22 +37,21 @@ class HeatmapView(pg.GraphicsView):
     left = Signal()
     chosen = Signal(tuple, tuple, bool)
 
-    # on the class, because pyqtgraph's constructor already resizes the view
-    picture: HeatmapPicture | None = None
-    grid: CellGrid | None = None
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, useOpenGL=False)
-        self.image = pg.ImageItem(axisOrder="row-major")
+        super().__init__(parent)
+        self.picture: HeatmapPicture | None = None
+        self.grid: CellGrid | None = None
         self.overlay = HeatmapOverlay()
-        self.scene().addItem(self.image)
-        self.scene().addItem(self.overlay)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.scroll = QScrollBar(Qt.Orientation.Vertical, self)
         self.scroll.valueChanged.connect(lambda _: self._arrange())
         self.scroll.hide()
         self._row_height = 0.0
         self._pressed: tuple[int, int] | None = None
-        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(140, 90)
         on_theme_changed(self, self._dress)
@@ -77,15 +75,14 @@ class HeatmapView(pg.GraphicsView):
             return
         rows, columns = self.picture.shape
         bounds = QRectF(0, 0, self.width(), self.height())
-        self.setRange(bounds, padding=0, disableAutoPixel=False)
         area = self._area(bounds)
         height = max(self._row_height, SMALLEST_CELL, area.height() / max(rows, 1))
         shown = max(1, min(rows, int(area.height() / height + 0.01)))
         self._arrange_scroll(rows, shown, area)
         first = min(self.scroll.value(), max(rows - shown, 0)) if shown < rows else 0
         self.grid = CellGrid(area, rows, columns, first, shown) if rows and columns else None
-        self.overlay.place(bounds, self.grid)
-        self._place_image()
+        self.overlay.grid = self.grid
+        self.viewport().update()
 
     def _area(self, bounds: QRectF) -> QRectF:
         letters = face(current_theme().fonts.small)
@@ -113,16 +110,19 @@ class HeatmapView(pg.GraphicsView):
         self.scroll.setPageStep(shown)
         self.scroll.blockSignals(False)
 
-    def _place_image(self) -> None:
-        if self.grid is None or self.picture is None:
-            self.image.clear()
-            return
-        part = self.picture.colours[self.grid.first_row : self.grid.last_row]
-        self.image.setImage(np.ascontiguousarray(part), autoLevels=False, levels=None)
-        self.image.setRect(self.grid.area)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the cells' colours, and over them everything else."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(self.viewport().rect(), colour(current_theme().surface))
+        if self.grid is not None and self.picture is not None:
+            part = np.ascontiguousarray(self.picture.colours[self.grid.first_row : self.grid.last_row])
+            rows, columns = part.shape[:2]
+            image = QImage(part.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+            painter.drawImage(self.grid.area, image)
+            self.overlay.paint(painter, self.viewport().size())
+        painter.end()
 
-    def _dress(self, theme: Theme) -> None:
-        self.setBackground(theme.surface)
+    def _dress(self, _theme: Theme) -> None:
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -140,7 +140,7 @@ class HeatmapView(pg.GraphicsView):
         if self._pressed is not None:
             if found is not None and found != self._pressed:
                 self.overlay.dragged = (*self._pressed, *found)
-                self.overlay.update()
+                self.viewport().update()
             return
         if found is not None:
             self.hovered.emit(*found, event.position())
@@ -187,7 +187,7 @@ class HeatmapView(pg.GraphicsView):
         row, column, other_row, other_column = self.overlay.dragged or (*self._pressed, *self._pressed)
         self._pressed, self.overlay.dragged = None, None
         self.overlay.cursor_cell = (row, column)
-        self.overlay.update()
+        self.viewport().update()
         self.chosen.emit(_run(row, other_row), _run(column, other_column), _more(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -237,7 +237,7 @@ class HeatmapView(pg.GraphicsView):
         self.overlay.cursor_cell = (row, column)
         if not self.grid.first_row <= row < self.grid.last_row:
             self.scroll.setValue(row if row < self.grid.first_row else row - self.grid.shown + 1)
-        self.overlay.update()
+        self.viewport().update()
         self.hovered.emit(row, column, self.grid.rect(row, column).center())
 
 

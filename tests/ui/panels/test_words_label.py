@@ -1,21 +1,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from docops_desktop.ui.panels.words_label import WordsLabel
 
 
 @pytest.fixture
 def label(qtbot):
-    holder = QWidget()
-    qtbot.addWidget(holder)
     found = WordsLabel()
-    QHBoxLayout(holder).addWidget(found)
-    holder.resize(600, 60)
-    holder.show()
-    yield found
-    holder.hide()
+    qtbot.addWidget(found)
+    return found
 
 
 def test_words_are_left_out_whole(label):
