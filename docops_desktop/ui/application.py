@@ -118,11 +118,16 @@ def _after_first_paint(session: Session, path: Path | None) -> None:
     from docops_desktop.engine.warm_up import warm_up
 
     session.desk.watch.start()
-    garbage = GarbageCollector(session.window)
-    warm_up(
-        WINDOW_MODULES,
-        lambda: session.dispatcher(session.window.perspectives.prepare),
-        lambda: session.dispatcher(garbage.start),
-    )
+    garbage, perspectives = GarbageCollector(session.window), session.window.perspectives
+    perspectives.wait_for_prepare()
+
+    def prepare() -> None:
+        session.dispatcher(perspectives.prepare)
+
+    def done() -> None:
+        prepare()  # also where an import failed: making the panels tells what is wrong
+        session.dispatcher(garbage.start)
+
+    warm_up(WINDOW_MODULES, prepare, done)
     if path is not None:
         session.window.files.dropped([path])

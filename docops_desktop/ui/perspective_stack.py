@@ -34,10 +34,15 @@ class PerspectiveStack(QStackedWidget):
         self._made: dict[str, Perspective] = {}
         self._layout: dict[str, Any] = {}
         self._shown: Perspective | None = None
+        self._wanted = ""
+        self._makes_one_by_one = self._prepares = False
         VisiblePanels.of(desk).show("totals")
 
     def show_perspective(self, ident: str) -> None:
-        """Bring a perspective to the front."""
+        """Bring a perspective to the front, as soon as it is made."""
+        self._wanted = ident
+        if ident not in self._made and self._makes_one_by_one:
+            return
         wanted = self.perspective(ident)
         if wanted is self._shown:
             return
@@ -56,11 +61,28 @@ class PerspectiveStack(QStackedWidget):
             self._made[ident] = made
         return self._made[ident]
 
+    def wait_for_prepare(self) -> None:
+        """From now on make nothing but in ``prepare()``, until that is done: chart code is being imported, to wait for it would hold up the window."""
+        self._makes_one_by_one = True
+
     def prepare(self) -> None:
         """Make panels and perspectives ahead of need, one per turn of the event loop, so that none of them costs a stall when it is wanted."""
-        wanted = next((name for name in PERSPECTIVES if name not in self._made), None)
-        if self._shelf.make_next() or (wanted is not None and self.perspective(wanted)):
-            QTimer.singleShot(0, self, self.prepare)
+        if not self._prepares:
+            self._prepares = True
+            self._prepare_next()
+
+    def _prepare_next(self) -> None:
+        missing = [name for name in (self._wanted, *PERSPECTIVES) if name and name not in self._made]
+        if self._shelf.make_next():
+            pass
+        elif missing:
+            self.perspective(missing[0])
+            if missing[0] == self._wanted:
+                self.show_perspective(self._wanted)
+        else:
+            self._makes_one_by_one = self._prepares = False
+            return
+        QTimer.singleShot(0, self, self._prepare_next)
 
     @property
     def shown(self) -> Perspective | None:
