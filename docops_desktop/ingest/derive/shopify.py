@@ -55,7 +55,7 @@ def _merged(block: Block) -> Block:
     heads: list[int] = []
     items: list[int | None] = []
     for row, (name, total, count) in enumerate(zip(names, totals, counts, strict=True)):
-        number = int(count) if count and count.strip().isdigit() else None
+        number = int(count) if count and count.strip().isdecimal() and len(count) < 10 else None
         if heads and total is None and name is not None and name == names[heads[-1]]:
             items[-1] = (items[-1] or 0) + number if number is not None else items[-1]
         else:

@@ -20,6 +20,8 @@ _MONTHS = (
     "december décembre decembre dezember diciembre dicembre dezembro dec déc dez dic",
 )
 _MONTH_NUMBER = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_YEARS = (1970, 3000)
+"""What is no year of a report is no day of one."""
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s.*)?")
@@ -63,6 +65,8 @@ def parse_span(text: str) -> tuple[date, date] | None:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
+    if not _YEARS[0] <= year < _YEARS[1]:
+        return None
     try:
         return date(year, month, day)
     except ValueError:

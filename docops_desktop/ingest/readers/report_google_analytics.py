@@ -159,8 +159,8 @@ class _Table:
         return None
 
     def _counted(self, text: str) -> date | None:
-        if text.isdigit() and len(text) != 8:
-            return self._section.first + timedelta(days=int(text)) if self._section.first else None
+        if text.isdecimal() and len(text) < 8:
+            return _later(self._section.first, int(text))
         return self._dated(text)
 
     def _dated(self, text: str) -> date | None:
@@ -170,7 +170,7 @@ class _Table:
         first, last = self._section.first, self._section.last
         if first and last:
             inside = {order: day for order, day in found.items() if first <= day <= last}
-            expected = first + timedelta(days=self._rows)
+            expected = _later(first, self._rows)
             if len(inside) == 2 and len(set(inside.values())) == 2:
                 inside = {order: day for order, day in inside.items() if day == expected} or inside
             found = inside or found
@@ -180,3 +180,11 @@ class _Table:
         if len(found) == 1:
             self._day_first = order
         return day
+
+
+def _later(first: date | None, days: int) -> date | None:
+    """Return the day so many days later, None when there is none."""
+    try:
+        return first + timedelta(days=days) if first is not None else None
+    except OverflowError:
+        return None

@@ -15,6 +15,7 @@ from docops_desktop.ingest.blocks import Block, Broken, rows_table, unique_names
 from docops_desktop.model.errors import ExportError
 
 _NS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_MOST_ROWS, _MOST_COLUMNS = 10_000_000, 16_384
 _BLOCK_ROWS = 5_000
 
 
@@ -53,7 +54,7 @@ def read_spreadsheet(stream: BinaryIO, where: str) -> Iterator[Block]:
             if len(rows) >= _BLOCK_ROWS:
                 yield Block(rows_table(rows, names), np.array(lines, dtype=np.int64), tuple(broken))
                 rows, lines, broken = [], [], []
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # the latter: of an encoding that it names
         raise ExportError(f"the XML is damaged or cut off ({error})", where, "Export it again, or as CSV") from error
     if names and (rows or broken):
         yield Block(rows_table(rows, names), np.array(lines, dtype=np.int64), tuple(broken))
@@ -73,16 +74,26 @@ def _rows(stream: BinaryIO, where: str) -> Iterator[tuple[int, list[str | None]]
             if event == "start":
                 sheets += element.tag == f"{_NS}Worksheet"
             elif element.tag == f"{_NS}Row" and sheets == 1:
-                number = int(element.get(f"{_NS}Index", number + 1))
-                yield number, _cells(element)
+                number = _place(element, number + 1, _MOST_ROWS, where)
+                yield number, _cells(element, where)
                 element.clear()
     parser.close()
 
 
-def _cells(row: ElementTree.Element) -> list[str | None]:
+def _place(element: ElementTree.Element, following: int, most: int, where: str) -> int:
+    """Return where a row or cell stands: right behind the one before it, or further on when it says so."""
+    stated = element.get(f"{_NS}Index")
+    if stated is None:
+        return following
+    if not stated.isdecimal() or len(stated) > 9 or not following <= int(stated) <= most:
+        raise ExportError(f"a row or cell says that it is number {stated[:20]!r}", where, "Export it again, or as CSV")
+    return int(stated)
+
+
+def _cells(row: ElementTree.Element, where: str) -> list[str | None]:
     cells: list[str | None] = []
     for cell in row.iterfind(f"{_NS}Cell"):
-        index = int(cell.get(f"{_NS}Index", len(cells) + 1))
+        index = _place(cell, len(cells) + 1, _MOST_COLUMNS, where)
         cells.extend([None] * (index - 1 - len(cells)))
         data = cell.find(f"{_NS}Data")
         cells.append("".join(data.itertext()) if data is not None else None)

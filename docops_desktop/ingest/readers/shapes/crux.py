@@ -69,7 +69,7 @@ def _day(value: Any) -> date | None:
     parts = [number(as_dict(value).get(name)) for name in ("year", "month", "day")]
     try:
         year, month, day = (int(part or 0) for part in parts)
-        return date(year, month, day)
+        return date(year, month, day) if year < date.max.year else None
     except (ValueError, OverflowError):
         return None
 

@@ -168,7 +168,7 @@ def _events(raw: dict[str, Any]) -> dict[str, int]:
 
 def _nanos(value: Any, factor: int = 1) -> int | None:
     """Whole nanoseconds; long integers stay exact, fractions are rounded."""
-    if isinstance(value, str) and value.isdigit() and len(value) <= 20:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= 20:
         return int(value) * factor
     found = number(value)
     return None if found is None or not 0 <= found < 1e19 else round(found * factor)
