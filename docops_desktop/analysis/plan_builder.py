@@ -112,6 +112,7 @@ class PlanBuilder:
         self._reserved: list[tuple[int, int]] = []
         self._mask: npt.NDArray[np.uint8] | None = None
         self._share = share
+        self._session_part: tuple[Any, ...] = ()
         self._shared: dict[Any, tuple[list[int], Handle]] = {}
 
     # panels
@@ -197,11 +198,18 @@ class PlanBuilder:
         panel[lay.PANEL_FINAL_REMAP], panel[lay.PANEL_STAMP] = final_lut, stamp
         panel[lay.PANEL_EXPOSURE], panel[lay.PANEL_LOAD_BINS] = exposure, n_load_bins
         panel[lay.PANEL_OUTCOMES] = outcomes
+        panel[lay.PANEL_SAME_KEYS] = self._same_session_part(keys, session_remap, panel[lay.PANEL_VARIANT])
         self._panels.append(panel)
         self._acc_rows += sides * groups
         if same is not None:
             self._shared[same] = panel, handle
         return handle
+
+    def _same_session_part(self, keys: Sequence[Key], session_remap: Any, variant: int) -> bool:
+        """Tell whether the panel before groups sessions alike, by the very same keys."""
+        part = (*(key for key in keys if key.level == "session"), session_remap, variant)
+        before, self._session_part = self._session_part, part
+        return len(part) == len(before) and all(a is b for a, b in zip(part, before, strict=True))
 
     def _same(self, keys: Sequence[Key], author: str, spans: int) -> Any:
         """Return what tells panels that may be one, None for one of its own."""

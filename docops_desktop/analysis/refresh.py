@@ -7,7 +7,7 @@ no state besides figures of the unfiltered facts, which are computed once per Fa
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -121,16 +121,23 @@ def _answers(context: Context, questions: Mapping[str, Question], passes: Passes
         question.read(out)
     second = PlanBuilder(facts, selection, baseline)
     second.follow(first, out.mask)
-    following = [question for question in questions.values() if question.follow(second)]
-    if following:
-        out = passes.run(second)
-        for question in following:
-            question.read_followed(out)
+    following = {panel_id for panel_id, question in questions.items() if question.follow(second)}
     context.everything.update(unfiltered(context, questions.values()))
     results: dict[str, PanelResult] = {}
-    for panel_id, question in questions.items():
-        passes.check()
-        results[panel_id] = question.result()
+
+    def answer(wanted: Iterable[str]) -> None:
+        for panel_id in wanted:
+            passes.check()
+            results[panel_id] = questions[panel_id].result()
+
+    at_once = [panel_id for panel_id in questions if panel_id not in following]
+    if not following:
+        answer(at_once)
+        return results
+    out = passes.run(second, meanwhile=lambda: answer(at_once))
+    for panel_id in following:
+        questions[panel_id].read_followed(out)
+    answer(following)
     return results
 
 
@@ -152,18 +159,20 @@ class Passes:
         if self._cancel.is_set:
             raise Cancelled
 
-    def run(self, builder: PlanBuilder, *, write_mask: int = 0) -> ScanOutput:
-        """Run what the builder holds."""
-        return self.run_plan(builder.build(write_mask=write_mask))
+    def run(
+        self, builder: PlanBuilder, *, write_mask: int = 0, meanwhile: Callable[[], None] | None = None
+    ) -> ScanOutput:
+        """Run what the builder holds; ``meanwhile`` is done beside it."""
+        return self.run_plan(builder.build(write_mask=write_mask), meanwhile)
 
-    def run_plan(self, plan: ScanPlan) -> ScanOutput:
+    def run_plan(self, plan: ScanPlan, meanwhile: Callable[[], None] | None = None) -> ScanOutput:
         """Run a plan.
 
         Raises:
             Cancelled: the flag was set before the pass was done.
         """
         try:
-            out = runner.run(plan, self._cancel, wide=self.index.wide())
+            out = runner.run(plan, self._cancel, wide=self.index.wide(), meanwhile=meanwhile)
         except runner.PassCancelled as error:
             raise Cancelled from error
         offsets = self.index.facts.session("view_offset")

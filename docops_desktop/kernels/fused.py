@@ -59,6 +59,7 @@ from docops_desktop.kernels.layout import (
     PANEL_N_HISTS,
     PANEL_OUTCOMES,
     PANEL_PAGE_KEYED,
+    PANEL_SAME_KEYS,
     PANEL_SPANS,
     PANEL_STAMP,
     SCRATCH_BYTES,
@@ -181,6 +182,7 @@ def scan(  # type: ignore[no-untyped-def]
                 gather(data, extra, columns, at[AT_REVENUE], start, rows, m, revenue)
         load_ready = False
         flags_ready = False
+        keyed = -1  # the last panel whose keys were found
         if t > 0 and weighted_views:
             view_column(
                 data, extra, columns, at[AT_VIEW_WEIGHT], first_view, by_view, vrow, t, low, counts, m, view_weight
@@ -193,9 +195,11 @@ def scan(  # type: ignore[no-untyped-def]
             exposure = panel[PANEL_EXPOSURE] != EXPOSURE_NONE
             page_keyed = panel[PANEL_PAGE_KEYED] != 0
             views_by_view = panel[PANEL_COUNT_VIEWS] == COUNT_MATCHING_VIEWS
-            session_keys(
-                data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, gathered, base
-            )
+            if panel[PANEL_SAME_KEYS] == 0 or keyed != p - 1:
+                session_keys(
+                    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, gathered, base
+                )  # fmt: skip
+            keyed = p
             # All rows of one group (a bin of time, no key at all): sums stay in registers, no slot is needed.
             single = np.int64(-1)
             if not (page_keyed or exposure or by_view):

@@ -74,8 +74,10 @@ IDENTITY = -1
     PANEL_LOAD_BINS,
     PANEL_COUNT_VIEWS,
     PANEL_OUTCOMES,
-) = range(19)
-PANEL_FIELDS = 19
+    PANEL_SAME_KEYS,
+) = range(20)
+PANEL_FIELDS = 20
+# PANEL_SAME_KEYS: the session's part of the group number is that of the panel before; it needn't be found again
 # PANEL_LOAD_BINS: load bins per group of exposures, the fastest part of the group number; PANEL_OUTCOMES: bounces, conversions and revenue are added
 EXPOSURE_NONE = 0
 EXPOSURE_FIRST_OF_GROUP = 1

@@ -50,7 +50,12 @@ def thread_count() -> int:
 
 
 def run(
-    plan: ScanPlan, cancel: CancelFlag | None = None, threads: int | None = None, *, wide: bool = False
+    plan: ScanPlan,
+    cancel: CancelFlag | None = None,
+    threads: int | None = None,
+    *,
+    wide: bool = False,
+    meanwhile: Callable[[], None] | None = None,
 ) -> ScanOutput:
     """Run a plan and return its sums.
 
@@ -59,6 +64,7 @@ def run(
         cancel: polled before every block.
         threads: number of threads, default ``thread_count()``.
         wide: 64-bit histograms, needed when the page views' weights add up to 2^32 or more.
+        meanwhile: done first by this thread, while the others have begun with the pass.
 
     Raises:
         PassCancelled: the flag was set before the pass was done.
@@ -72,8 +78,10 @@ def run(
         if wide and warmup.ready():
             warmup.start(wide=True)
         if not warmup.ready(wide=wide):
+            if meanwhile is not None:
+                meanwhile()
             return _run_reference(plan, flag, mask)
-        return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide)
+        return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide, meanwhile)
 
 
 def _await_kernels(plan: ScanPlan, flag: CancelFlag) -> None:
@@ -105,7 +113,9 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
     return out
 
 
-def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, wide: bool) -> ScanOutput:
+def _run_compiled(
+    plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, wide: bool, meanwhile: Callable[[], None] | None
+) -> ScanOutput:
     kernel = _kernel(wide)
     threads = min(threads, max(1, plan.rows // _FEWEST_ROWS_PER_THREAD))
     shares = _shares(plan, threads)
@@ -114,6 +124,8 @@ def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, 
     take = threading.Lock()
 
     def work(thread: int) -> None:
+        if thread == 0 and meanwhile is not None:
+            meanwhile()
         acc, squares, hist = parts.begin(thread)
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
         words = lay.scratch_size(int(plan.at[lay.AT_CAP]))
@@ -140,9 +152,11 @@ def _run_compiled(plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, 
 def _together(work: Callable[[int], None], threads: int) -> None:
     """Call ``work(0) .. work(threads - 1)`` at the same time."""
     futures = [_executor().submit(work, thread) for thread in range(1, threads)]
-    work(0)
-    for future in futures:
-        future.result()
+    try:
+        work(0)
+    finally:
+        for future in futures:
+            future.result()
 
 
 class _Parts:

@@ -7,12 +7,13 @@ import threading
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.plan_builder import WINDOW, PlanBuilder
+from docops_desktop.analysis.plan_builder import ALWAYS, WINDOW, PlanBuilder
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.kernels import runner, warmup
 from docops_desktop.kernels.cancel import CancelFlag
-from docops_desktop.kernels.layout import BLOCK_ROWS
+from docops_desktop.kernels.layout import BLOCK_ROWS, PANEL_SAME_KEYS
 from docops_desktop.model.selection import Selection
+from docops_desktop.model.timespan import TimeSpan
 from tests.support.synthetic_facts import synthetic_facts
 
 
@@ -55,6 +56,43 @@ def test_two_passes_at_once_do_not_disturb_each_other(builder):
         thread.join()
     assert len(results) == 4
     assert all((acc == expected).all() for acc in results)
+
+
+def test_work_done_meanwhile_is_done_once_and_its_failure_ends_the_pass(builder, monkeypatch):
+    monkeypatch.setattr(runner, "_FEWEST_ROWS_PER_THREAD", 1)
+    plan = builder.build()
+    expected = runner.run(plan).acc
+    done = []
+    assert (runner.run(plan, threads=2, meanwhile=lambda: done.append(1)).acc == expected).all()
+    assert done == [1]
+    with pytest.raises(ZeroDivisionError):
+        runner.run(plan, threads=2, meanwhile=lambda: done.append(1 // 0))
+    assert (runner.run(plan, threads=2).acc == expected).all()
+
+
+def test_panels_that_group_sessions_alike_share_the_grouping_only_where_both_are(builder):
+    facts = builder.facts
+    first, length = facts.header.first_ms, facts.header.last_ms - facts.header.first_ms
+    selection = Selection(span=TimeSpan(first + length // 3, first + length // 2)).exclude("country", ["country-2"])
+    together = PlanBuilder(facts, selection)
+    keys = [dimension_key(together.index, name) for name in ("browser", "country")]
+    asked = (
+        {"keys": keys, "spans": WINDOW},
+        {
+            "keys": [*keys, dimension_key(together.index, "page_group")],
+            "spans": ALWAYS,
+        },  # beyond the window it's the first one
+        {"keys": keys, "spans": ALWAYS, "metrics": ["load"]},
+        {"keys": keys[:1], "spans": ALWAYS},
+    )
+    handles = [together.add(**one) for one in asked]
+    plan = together.build()
+    assert plan.panels[:, PANEL_SAME_KEYS].tolist() == [0, 1, 1, 0]
+    out = runner.run(plan)
+    for one, handle in zip(asked, handles, strict=True):
+        alone = PlanBuilder(facts, selection)
+        wanted = alone.add(**one).sums(runner.run(alone.build()), facts)
+        assert (handle.sums(out, facts).acc == wanted.acc).all()
 
 
 def test_cancelled_pass_raises(builder):
