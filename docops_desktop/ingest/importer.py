@@ -27,6 +27,7 @@ from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import RowSink, WriterSink
 from docops_desktop.ingest.networks import Networks
+from docops_desktop.ingest.overlaps import ALREADY_LOADED
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
 from docops_desktop.ingest.preview import Preview, preview_file
 from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
@@ -216,7 +217,7 @@ class _Run:
             writer.fingerprint(self._fingerprint.digest())
             self._source.verify_unchanged()
             goes_on = self._part is not None and self._part.continues and tally.read
-            if not tally.loaded and not goes_on and not says_empty(plans, tally):
+            if not (tally.loaded or goes_on or says_empty(plans, tally) or brings_nothing_new(tally)):
                 raise self._nothing_loaded(tally)
             if self._part is not None:
                 kept = replace(self._part.followed, adapter=plans[0].spec.name, decided=self._decided)
@@ -328,6 +329,11 @@ def says_empty(plans: list[Plan], tally: Tally) -> bool:
     """Tell whether the export itself says that it holds no data: such a file is valid, and empty."""
     reasons = {rule.reason for plan in plans for rule in plan.spec.filters if rule.empty}
     return bool(tally.filtered) and not tally.quarantined and reasons.issuperset(tally.filtered)
+
+
+def brings_nothing_new(tally: Tally) -> bool:
+    """Tell whether every record was loaded before, from a download that overlaps this one."""
+    return bool(tally.filtered) and not tally.quarantined and ALREADY_LOADED.issuperset(tally.filtered)
 
 
 def session_rule(plan: Plan) -> str:

@@ -31,6 +31,8 @@ REASONS = {
     "sessions": "session already loaded",
 }
 BEACON_REPEATED = "repeated beacon"
+ALREADY_LOADED = frozenset({VIEW_LOADED, BEACON_REPEATED, *REASONS.values()})
+"""Reasons for leaving out what is in the workspace."""
 RETRANSMITTED_MS = 3_600_000
 """A beacon that is sent again arrives within this time."""
 _COARSE_MS = 3_600_000

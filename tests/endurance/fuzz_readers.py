@@ -1,17 +1,20 @@
-"""Feeds damaged exports of every reader to preview and import: a clear refusal or a reconciling ledger, never a crash, a hang or a lost record.
+"""Feeds damaged exports of every reader and adapter to preview and import: a clear refusal or a reconciling ledger, never a crash, a hang or a lost record.
 
     python -m tests.endurance.fuzz_readers --seconds 600
 
-Hypothesis draws the damage (bytes changed, cut, doubled and put in, pieces of other exports spliced in, or a file of nothing but drawn bytes) and
-shrinks what fails. Of each case: only a ``KnownError`` may leave the importer, and then the ledger is as it was; read = loaded + filtered +
-quarantined; of a plain table every line that is not blank is accounted for; a case that takes longer than ``LIMIT_SECONDS`` counts as a hang.
-The test suite runs a short version.
+Hypothesis draws how an export is written (encoding, line ends, JSON as lines, array, one after the other or bulk lines), the damage (bytes changed,
+cut, doubled and put in, pieces of other exports spliced in, wild cells) and whether it is packed afterwards, and shrinks what fails. Of each case:
+only a ``KnownError`` may leave the importer, and then the ledger is as it was; read = loaded + filtered + quarantined; a preview of all rows foretells
+the import; of a plain table every line that is not blank is accounted for; a case that takes longer than ``LIMIT_SECONDS`` counts as a hang. Content
+that fails is kept beside ``--keep``. The test suite runs a short version.
 """
 
 from __future__ import annotations
 
 import argparse
 import faulthandler
+import gzip
+import json
 import signal
 import sys
 import tempfile
@@ -25,22 +28,31 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.importer import import_file, preview_file
+from docops_desktop.ingest.overlaps import BEACON_REPEATED
 from docops_desktop.ingest.preview import Preview
 from docops_desktop.model.errors import KnownError
 from docops_desktop.store.checks import check_workspace
 from docops_desktop.store.records import LOADED
 from docops_desktop.store.workspace import Workspace
-from tests.support.system_exports import READER_SEEDS
+from tests.support.adapter_exports import adapter_exports
+from tests.support.system_exports import READER_SEEDS, tarred, zipped
 
 LIMIT_SECONDS = 20
+CASES = 12
+"""So many versions of one export, one after the other."""
 PIECES = (
     b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\n\n", b"\x00", b"\x1f", b"{", b"}", b"[", b"]", b"\\", b'\\"', b"\xff", b"\xfe\xff",
     b"\xef\xbb\xbf", b"1e999", b"nan", b"-", b"#", b"%", b"9" * 30, b'"\\ud800":1', b"\xed\xa0\x80",
     b"PK\x03\x04", b"\x1f\x8b", b"PAR1", b"<!ENTITY", b" " * 50,
+    b"^", b"~", b"|", b"\xe2\x80\xa8", b"\xc2\xb2", b"\xd9\xa3", b"9999-12-31", b"0001-01-01", b"1" * 400, b"-" + b"1" * 25, b"null", b"[[", b"{}",
+    b'{"index":{}}\n', b"=1+1", b"1.234.567,89", b"2026-13-45T99:99:99Z", b"%ff%fe", b"&#0;", b"\xf0\x9f\x98\x80",
 )  # fmt: skip
 KEPT = 4
 """Every so many loaded files stay in the workspace, so that later ones overlap them."""
 SEEDS = {name: make() for name, make in READER_SEEDS.items()}
+ADAPTER_SEEDS = {name: data for name, _, data in adapter_exports()}
+EVERY = SEEDS | ADAPTER_SEEDS
+BINARY = (".parquet", ".gz", ".zip")
 
 
 class HangError(Exception):
@@ -50,8 +62,8 @@ class HangError(Exception):
 @st.composite
 def damaged(draw: st.DrawFn, name: str) -> bytes:
     """Draw a damaged export."""
-    data = bytearray(SEEDS[name])
-    for _ in range(draw(st.integers(1, 6))):
+    data = bytearray(draw(written(name)))
+    for _ in range(draw(st.integers(0, 6))):
         place = draw(st.integers(0, len(data)))
         size = draw(st.integers(1, 60))
         match draw(st.sampled_from(["change", "insert", "cut", "double", "splice", "drawn", "end"])):
@@ -64,13 +76,64 @@ def damaged(draw: st.DrawFn, name: str) -> bytes:
             case "double":
                 data[place:place] = data[place : place + size]
             case "splice":
-                other = SEEDS[draw(st.sampled_from(sorted(SEEDS)))]
+                other = EVERY[draw(st.sampled_from(sorted(EVERY)))]
                 data[place:place] = other[: 20 * size]
             case "drawn":
                 data[place:place] = draw(st.binary(max_size=30))
             case "end":
                 del data[max(place, 1) :]
-    return bytes(data)
+    return packed(bytes(data), draw(st.sampled_from(["plain"] * 8 + ["gzip", "zip", "tar"])))
+
+
+@st.composite
+def written(draw: st.DrawFn, name: str) -> bytes:
+    """Draw another way to write an export."""
+    data = EVERY[name]
+    if name.endswith(BINARY):
+        return data
+    if name.endswith((".json", ".ndjson")):
+        data = rewritten(
+            data, draw(st.sampled_from(["as it is", "as it is", "array", "concatenated", "indented", "bulk"]))
+        )
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return data
+    text = text.replace("\n", draw(st.sampled_from(["\n"] * 4 + ["\r\n", "\r"])))
+    encoding = draw(
+        st.sampled_from(["utf-8"] * 8 + ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mixed"])
+    )
+    if encoding == "mixed":  # the first half is not in the encoding of the second
+        half = len(text) // 2
+        return (text[:half] + "\u00e9").encode("cp1252", "replace") + (text[half:] + "\u00e9").encode()
+    return text.encode(encoding, "replace")
+
+
+def rewritten(data: bytes, way: str) -> bytes:
+    """Return records as another kind of JSON text; what is not one object per line stays as it is."""
+    try:
+        records = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
+    except ValueError:
+        return data
+    match way:
+        case "array":
+            return json.dumps(records, indent=1).encode()
+        case "concatenated":
+            return "".join(map(json.dumps, records)).encode()
+        case "indented":
+            return "\n".join(json.dumps(record, indent=2) for record in records).encode()
+        case "bulk":
+            return "".join(f'{{"index":{{}}}}\n{json.dumps(record)}\n' for record in records).encode()
+    return data
+
+
+def packed(data: bytes, how: str) -> bytes:
+    """Return content in an archive."""
+    if how == "gzip":
+        return gzip.compress(data)
+    if how == "zip":
+        return zipped({"folder/one.dat": data})
+    return tarred({"one.dat": data}) if how == "tar" else data
 
 
 class Fuzzer:
@@ -80,6 +143,7 @@ class Fuzzer:
         self._folder = folder
         self.outcomes: Counter[str] = Counter()
         self.slowest = (0.0, "")
+        self.failed = b""
         self._cases = 0
         self._ws = Workspace.create(folder / "fuzz.docops")
 
@@ -96,6 +160,9 @@ class Fuzzer:
         try:
             with limited():
                 self._run(path, data)
+        except BaseException:
+            self.failed = data  # the last one is the smallest
+            raise
         finally:
             self.slowest = max(self.slowest, (time.monotonic() - started, path.name))
             path.unlink()
@@ -122,6 +189,13 @@ class Fuzzer:
             assert estimate.read == estimate.loaded + estimate.filtered + estimate.quarantined, estimate
             expected = plain_records(seen, data)
             assert expected is None or record.rows_read == expected, (record.rows_read, expected)
+            one_file = not any(warning.startswith("the archive holds") for warning in seen.warnings)
+            if one_file and not any(
+                reason.endswith("already loaded") or reason == BEACON_REPEATED for reason in record.filtered
+            ):
+                foretold = (estimate.read, estimate.loaded, estimate.filtered, estimate.quarantined)
+                happened = (record.rows_read, record.rows_loaded, record.rows_filtered, record.rows_quarantined)
+                assert foretold == happened, (foretold, happened)
             if self._cases % KEPT:
                 self._ws.forget(record.import_id)
 
@@ -184,6 +258,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for content that fails")
     options = parser.parse_args()
     end = time.monotonic() + options.seconds
     outcomes: Counter[str] = Counter()
@@ -193,16 +268,19 @@ def main() -> int:
     while time.monotonic() < end:
         with tempfile.TemporaryDirectory() as folder:
             fuzzer = Fuzzer(Path(folder))
-            for name in sorted(SEEDS):
+            for name in sorted(EVERY):
                 number += 1
                 if time.monotonic() > end:
                     break
                 try:
-                    attack(fuzzer, name, 15, number)
+                    attack(fuzzer, name, CASES, number)
                 except Exception as error:
                     failed += 1
                     sys.stdout.write(f"{name}, seed {number}: {type(error).__name__}: {error}\n")
+                    error.__notes__ = []  # the whole content
                     sys.excepthook(*sys.exc_info())
+                    if options.keep is not None:
+                        (options.keep / f"{number}-{name}").write_bytes(fuzzer.failed)
             fuzzer.close()
             outcomes += fuzzer.outcomes
             slowest = max(slowest, fuzzer.slowest)

@@ -402,6 +402,38 @@ def small_csv() -> bytes:
     return table(["timestamp", "session_id", "url", "load_time_ms"], rows).encode()
 
 
+def access_log() -> bytes:
+    agent = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
+    )
+    return lines(
+        *(
+            f'203.0.113.{n} - - [01/Aug/2026:12:00:0{n} +0000] "GET /p/{n}?a=b HTTP/1.1" 200 512 "-" "{agent}"'
+            for n in range(6)
+        )
+    )
+
+
+def mpulse_query() -> bytes:
+    answer = {
+        "columnNames": ["Page Group", "Median", "MoE", "Measurements"],
+        "data": [["Home", 1200, 12, 400], ["Cart", 1900, 30, 90]],
+    }
+    return json.dumps(answer, indent=1).encode()
+
+
+def catchpoint_chart() -> bytes:
+    metrics = [{"index": 0, "name": "Document Complete (ms)"}, {"index": 1, "name": "# Runs"}]
+    items = [
+        {"breakdown_1": {"id": n, "name": f"Test {n}"}, "synthetic_metrics": [900.5 + n, None if n else 7]}
+        for n in range(3)
+    ]
+    made = {"start": "2026-08-01T00:00:00", "end": "2026-08-02T00:00:00", "timezone": {"name": "UTC"}}
+    return json.dumps(
+        made | {"summary": {"fields": {"breakdown_1": {"name": "Test"}, "synthetic_metrics": metrics}, "items": items}}
+    ).encode()
+
+
 SYSTEM_EXPORTS: dict[str, Callable[[], bytes]] = {
     "cp1252.csv": lambda: small_csv().decode().encode("cp1252"),
     "utf16.csv": lambda: small_csv().decode().replace(",", "\t").encode("utf-16"),
@@ -438,6 +470,9 @@ SYSTEM_EXPORTS: dict[str, Callable[[], bytes]] = {
 READER_SEEDS: dict[str, Callable[[], bytes]] = {
     **SYSTEM_EXPORTS,
     "no_data.csv": no_data,
+    "access.log": access_log,
+    "mpulse_query.json": mpulse_query,
+    "catchpoint_chart.json": catchpoint_chart,
     "rum.csv": lambda: rum_csv().encode(),
     "figures.csv": lambda: figures_csv().encode(),
     "boomerang.json": lambda: beacons_json().encode(),
