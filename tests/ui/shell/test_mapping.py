@@ -16,13 +16,14 @@ from docops_desktop.engine.desk import Desk
 from docops_desktop.engine.imports import ImportOptions, import_each
 from docops_desktop.engine.mapping_draft import MappingDraft
 from docops_desktop.engine.settings import SettingsFile
-from docops_desktop.ingest.importer import preview_file
+from docops_desktop.ingest.importer import list_adapters, preview_file
 from docops_desktop.store.workspace import Workspace
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
 from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
 from docops_desktop.ui.dialogs.mapping.columns_model import TARGET, UNIT, ColumnRow, ColumnsModel
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
 from docops_desktop.ui.dispatch import QtDispatcher
+from tests.support.adapter_exports import adapter_exports
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -199,3 +200,32 @@ def test_a_folder_takes_no_corrections(tmp_path: Path) -> None:
     drafts.share(True, file)
     drafts.set(file, MappingDraft(grain="session"))
     assert drafts.corrected() == {file: MappingDraft(grain="session")}
+
+
+def test_systems_of_which_nothing_is_public_open_with_sensible_guesses(open_dialog, tmp_path) -> None:
+    """Each is recognised as itself, says how unsure that is, has a target for every column it is likely to have, and loads."""
+    unsure = {spec.name: spec for spec in list_adapters() if spec.evidence == "unknown"}
+    seen = set()
+    for name, adapter, data in adapter_exports():
+        if adapter not in unsure or not name.endswith(".csv"):
+            continue
+        (tmp_path / name).write_bytes(data)
+        opened = open_dialog(tmp_path / name)
+        dialog = opened.dialog
+        assert dialog.system.startswith(unsure[adapter].system), (name, dialog.system)
+        assert "certain" not in dialog.system
+        assert "8 would be loaded" in dialog.outcome, (name, dialog.outcome)
+        with_target = sum(not text[1].startswith("—") for text in dialog.column_texts())
+        assert with_target >= min(3, len(dialog.column_texts()) - 1) or unsure[adapter].grain == "aggregate", name
+        seen.add(adapter)
+    assert seen >= {
+        "condati",
+        "datorama",
+        "krux",
+        "quantum_metric",
+        "bluetriangle_hits",
+        "catchpoint_csv",
+        "mpulse_dashboard",
+        "optimizely_results",
+        "rigor",
+    }
