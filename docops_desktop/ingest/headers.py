@@ -10,6 +10,10 @@ import re
 from collections.abc import Sequence
 
 Cells = tuple[str, ...]
+_COUNTS = re.compile(r"\W*(?:id|no|nr|num|number|row|line|index|idx|rank|pos|position)?\W*", re.IGNORECASE)
+"""Names of a column that counts."""
+_NEARLY = 0.8
+_LOOKED_AT = 50
 _VALUE = re.compile(r"[-+(]?\s*[$€£¥]?\s*[.,]?\d")
 _MOST_UNNAMED = 2
 """So many columns of a table may lack a name; more, and the line above is a title."""
@@ -22,9 +26,19 @@ def names_columns(cells: Cells) -> bool:
     return all(cell and cell == cell.strip() and not _VALUE.match(cell) for cell in cells)
 
 
-def holds_values(cells: Cells) -> bool:
-    """Tell whether a record is data for sure: a cell begins like a number, an amount or a date, or is empty."""
-    return any(not cell.strip() or _VALUE.match(cell.strip()) for cell in cells)
+def is_data(first: Cells, others: Sequence[Cells]) -> bool:
+    """Tell whether a record is a row like those below it, and no header: where nearly all of them hold a value, so does it."""
+    if not any(map(_is_value, first)):
+        return False
+    valued = [
+        column for column in range(len(first)) if sum(_is_value(row[column]) for row in others) >= _NEARLY * len(others)
+    ]
+    return all(_is_value(first[column]) for column in valued)
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell begins like a number, an amount or a date, or is empty."""
+    return not cell.strip() or _VALUE.match(cell.strip()) is not None
 
 
 def header_above(above: Cells, following: Sequence[Cells]) -> Cells | None:
@@ -38,19 +52,20 @@ def header_above(above: Cells, following: Sequence[Cells]) -> Cells | None:
         following: the first rows, all of the same width.
     """
     width = len(following[0])
-    if len(above) > width:
-        named = above[:width]
-        return named if not any(above[width:]) and names_columns(named) and holds_values(following[0]) else None
-    if not width - _MOST_UNNAMED <= len(above) < width or not names_columns(above) or not holds_values(following[0]):
+    named, rest = above[:width], above[width:]
+    may_be = width - _MOST_UNNAMED <= len(above) and not any(rest) and names_columns(named)
+    if len(above) == width or not may_be or not is_data(following[0], following[1:_LOOKED_AT]):
         return None
-    missing = ("",) * (width - len(above))
-    return (*missing, *above) if len(missing) == 1 and numbers_rows(following) else (*above, *missing)
+    missing = ("",) * (width - len(named))
+    return (*missing, *named) if len(missing) == 1 and numbers_rows(named, following) else (*named, *missing)
 
 
-def numbers_rows(rows: Sequence[Cells]) -> bool:
+def numbers_rows(header: Cells, rows: Sequence[Cells]) -> bool:
     """Tell whether the first cells count the rows, as programs write that name rows but not the column of these names."""
+    if len(rows) < 2 or _COUNTS.fullmatch(header[0]) or not any(row[-1].strip() for row in rows):
+        return False
     numbers = [row[0].strip() for row in rows]
-    return any(numbers == [str(n) for n in range(start, start + len(numbers))] for start in (0, 1)) and len(rows) > 1
+    return any(numbers == [str(n) for n in range(start, start + len(numbers))] for start in (0, 1))
 
 
 def is_spaced_table(header: Cells, rows: Sequence[Cells]) -> bool:

@@ -183,7 +183,15 @@ def test_a_header_of_another_width_than_its_rows() -> None:
         ("time,url,\n" + "2026-08-01,/a\n" * 4, ["time", "url"], 2),  # a delimiter at the header's end
         ("Title\n\ntime;url\n" + "2026-08-01;/a;\n" * 4, ["time", "url", ""], 3),
         ("time url\n1 2026-08-01 /a\n2 2026-08-01 /b\n3 2026-08-01 /c\n", ["time url"], 1),
+        ("id,url\n" + "".join(f"{n},/a,\n" for n in range(1, 5)), ["id", "url", ""], 3),
+        ("page,load\n" + "".join(f"{n},9,\n" for n in range(1, 5)), ["page", "load", ""], 3),
+        ("Nr.,load\n" + "".join(f"{n},9,x\n" for n in range(1, 5)), ["Nr.", "load", ""], 3),
         ("time\turl\n1\t2026-08-01\t/a\n2\t2026-08-01\t/b\n", ["", "time", "url"], 3),  # numbered rows
+        (
+            "Report,Campaigns\n" + "Campaign,7-day clicks,Cost\n" + "Boots,12,9.50\n" * 4,
+            ["Campaign", "7-day clicks", "Cost"],
+            3,
+        ),
         ("Report, of today\n" + "name,town,street\n" + "Jo,Ulm,x\n" * 4, ["name", "town", "street"], 3),
         (
             "Account,Shop\n" + "2024,2025,2026,2027,2028\n" + "1,2,3,4,5\n" * 4,
