@@ -29,6 +29,7 @@ SegmentCells = Callable[[tuple[Segment, ...]], tuple[PageCells | None, ...]]
 
 MIN_MEDIAN = 30
 """Exposed sessions on each side, to compare two medians."""
+AROUND_MEDIAN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +130,30 @@ def minus(whole: Exposure, part: Exposure) -> Exposure:
     )
 
 
-def gap_to_rest(own: Exposure, others: Exposure) -> tuple[float, str]:
-    """Return ln of the others' median over the segment's own (at most 0: nobody is made slower), and why there is none."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """ln of the others' median over the segment's own (at most 0: nobody is made slower), its standard error, and why there is none."""
+
+    log: float
+    sd: float
+    reason: str = ""
+
+
+def gap_to_rest(own: Exposure, others: Exposure) -> Gap:
+    """Compare a segment's median with that of everybody else."""
     mine, theirs = int(own.n.sum()), int(others.n.sum())
     if min(mine, theirs) < MIN_MEDIAN:
         who = "sessions of the segment" if mine < MIN_MEDIAN else "other sessions"
-        return 0.0, f"only {min(mine, theirs)} {who} were measured here; at least {MIN_MEDIAN} are needed for a median"
-    a, b = own.quantile_ms(0.5), others.quantile_ms(0.5)
-    assert a is not None
-    assert b is not None
-    return min(0.0, float(np.log(b / a))), ""
+        reason = f"only {min(mine, theirs)} {who} were measured here; at least {MIN_MEDIAN} are needed for a median"
+        return Gap(0.0, 0.0, reason)
+    (a, sd_a), (b, sd_b) = _log_median(own), _log_median(others)
+    return Gap(min(0.0, b - a), float(np.hypot(sd_a, sd_b)))
+
+
+def _log_median(exposure: Exposure) -> tuple[float, float]:
+    """ln of the median, and its standard error 1 / (2 f sqrt(n)), the density f being that between two shares around it."""
+    below, median, above = (
+        np.log(exposure.quantile_ms(q) or 1.0) for q in (0.5 - AROUND_MEDIAN, 0.5, 0.5 + AROUND_MEDIAN)
+    )
+    density = 2 * AROUND_MEDIAN / max(float(above - below), 1e-9)
+    return float(median), 0.5 / (density * float(exposure.n.sum()) ** 0.5)

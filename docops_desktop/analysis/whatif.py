@@ -20,7 +20,7 @@ from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
 from docops_desktop.analysis.segment_change import SegmentCells, Target, by_place, gap_to_rest, minus, targets
 from docops_desktop.analysis.speed_effect import fit
-from docops_desktop.analysis.whatif_effect import Curves, Effect, Move, effect_of, moved, totals
+from docops_desktop.analysis.whatif_effect import Curves, Effect, Move, effect_of, log_doubt, moved, totals
 from docops_desktop.analysis.whatif_words import (
     ADJUSTED_METHOD,
     FAST_ALREADY,
@@ -213,8 +213,10 @@ class WhatIfModel:
             return Move(unmoved=FAST_ALREADY) if factor >= 1 else Move(factor=factor)
         if change.kind == "to_percentile":
             return Move(cap_ms=own.quantile_ms(change.value / 100) or np.inf)
-        gap, reason = gap_to_rest(own, minus(whole, own))
-        return Move(factor=float(np.exp(gap * change.value / 100)), unmoved=reason or ("" if gap else NOT_SLOWER))
+        gap, share = gap_to_rest(own, minus(whole, own)), change.value / 100
+        if not gap.log:
+            return Move(unmoved=gap.reason or NOT_SLOWER)
+        return Move(factor=float(np.exp(gap.log * share)), log_sd=gap.sd * share)
 
     def _adjusted(self, moves: Mapping[Target, Move], segments: tuple[Segment, ...], by: str) -> CausalAnswer | None:
         if self.causal is None or self.causal.reason:
@@ -223,12 +225,13 @@ class WhatIfModel:
 
         load_ms = np.exp(np.nan_to_num(log_of_code()))
         new: list[dict[str, Floats]] = [{} for _ in range(len(segments) + 1)]
+        doubts: list[dict[str, Floats]] = [{} for _ in range(len(segments) + 1)]
         for target, move in moves.items():
-            allowed = moved(self.curves[target.page_group], move, load_ms)[1]
-            new[target.place][target.page_group] = np.log(np.maximum(allowed, 1.0))
-        if segments:
-            return self.causal.answer(new[0], by, tuple(zip(segments, new[1:], strict=True)))
-        return self.causal.answer(new[0], by)
+            curves = self.curves[target.page_group]
+            new[target.place][target.page_group] = np.log(np.maximum(moved(curves, move, load_ms)[1], 1.0))
+            if move.log_sd:
+                doubts[target.place][target.page_group] = log_doubt(curves, move, load_ms)
+        return self.causal.answer(new[0], by, tuple(zip(segments, new[1:], strict=True)), tuple(doubts))
 
     def _better_parts(
         self, parts: tuple[WhatIfPart, ...], better: CausalAnswer | None, by: str

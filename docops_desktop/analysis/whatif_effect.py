@@ -6,7 +6,7 @@ Sums stay apart by stratum, so that an answer can be split; knows no scenario an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +31,21 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """New load time = factor x old + ``add_ms``, at most ``cap_ms``; ``unmoved``: why a change comes to nothing."""
+    """New load time = factor x old + ``add_ms``, at most ``cap_ms``; ``unmoved``: why a change comes to nothing.
+
+    ``log_sd``: standard error of ln ``factor`` where that was itself estimated.
+    """
 
     factor: float = 1.0
     add_ms: float = 0.0
     cap_ms: float = np.inf
     unmoved: str = ""
+    log_sd: float = 0.0
+
+    def one_sd(self) -> tuple[Move, Move]:
+        """Return the moves that are a standard error stronger and weaker."""
+        step = float(np.exp(self.log_sd))
+        return replace(self, factor=self.factor / step), replace(self, factor=self.factor * step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,10 @@ def effect_of(curves: Curves, places: Mapping[str, Exposure], move: Move) -> Eff
     moved_out = np.abs(np.log(np.maximum(kept, 1.0) / np.maximum(wanted, 1.0))) > 1e-9
     counts, money = exposure.conversions.astype(np.float64), exposure.revenue.astype(np.float64)
     outcomes = ((counts, counts), (money, exposure.revenue_squared))
-    stratified, raw = (_amounts(fitted, outcomes, exposure.load_ms, kept) for fitted in (curves.stratified, curves.raw))
+    doubt = log_doubt(curves, move, exposure.load_ms) if move.log_sd else None
+    stratified, raw = (
+        _amounts(fitted, outcomes, exposure.load_ms, kept, doubt) for fitted in (curves.stratified, curves.raw)
+    )
     return Effect(stratified[0], stratified[1], raw[0], raw[1], float(n[moved_out].sum() / max(int(n.sum()), 1)))
 
 
@@ -83,6 +95,12 @@ def moved(curves: Curves, move: Move, load_ms: Floats) -> tuple[Floats, Floats]:
     wanted = np.minimum(load_ms * move.factor + move.add_ms, np.maximum(move.cap_ms, 1.0))
     low, high = np.minimum(curves.floor_ms, load_ms), np.maximum(curves.ceiling_ms, load_ms)
     return wanted, np.clip(wanted, low, high)
+
+
+def log_doubt(curves: Curves, move: Move, load_ms: Floats) -> Floats:
+    """Return by how much a standard error of the move's own factor shifts ln of the new load times, inside the observed range."""
+    stronger, weaker = (moved(curves, one, load_ms)[1] for one in move.one_sd())
+    return np.log(np.maximum(weaker, 1.0) / np.maximum(stronger, 1.0)) / 2
 
 
 def totals(amounts: Iterable[Amount], rows: Floats) -> list[Estimate]:
@@ -96,9 +114,16 @@ def totals(amounts: Iterable[Amount], rows: Floats) -> list[Estimate]:
 
 
 def _amounts(
-    fitted: SpeedFit, outcomes: Iterable[tuple[Floats, Floats]], old_ms: Floats, new_ms: Floats
+    fitted: SpeedFit, outcomes: Iterable[tuple[Floats, Floats]], old_ms: Floats, new_ms: Floats, doubt: Floats | None
 ) -> list[Amount]:
+    """``doubt``: see ``log_doubt``; it is one more parameter, of variance 1, that the change depends on."""
     log_ratio, difference = fitted.log_ratio(old_ms, new_ms)
+    covariance = fitted.covariance
+    if doubt is not None:
+        spread = fitted.log_ratio(new_ms * np.exp(-doubt), new_ms * np.exp(doubt))[0] / 2
+        difference = np.column_stack([difference, spread])
+        covariance = np.pad(covariance, (0, 1))
+        covariance[-1, -1] = 1.0
     factor = np.exp(log_ratio)
     gain, slope, square = factor - 1, factor[:, None] * difference, (factor - 1) ** 2
-    return [Amount(amount @ gain, amount @ slope, squared @ square, fitted.covariance) for amount, squared in outcomes]
+    return [Amount(amount @ gain, amount @ slope, squared @ square, covariance) for amount, squared in outcomes]

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pytest
 
 from docops_desktop.analysis.causal.model import CausalModel
+from docops_desktop.analysis.exposure import Exposure
 from docops_desktop.analysis.refresh import PageCellsRequest, RefreshRequest, refresh
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import WhatIfResult
-from docops_desktop.analysis.segment_change import by_place, narrowed, segment_cells
+from docops_desktop.analysis.segment_change import by_place, gap_to_rest, narrowed, segment_cells
 from docops_desktop.analysis.whatif import WhatIfModel
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.load_bins import N_CODES
@@ -142,6 +143,38 @@ def test_to_the_others_brings_the_median_there(model: WhatIfModel, cells: PageCe
     assert theirs is not None
     by_hand = model.answer((Change((group,), "percent", 100 * (theirs / mine - 1), SLOW),))
     assert figures(model.answer((Change((group,), "to_rest", 100, SLOW),))) == pytest.approx(figures(by_hand))
+
+
+def test_the_interval_holds_the_error_of_the_two_medians_too(model: WhatIfModel, cells: PageCells) -> None:
+    group = cells.page_groups[0]
+    assert model.segment_cells is not None
+    rest, own = by_place(cells, model.segment_cells((SLOW,)))
+    gap = gap_to_rest(own[group], rest[group])
+    weaker, by_hand, stronger = (
+        model.answer((Change((group,), "percent", 100 * (np.exp(gap.log + off) - 1), SLOW),)).ladder
+        for off in (gap.sd, 0.0, -gap.sd)
+    )
+    to_rest = model.answer((Change((group,), "to_rest", 100, SLOW),)).ladder
+    for few, known, many, estimated in zip(weaker, by_hand, stronger, to_rest, strict=True):
+        half = [(e.conversions.high - e.conversions.low) / 2 for e in (known, estimated)]  # type: ignore[operator]
+        error = (many.conversions.value - few.conversions.value) / 2  # type: ignore[operator]
+        assert half[1] ** 2 - half[0] ** 2 == pytest.approx((1.96 * error) ** 2, rel=0.1)
+
+
+def test_the_standard_error_of_a_gap_is_its_spread_over_repeated_samples() -> None:
+    rng = np.random.default_rng(3)
+    edges = np.unique(np.round(100 * 1.05 ** np.arange(140))).astype(np.int64)
+
+    def exposure(median_ms: float, n: int) -> Exposure:
+        load = np.clip(median_ms * np.exp(0.75 * rng.standard_normal(n)), 101, edges[-1] - 1)
+        count = np.histogram(load, edges)[0][None, :]
+        none = np.zeros_like(count)
+        return Exposure("Product", count, none, none, none.astype(float), edges, np.sqrt(edges[:-1] * edges[1:]), "")
+
+    gaps = [gap_to_rest(exposure(4_000, 300), exposure(3_000, 3_000)) for _ in range(400)]
+    assert np.mean([gap.log for gap in gaps]) == pytest.approx(np.log(3 / 4), abs=0.01)
+    spread = np.std([gap.log for gap in gaps])
+    assert spread == pytest.approx(np.mean([gap.sd for gap in gaps]), rel=0.12)
 
 
 def test_best_quartile_is_what_the_ranking_has_at_stake(facts: Facts, cells: PageCells, model: WhatIfModel) -> None:

@@ -7,7 +7,7 @@ baskets. New load times come from the caller as one number per (page group, load
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -119,7 +119,11 @@ class CausalModel:
         return cls("", tuple(sample.factors), checks, converting, len(sample.owner), dimensions, inside)
 
     def answer(
-        self, new_load: NewLoad, by: str = "page_group", segments: tuple[tuple[Segment, NewLoad], ...] = ()
+        self,
+        new_load: NewLoad,
+        by: str = "page_group",
+        segments: tuple[tuple[Segment, NewLoad], ...] = (),
+        doubts: tuple[NewLoad, ...] = (),
     ) -> CausalAnswer:
         """Return what the change brings.
 
@@ -127,10 +131,11 @@ class CausalModel:
             new_load: the new load times.
             by: ``page_group`` or any dimension of the session.
             segments: new load times, in place of ``new_load``, of the sessions of a segment; the last one that holds a session counts.
+            doubts: standard errors of ``new_load`` and of each segment's, where they are estimates themselves; one cause for all of a page group.
         """
         assert self._fit is not None, self.reason
         fitted = self._fit.split(tuple(segment for segment, _ in segments))
-        return fitted.answer((new_load, *(load for _, load in segments)), by)
+        return fitted.answer((new_load, *(load for _, load in segments)), by, doubts)
 
 
 def _enough(sample: Sample) -> tuple[int, str]:
@@ -194,31 +199,50 @@ class _Fit:
             self.splits[segments] = replace(self, cells=self.cells.split(place, len(segments) + 1), known={}, splits={})
         return self.splits[segments]
 
-    def answer(self, by_place: tuple[NewLoad, ...], by: str) -> CausalAnswer:
+    def answer(self, by_place: tuple[NewLoad, ...], by: str, doubts: tuple[NewLoad, ...]) -> CausalAnswer:
         cells, theta = self.cells, self.curve.posterior.mean
         old = log_of_code()[cells.code]
         new = old.copy()
-        for place, new_load in enumerate(by_place):
-            for name, by_code in new_load.items():
-                if name in self.page_groups:
-                    at = np.flatnonzero((cells.group == self.page_groups.index(name)) & (cells.place == place))
-                    new[at] = by_code[cells.code[at]]
+        for at, by_code in self._cells_of(by_place):
+            new[at] = by_code[cells.code[at]]
         moved = self.curve.basis(new) - self.curve.basis(old)
         slot = np.append(self.curve.group_slot, -1)[np.minimum(cells.group, len(self.curve.group_slot))]
         gradient = self.curve.parameters.gradient(moved * cells.unmeasured[:, None], slot, cells.device)
         change = gradient @ theta
+        covariance = self.curve.posterior.covariance
+        unsure = [(at, by_code[cells.code[at]]) for at, by_code in self._cells_of(doubts)]
+        if unsure:
+            gradient = np.column_stack([gradient, self._of_doubts(new, unsure, slot)])
+            covariance = np.pad(covariance, (0, len(unsure)))
+            covariance[len(theta) :, len(theta) :] = np.eye(len(unsure))
         keys, sessions, sums = self._by_page() if by == "page_group" else self._by(by)
         found = [
             _Amount(*sums.matrices(what), change, gradient, self._together(total, change))
             for what, total in (("conversions", cells.outcome), ("revenue", cells.revenue))
         ]
-        covariance = self.curve.posterior.covariance
         estimates = [amount.estimates(covariance) for amount in found]
         changed = set().union(*by_place)
         whole, split = [e[0] for e in estimates], [e[1] for e in estimates]
         shown = [k for k, key in enumerate(keys) if (key in changed if by == "page_group" else sessions[k] > 0)]
         parts = tuple(CausalPart(keys[k], int(sessions[k]), split[0][k], split[1][k]) for k in shown)
         return CausalAnswer(whole[0], whole[1], parts)
+
+    def _cells_of(self, by_place: tuple[NewLoad, ...]) -> Iterator[tuple[Ints, Floats]]:
+        """The cells of each page group that is named at a place, and what is said of them by load code."""
+        for place, by_group in enumerate(by_place):
+            for name, by_code in by_group.items():
+                if name in self.page_groups:
+                    here = (self.cells.group == self.page_groups.index(name)) & (self.cells.place == place)
+                    yield np.flatnonzero(here), by_code
+
+    def _of_doubts(self, new: Floats, doubts: list[tuple[Ints, Floats]], slot: Ints) -> Floats:
+        """How the cells' change depends on the error of each estimated change of load times, (K, doubts)."""
+        found, cells, p = np.zeros((len(new), len(doubts))), self.cells, self.curve.parameters
+        for k, (at, sd) in enumerate(doubts):
+            moved = (self.curve.basis(new[at] + sd) - self.curve.basis(new[at] - sd)) / 2
+            moved *= cells.unmeasured[at][:, None]
+            found[at, k] = p.value(self.curve.posterior.mean, moved, slot[at], cells.device[at])
+        return found
 
     def _together(self, total: Floats, change: Floats) -> tuple[float, float]:
         """What changed views of one session do together beyond each alone: (to add to the sum, factor of the spread)."""
