@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 
 def flat(values: Any) -> Any:
     """Return an array in one chunk."""
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    return values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
 
 
 def coded(values: Any) -> Any:

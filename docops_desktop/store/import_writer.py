@@ -243,7 +243,7 @@ class ImportWriter:
             raise WorkspaceError(
                 "the workspace was changed by another program meanwhile", str(self._path), "Import the file again"
             )
-        self._write_dictionaries()
+        self._write_dictionaries(work.check)
         for name, packed in self._staging.packed.items():
             with work.statement(packed.rows):
                 self._copy_packed(name, packed.rows)
@@ -260,7 +260,7 @@ class ImportWriter:
         connection.execute("COMMIT")
         truncate_log(connection, 0.1)
 
-    def _write_dictionaries(self) -> None:
+    def _write_dictionaries(self, check: Callable[[], None]) -> None:
         connection = self._connection
         encoded = {name.removeprefix("dim_") for name in self._encoders if name.startswith("dim_custom.")}
         new_dimensions = self._packing["sessions"].added  # in this order, that of the rows to come
@@ -273,7 +273,8 @@ class ImportWriter:
             connection.executemany(f"INSERT INTO {quoted(table)} (id, value) VALUES (?, ?)", encoder.new_rows())
         urls = self._encoders.get("dim_page_url")
         if urls is not None:
-            page_rules.apply_page_rules(connection, meta.read_definitions(connection).page_rules, urls.last_stored)
+            rules = meta.read_definitions(connection).page_rules
+            page_rules.apply_page_rules(connection, rules, urls.last_stored, check)
 
     def _copy_packed(self, table: str, rows: int) -> None:
         """Copy a packed table, whose columns are those of the workspace's: SQLite then moves whole records."""

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from docops_desktop.model.definitions import PageRule, page_group_of
 
+_URLS = 1_000
+"""Judged between two checks: some milliseconds."""
 
-def apply_page_rules(connection: sqlite3.Connection, rules: tuple[PageRule, ...], after_id: int = 0) -> int:
-    """Set ``dim_page_url.page_group`` by the rules for the URLs with ids above ``after_id``; return how many changed."""
+
+def apply_page_rules(
+    connection: sqlite3.Connection,
+    rules: tuple[PageRule, ...],
+    after_id: int = 0,
+    check: Callable[[], None] = lambda: None,
+) -> int:
+    """Set ``dim_page_url.page_group`` by the rules for the URLs with ids above ``after_id``; return how many changed.
+
+    Args:
+        connection: in a transaction.
+        rules: of the workspace.
+        after_id: URLs up to this id keep their group.
+        check: called all the time; it may raise to give up.
+    """
     urls = connection.execute("SELECT id, value, page_group FROM dim_page_url WHERE id > ?", (after_id,)).fetchall()
-    names = [page_group_of(url_path(value), rules) for _, value, _ in urls]
+    names: list[str] = []
+    for start in range(0, len(urls), _URLS):
+        check()
+        names += [page_group_of(url_path(value), rules) for _, value, _ in urls[start : start + _URLS]]
     ids = _group_ids(connection, names)
     changed = [
         (ids[name], url_id) for name, (url_id, _, before) in zip(names, urls, strict=True) if ids[name] != before

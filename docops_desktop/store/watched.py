@@ -48,6 +48,14 @@ class Watched:
         self._done += rows
         self._of_this = 0
         self._report()
+        self.check()
+
+    def check(self) -> None:
+        """Stop here when it was cancelled.
+
+        Raises:
+            Cancelled: so it is.
+        """
         if self._cancelled is not None and self._cancelled():
             raise Cancelled("the import was cancelled; nothing was changed")
 

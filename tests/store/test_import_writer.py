@@ -237,6 +237,18 @@ def test_cancelling_in_the_middle_of_a_statement_changes_nothing(
         assert writer.commit().import_id == 1
 
 
+def test_cancelling_while_rules_judge_new_urls_changes_nothing(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docops_desktop.store.watched._STEPS", 10**9)  # nothing else looks
+    monkeypatch.setattr("docops_desktop.store.page_rules._URLS", 10)
+    before, asked = content(ws), []
+    with begin(ws) as writer:
+        writer.encode("page_url", pa.array([f"/page/{number}" for number in range(100)]))
+        with pytest.raises(Cancelled):
+            writer.commit(0.0, None, lambda: bool(asked.append(1)) or len(asked) == 7)
+    assert len(asked) == 7
+    assert content(ws) == before
+
+
 def test_rows_of_differing_columns_keep_their_order(ws: Workspace) -> None:
     with begin(ws) as writer:
         for first in range(0, 60, 10):
