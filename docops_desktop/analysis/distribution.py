@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.intervals import wilson
-from docops_desktop.analysis.percentiles import edges, measured, quantile
+from docops_desktop.analysis.percentiles import edges, measured, quantile_columns
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import DistributionRequest
@@ -67,7 +67,7 @@ class DistributionQuestion(Question):
         thin = sessions < MIN_SESSIONS
         rate = np.divide(conversions, sessions, out=np.full(n, np.nan), where=~thin)
         hist = self._load.hists["load"][0]
-        values = [float(quantile(hist, q)) for q in (0.50, 0.75, 0.95)]
+        values = quantile_columns(self._load.hists["load"], (0.50, 0.75, 0.95))[0].tolist()
         p50, p75, p95 = (None if np.isnan(value) else value for value in values)
         return DistributionResult(
             edges_ms=edges_ms.astype(np.float64),

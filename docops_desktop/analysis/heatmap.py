@@ -221,7 +221,7 @@ def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int)
 
 def top_codes(sessions: npt.NDArray[np.int64], top: int) -> tuple[npt.NDArray[np.int64], bool]:
     """Return the ``top`` codes with most sessions, most first, ties by code, and whether others have sessions too."""
-    codes = np.flatnonzero(sessions)
+    codes = np.flatnonzero(sessions > 0)
     counts = -sessions[codes]
     if len(codes) > 2 * top:  # only what may be among them is sorted
         codes = codes[counts <= np.partition(counts, top - 1)[top - 1]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from docops_desktop.analysis.page_cells import PageCellsQuestion
 from docops_desktop.analysis.panel_tiles import COUNT_BYTES, ON_RELEASE, CannotServe, Kept, PanelTile
-from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins, quantile
+from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins, quantile_columns
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.question import Context, dimension_key
@@ -65,8 +65,7 @@ class PagesTile(PanelTile):
         order = np.lexsort((np.arange(len(q._labels)), -groups.page_views))
         order = order[groups.page_views[order] > 0]
         all_views = int(total.page_views[0])
-        load = groups.hists["load"][order]
-        percentiles = [quantile(load, p, self._coarse) for p in (0.50, 0.75, 0.95)]
+        percentiles = quantile_columns(groups.hists["load"][order], (0.50, 0.75, 0.95), self._coarse).T
         sums, n_exposed, revenue = groups.take(order), exposed.sessions[order], groups.revenue[order]
         counts = (sums.sessions, sums.page_views, n_exposed, sums.conversions, sums.converting, revenue)
         figures = zip(order.tolist(), *(column.tolist() for column in (*counts, *percentiles)), strict=True)

@@ -194,7 +194,7 @@ class SegmentsTile(PanelTile):
         q = self._question_at(selection)
         q._total_sums = q._total.sums(out, q.facts)
         q._groups, q._codes = self._present(out.sessions_of(q._handle.acc))
-        q._sums = out.placed(q._handle.acc, _places(q._codes, q._combinations), len(q._codes), q.facts)
+        q._sums = out.chosen(q._handle.acc, q._codes, q.facts)
         by_percentile = measure(q.request.order).kind == "percentile"
         if self._hist is None:
             q._list()
@@ -203,8 +203,7 @@ class SegmentsTile(PanelTile):
             q._list()
         candidates = self._place[q._codes]
         unknown = candidates < 0
-        places = _places(candidates, len(self._candidates))
-        found = out.placed(self._hist.acc, places, len(candidates), q.facts).hists
+        found = out.chosen(self._hist.acc, candidates, q.facts).hists
         q._sums = Sums(q._sums.acc, q._sums.revenue_squared, found, q.facts, self._coarse)
         if by_percentile:
             q._list()
@@ -213,7 +212,7 @@ class SegmentsTile(PanelTile):
 
     def _present(self, sessions: npt.NDArray[np.int64]) -> tuple[int, npt.NDArray[np.int64]]:
         """Return how many groups have sessions, and those of them that may be listed."""
-        groups = np.flatnonzero(sessions)
+        groups = np.flatnonzero(sessions > 0)  # ten times as fast as on the numbers themselves
         limit, found = self.question.request.limit, len(groups)
         if self.question.request.order == "sessions" and limit and found > 2 * limit:
             counts = sessions[groups]
@@ -301,13 +300,6 @@ class HeatmapTile(PanelTile):
             return []
         author = q.request.panel_id
         return [builder.add([dimension_key(q.index, n)], author=author, count_views=False) for n in self._names]
-
-
-def _places(chosen: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
-    """Return the place of each of ``n`` groups among the chosen ones, -1 for the others; a -1 among the chosen is nobody's."""
-    places = np.full(n + 1, -1, dtype=np.int64)
-    places[chosen] = np.arange(len(chosen))
-    return places[:n]
 
 
 @dataclass(frozen=True)

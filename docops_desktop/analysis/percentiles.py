@@ -7,7 +7,7 @@ could be off by the bin's whole width, so it isn't done.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,11 +100,23 @@ def quantile(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats
     """
     if np.ndim(q):
         return quantiles(hist, q, coarse)
-    rows = np.ascontiguousarray(hist.reshape(-1, hist.shape[-1]))
-    codes = np.empty(len(rows), dtype=np.int64)
-    kernels().codes_at(rows if rows.dtype in _COUNTED else rows.astype(np.int64), float(q), codes)
-    found: Floats = _middles(coarse)[codes].reshape(hist.shape[:-1])
+    found: Floats = quantile_columns(hist.reshape(-1, hist.shape[-1]), (float(q),), coarse)
+    return found.reshape(hist.shape[:-1])
+
+
+def quantile_columns(hist: Counts, shares: tuple[float, ...], coarse: CoarseBins | None = None) -> Floats:
+    """Return several quantiles of each histogram at once, in ascending order: float64 (G, len(shares)); ``hist`` is (G, N_CODES)."""
+    rows = np.ascontiguousarray(hist if hist.dtype in _COUNTED else hist.astype(np.int64))
+    codes = np.empty((len(rows), len(shares)), dtype=np.int64)
+    kernels().codes_at(rows, _ascending(shares), codes)
+    found: Floats = _middles(coarse)[codes]
     return found
+
+
+@lru_cache(maxsize=64)
+def _ascending(shares: tuple[float, ...]) -> Floats:
+    assert list(shares) == sorted(shares)
+    return np.array(shares)
 
 
 def quantiles(hist: Counts, q: Any, coarse: CoarseBins | None = None) -> Floats:

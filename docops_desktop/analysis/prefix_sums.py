@@ -78,11 +78,28 @@ class PrefixSums:
     def sessions(self, low: int, high: int) -> npt.NDArray[np.int64]:
         """Return the sessions of each group in the bins ``low .. high - 1``, (groups,); only where sessions are counted."""
         counts = self._counts[0][1]
-        return counts[high, :, 0].astype(np.int64) - counts[low, :, 0]
+        return (counts[high, :, 0] - counts[low, :, 0]).astype(np.int64)
 
     def between(self, low: int, high: int, facts: Facts) -> Sums:
         """Return the sums of the bins ``low .. high - 1``."""
-        return self.placed(low, high, np.arange(self._groups, dtype=np.int64), self._groups, facts)
+        acc = np.zeros((self._groups, lay.ACC_FIELDS), dtype=np.int64)
+        for fields, counts in self._counts:
+            acc[:, fields] = counts[high] - counts[low]
+        hists = {metric: hist[high] - hist[low] for metric, hist in self._hists.items()}
+        return Sums(acc, np.zeros(self._groups), hists, facts, self._coarse)
+
+    def chosen(self, low: int, high: int, groups: npt.NDArray[np.int64], facts: Facts) -> Sums:
+        """Return the sums of some groups only, in that order; -1 is a group without anything."""
+        acc = np.zeros((len(groups), lay.ACC_FIELDS), dtype=np.int64)
+        for fields, counts in self._counts:
+            acc[:, fields] = counts[high, groups] - counts[low, groups]
+        hists = {metric: hist[high, groups] - hist[low, groups] for metric, hist in self._hists.items()}
+        nobody = groups < 0
+        if nobody.any():
+            acc[nobody] = 0
+            for hist in hists.values():
+                hist[nobody] = 0
+        return Sums(acc, np.zeros(len(groups)), hists, facts, self._coarse)
 
     def placed(self, low: int, high: int, places: npt.NDArray[np.int64], n: int, facts: Facts) -> Sums:
         """Return the sums of ``n`` new groups: each old one is added to the group ``places`` (groups,) says, -1 drops it."""
@@ -115,6 +132,10 @@ class SpanOutput(ScanOutput):
     def sessions_of(self, place: int) -> npt.NDArray[np.int64]:
         """Return the sessions of each group of the panel at that place."""
         return self._tiles[place].sessions(self._low, self._high)
+
+    def chosen(self, place: int, groups: npt.NDArray[np.int64], facts: Facts) -> Sums:
+        """Return the sums of some groups of the panel at that place, in that order; -1 is a group without anything."""
+        return self._tiles[place].chosen(self._low, self._high, groups, facts)
 
     def placed(self, place: int, places: npt.NDArray[np.int64], n: int, facts: Facts) -> Sums:
         """Return the sums of ``n`` groups that those of the panel at that place are added to (-1: dropped)."""

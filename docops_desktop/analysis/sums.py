@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.percentiles import CoarseBins, measured, quantile, quantile_error
+from docops_desktop.analysis.percentiles import CoarseBins, measured, quantile, quantile_columns, quantile_error
 from docops_desktop.analysis.results.measure_rows import MeasureRows
 from docops_desktop.kernels import layout as lay
 from docops_desktop.model.load_bins import N_CODES
@@ -125,13 +125,31 @@ class Sums:
 
     def rows(self, keys: Sequence[tuple[str, ...]], measures: tuple[str, ...]) -> MeasureRows:
         """Return one row per group with these measures, and the reason for each that can't be answered."""
-        columns = {name: self.values(name) for name in measures}
+        columns = self._columns(measures)
         absent: dict[str, dict[int, str]] = {}
-        for name, column in columns.items():
-            groups = np.flatnonzero(np.isnan(column))
+        missing = np.isnan(np.array(list(columns.values()))) if columns else np.zeros((0, 0), dtype=np.bool_)
+        for name, groups_without in zip(columns, missing, strict=True) if missing.any() else ():
+            groups = np.flatnonzero(groups_without)
             if len(groups):
                 absent[name] = dict(zip(groups.tolist(), self._reasons(name, groups), strict=True))
-        return MeasureRows(keys, columns, frozenset(_COLUMNS), absent)
+        return MeasureRows(keys, columns, _WHOLE, absent)
+
+    def _columns(self, measures: tuple[str, ...]) -> dict[str, Floats]:
+        """Return measures by group; the percentiles of one metric are read from its histograms together."""
+        found: dict[str, Floats] = {}
+        read: dict[str, list[Measure]] = {}
+        for what in map(measure, measures):
+            found[what.name] = _NO_FLOATS
+            if what.kind == "percentile":
+                read.setdefault(what.metric, []).append(what)
+            else:
+                found[what.name] = self.values(what.name)
+        for metric, percentiles in read.items():
+            percentiles.sort(key=lambda what: what.quantile)
+            table = quantile_columns(self.hists[metric], tuple(what.quantile for what in percentiles), self.coarse)
+            for place, what in enumerate(percentiles):
+                found[what.name] = table[:, place] / _scale(what)
+        return found
 
     def _missing(self, what: Measure) -> str:
         """Return why these facts can't answer the measure for any group, or ""."""
@@ -174,6 +192,10 @@ _COLUMNS = {
     "conversions": lay.ACC_CONVERSIONS,
     "errors": lay.ACC_ERRORS,
 }
+
+
+_WHOLE = frozenset(_COLUMNS)
+_NO_FLOATS: Floats = np.zeros(0)
 
 
 def metrics_of(measures: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import ModuleType
 
 from docops_desktop.kernels import prefix_reference, warmup
@@ -9,8 +10,11 @@ from docops_desktop.kernels import prefix_reference, warmup
 
 def kernels() -> ModuleType:
     """Return the kernels that can be called without waiting."""
-    if not warmup.ready():
-        return prefix_reference
+    return _compiled() if warmup.ready() else prefix_reference
+
+
+@cache
+def _compiled() -> ModuleType:
     from docops_desktop.kernels import prefix_compiled
 
     return prefix_compiled

@@ -43,28 +43,24 @@ def add_rows(high, low, places, out):  # type: ignore[no-untyped-def]
 
 @njit(
     [
-        types.void(types.Array(k, 2, "C", readonly=True), types.float64, types.Array(_I64, 1, "C"))
+        types.void(types.Array(k, 2, "C", readonly=True), types.Array(types.float64, 1, "C", readonly=True), _OUT)
         for k in (types.uint32, _I64)
     ],
     nogil=True,
     cache=True,
 )
-def codes_at(hist, q, out):  # type: ignore[no-untyped-def]
+def codes_at(hist, quantiles, out):  # type: ignore[no-untyped-def]
     """See ``prefix_reference.codes_at``."""
     codes = hist.shape[1]
     for g in range(hist.shape[0]):
         total = _I64(0)
         for k in range(1, codes):
             total += _I64(hist[g, k])
-        if total == 0:
-            out[g] = 0
-            continue
-        rank = max(math.ceil(q * total - 1e-9), 1.0)
         reached = _I64(0)
-        code = 1
-        while code < codes - 1:
-            reached += _I64(hist[g, code])
-            if reached >= rank:
-                break
-            code += 1
-        out[g] = code
+        code = 0 if total == 0 else 1
+        for i in range(len(quantiles)):
+            rank = max(math.ceil(quantiles[i] * total - 1e-9), 1.0)
+            while 0 < code < codes - 1 and reached + _I64(hist[g, code]) < rank:
+                reached += _I64(hist[g, code])
+                code += 1
+            out[g, i] = code

@@ -28,13 +28,14 @@ def add_rows(high: Counts, low: Counts, places: I64, out: I64) -> None:
     np.add.at(out, places[kept], high[kept].astype(np.int64) - low[kept].astype(np.int64))
 
 
-def codes_at(hist: Counts, q: float, out: I64) -> None:
-    """Put into ``out`` (G,) the bin of each histogram's q-quantile: the first at or below which at least q of the counts lie.
+def codes_at(hist: Counts, quantiles: npt.NDArray[np.float64], out: I64) -> None:
+    """Put into ``out`` (G, Q) the bins of each histogram's quantiles (Q,): the first at or below which at least that share of the counts lies.
 
-    Bin 0 (not measured) doesn't count; a histogram without counts gives 0. ``hist`` is (G, K).
+    Bin 0 (not measured) doesn't count; a histogram without counts gives 0. ``hist`` is (G, K); the quantiles ascend.
     """
     cumulated = np.cumsum(hist[:, 1:], axis=1, dtype=np.int64)
     total = cumulated[:, -1]
-    rank = np.maximum(np.ceil(q * total - 1e-9), 1)
-    code = 1 + (cumulated < rank[:, None]).sum(axis=1)
-    out[:] = np.where(total > 0, np.minimum(code, hist.shape[1] - 1), 0)
+    for i, q in enumerate(quantiles.tolist()):
+        rank = np.maximum(np.ceil(q * total - 1e-9), 1)
+        code = 1 + (cumulated < rank[:, None]).sum(axis=1)
+        out[:, i] = np.where(total > 0, np.minimum(code, hist.shape[1] - 1), 0)

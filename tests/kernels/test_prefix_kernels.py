@@ -44,19 +44,20 @@ def test_differences_agree(compiled: ModuleType, seed: int, groups: int, kind: t
 
 @settings(max_examples=50, deadline=None)
 @given(
-    seed=st.integers(0, 1000), codes=st.integers(2, 40), q=st.sampled_from([0.001, 0.25, 0.5, 0.75, 0.95, 1.0]),
-    kind=st.sampled_from([np.uint32, np.int64]),
+    seed=st.integers(0, 1000), codes=st.integers(2, 40), kind=st.sampled_from([np.uint32, np.int64]),
+    shares=st.lists(st.sampled_from([0.001, 0.25, 0.5, 0.75, 0.95, 1.0]), min_size=1, max_size=4).map(sorted),
 )  # fmt: skip
-def test_quantiles_agree(compiled: ModuleType, seed: int, codes: int, q: float, kind: type) -> None:
+def test_quantiles_agree(compiled: ModuleType, seed: int, codes: int, shares: list[float], kind: type) -> None:
     rng = np.random.default_rng(seed)
     hist = (rng.integers(0, 4, (12, codes)) * rng.integers(0, 2, (12, codes))).astype(kind)
     hist[0] = 0
-    found = [np.full(12, -1, dtype=np.int64) for _ in range(2)]
+    found = [np.full((12, len(shares)), -1, dtype=np.int64) for _ in range(2)]
     for kernels, out in zip((compiled, prefix_reference), found, strict=True):
-        kernels.codes_at(hist, q, out)
+        kernels.codes_at(hist, np.array(shares), out)
     np.testing.assert_array_equal(*found)
-    assert found[0][0] == 0
-    for row, code in zip(hist[1:], found[0][1:], strict=True):
+    assert (found[0][0] == 0).all()
+    for row, of_row in zip(hist[1:], found[0][1:], strict=True):
         values = np.repeat(np.arange(1, codes), row[1:])
-        wanted = np.sort(values)[max(int(np.ceil(q * len(values) - 1e-9)), 1) - 1] if len(values) else 0
-        assert code == wanted
+        for q, code in zip(shares, of_row, strict=True):
+            wanted = np.sort(values)[max(int(np.ceil(q * len(values) - 1e-9)), 1) - 1] if len(values) else 0
+            assert code == wanted
