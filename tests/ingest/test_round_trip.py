@@ -358,5 +358,11 @@ def test_broken_json_is_named_and_reading_goes_on() -> None:
     assert [entry.line for block in blocks for entry in block.broken] == [3]
 
 
+def test_fields_of_one_dotted_name_stay_apart() -> None:
+    line = b'{"a.b": 1, "a": {"b": 2, "c": 3}, "a.b #2": 4}\n'
+    (block,) = read_json_lines(iter([line]))
+    assert sorted(block.table.to_pylist()[0].values()) == ["1", "2", "3", "4"]
+
+
 def test_repeated_names_stay_apart() -> None:
     assert unique_names(("a", "a", "", "a #2")) == ("a", "a #2", "column 3", "a #2 #2")

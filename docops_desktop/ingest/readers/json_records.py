@@ -89,7 +89,15 @@ class Collector:
             if isinstance(value, dict) and value and depth < MAX_DEPTH:
                 self._flatten(value, f"{name}.", flat, depth + 1)
             elif self._is_wanted(name):
-                flat[name] = _text(value)
+                flat[_unused(name, flat) if name in flat else name] = _text(value)
+
+
+def _unused(name: str, flat: dict[str, str | None]) -> str:
+    """Another name for a field whose dotted name is that of another one (``{"a.b": 1, "a": {"b": 2}}``)."""
+    count = 2
+    while f"{name} #{count}" in flat:
+        count += 1
+    return f"{name} #{count}"
 
 
 def _text(value: Any) -> str | None:
