@@ -183,7 +183,7 @@ def _row(
     p50, p75, p95 = (_or_none(float(quantile(cells.load_hist[g], q))) for q in (0.50, 0.75, 0.95))
     hedges = hedges_of(causal)
     counts = int(exposure.n.sum()), int(exposure.conversions.sum())
-    status, why = status_of(stake.conversions, stake.raw_conversions.value, stake.target_ms, counts, hedges)
+    status, why = status_of(stake.conversions, stake.raw_conversions, stake.target_ms, counts, hedges)
     checks = None if causal is None else causal.checks
     return PageRow(
         exposure.page_group,

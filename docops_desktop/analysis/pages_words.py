@@ -16,13 +16,13 @@ RED_SHARE = 0.01  # a loss that is surely above this share of the group's conver
 
 
 def status_of(
-    estimate: Estimate, raw: float | None, target_ms: float | None, counts: tuple[int, int], hedges: Sequence[str]
+    estimate: Estimate, raw: Estimate, target_ms: float | None, counts: tuple[int, int], hedges: Sequence[str]
 ) -> tuple[Status, str]:
     """Return the status of a page group and why.
 
     Args:
         estimate: conversions at stake.
-        raw: the unadjusted figure.
+        raw: the unadjusted figure, with its own interval.
         target_ms: what they are counted against.
         counts: exposed sessions, and conversions after an exposure.
         hedges: why the figure must be stated with reserve; then the status stands, but nothing is called sure.
@@ -33,10 +33,10 @@ def status_of(
     base = max(conversions, 1)
     what = (
         f"At {target_ms / 1000:.2f} s for every slower session: {estimate.value:+.0f} conversions "
-        f"(95 %: {estimate.low:+.0f} to {estimate.high:+.0f}; raw {raw or 0:+.0f}), "
+        f"(95 %: {estimate.low:+.0f} to {estimate.high:+.0f}; raw {_raw(raw)}), "
         f"from {exposed:,} exposed sessions with {base:,} conversions."
     )
-    if raw is not None and abs(raw) > GAP * abs(estimate.value) and abs(raw) >= 1:
+    if raw.value is not None and abs(raw.value) > GAP * abs(estimate.value) and abs(raw.value) >= 1:
         what += " Most of the raw figure comes from who is slow, not from being slow."
     if hedges:
         what += f" This is open to doubt: {'; '.join(hedges)}."
@@ -49,6 +49,12 @@ def status_of(
         "amber",
         f"The data can't tell whether slowness costs more than {RED_SHARE:.0%} of this group's conversions. {what}",
     )
+
+
+def _raw(raw: Estimate) -> str:
+    if raw.value is None or raw.low is None or raw.high is None:
+        return "n/a"
+    return f"{raw.value:+.0f}, 95 %: {raw.low:+.0f} to {raw.high:+.0f}"
 
 
 def warnings(causal: CausalModel | None, rows: Iterable[PageRow]) -> tuple[str, ...]:

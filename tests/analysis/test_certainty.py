@@ -69,11 +69,12 @@ def test_the_end_nearest_to_zero(estimate: Estimate, end: float) -> None:
 
 
 def test_a_failed_check_takes_the_word_surely_from_a_row() -> None:
-    sure, why = status_of(CLEAR, 110.0, 1_500.0, (9_000, 1_000), ())
-    doubted, doubt = status_of(CLEAR, 900.0, 1_500.0, (9_000, 1_000), ("hedge of a",))
+    sure, why = status_of(CLEAR, Estimate(110.0, 80.0, 140.0), 1_500.0, (9_000, 1_000), ())
+    doubted, doubt = status_of(CLEAR, Estimate(900.0, 800.0, 1_000.0), 1_500.0, (9_000, 1_000), ("hedge of a",))
     assert sure == doubted == "red"
     assert "surely" in why
     assert "surely" not in doubt
     assert "open to doubt: hedge of a" in doubt
     assert "who is slow" in doubt
     assert "who is slow" not in why
+    assert "raw +110, 95 %: +80 to +140" in why
