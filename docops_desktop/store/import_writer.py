@@ -258,7 +258,8 @@ class ImportWriter:
         meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
         meta.next_generation(connection)
         connection.execute("COMMIT")
-        truncate_log(connection, 0.1)
+        with work.afterthought():
+            truncate_log(connection, 0.1)
 
     def _write_dictionaries(self, check: Callable[[], None]) -> None:
         connection = self._connection

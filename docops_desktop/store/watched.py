@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -14,8 +15,9 @@ _STEPS = 20_000
 """Steps of SQLite's machine between two looks: some milliseconds."""
 _STEPS_PER_ROW = 5
 """Of a copy of whole records; other statements take more, and are told as done a little early."""
-_END = 0.02
-"""Part of the work that follows the last row."""
+_WAIT_S = 0.05
+_END = 0.2
+"""Part of the work that follows the last row: the commit, and bringing the log into the file."""
 
 
 class Watched:
@@ -59,6 +61,27 @@ class Watched:
         if self._cancelled is not None and self._cancelled():
             raise Cancelled("the import was cancelled; nothing was changed")
 
+    @contextmanager
+    def afterthought(self) -> Iterator[None]:
+        """Run a statement at which SQLite does not look, and that may be left undone: a cancel just ends it."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._interrupt, args=(over,), name="afterthought", daemon=True)
+        thread.start()
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if not _is_interrupt(error):
+                raise
+        finally:
+            over.set()
+            thread.join()
+
+    def _interrupt(self, over: threading.Event) -> None:
+        while not over.wait(_WAIT_S):
+            if self._cancelled is not None and self._cancelled():
+                self._connection.interrupt()
+                return
+
     def __enter__(self) -> Self:
         self._connection.set_progress_handler(self._look, _STEPS)
         return self
@@ -67,7 +90,7 @@ class Watched:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.set_progress_handler(None, 0)
-        if isinstance(error, sqlite3.OperationalError) and (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_INTERRUPT:
+        if isinstance(error, sqlite3.OperationalError) and _is_interrupt(error):
             raise Cancelled("the import was cancelled; nothing was changed") from error
 
     def _look(self) -> int:
@@ -82,3 +105,7 @@ class Watched:
         if self._progress is not None:
             here = min(self._looks * _STEPS / _STEPS_PER_ROW, self._of_this)
             self._progress((1.0 - _END) * (self._done + here) / self._total)
+
+
+def _is_interrupt(error: sqlite3.OperationalError) -> bool:
+    return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_INTERRUPT

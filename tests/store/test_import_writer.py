@@ -249,6 +249,26 @@ def test_cancelling_while_rules_judge_new_urls_changes_nothing(ws: Workspace, mo
     assert content(ws) == before
 
 
+def test_cancelling_after_the_commit_only_leaves_the_log_for_later(
+    ws: Workspace, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from docops_desktop.store import import_writer
+
+    interrupted = threading.Event()
+
+    def endless(connection: sqlite3.Connection, wait_s: float) -> None:
+        interrupted.set()
+        connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+
+    monkeypatch.setattr(import_writer, "truncate_log", endless)
+    monkeypatch.setattr("docops_desktop.store.watched._STEPS", 10**9)
+    with begin(ws) as writer:
+        writer.append("sessions", pa.table({"session_id": [1]}))
+        record = writer.commit(0.0, None, interrupted.is_set)
+    assert ws.ledger() == (record,)
+    assert rows_of(ws, "SELECT count(*) FROM sessions") == [(1,)]
+
+
 def test_rows_of_differing_columns_keep_their_order(ws: Workspace) -> None:
     with begin(ws) as writer:
         for first in range(0, 60, 10):
@@ -369,7 +389,7 @@ table = {"session_id": range(first, first + 50000), "country": writer.encode("co
 writer.append("sessions", pa.table(table))
 if sys.argv[2] == "append":
     die()
-writer.commit(0.0, lambda fraction: die() if fraction > 0.9 else None)
+writer.commit(0.0, lambda fraction: die() if fraction > 0.75 else None)
 """
 
 
