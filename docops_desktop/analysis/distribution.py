@@ -37,6 +37,7 @@ class DistributionQuestion(Question):
         self._views: Handle | None = None
         self._sums = empty_sums(self.facts)
         self._load = empty_sums(self.facts)
+        self._displays: dict[tuple[int, int], _Bins] = {}
 
     def unfiltered(self) -> Mapping[Any, Ask]:
         """Name the same figures of the whole workspace."""
@@ -56,10 +57,18 @@ class DistributionQuestion(Question):
         if self.context.selection.is_empty:
             self.index.remember(_KEY, self._sums)
 
+    def _display(self, counts: npt.NDArray[Any]) -> _Bins:
+        """Return the display bins over unfiltered exposures; they change only when the selection has values further out than before."""
+        used = np.flatnonzero((counts + self._sums.sessions) > 0)
+        ends = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+        if ends not in self._displays:  # shared by all steps of a brush, whose unfiltered exposures are the same
+            self._displays[ends] = display_bins(counts, self._sums.sessions, self.request.bins)
+        return self._displays[ends]
+
     def result(self) -> DistributionResult:
         """Return the frozen answer."""
         everything: Sums = self.context.everything.get(_KEY, self._sums)
-        bins, edges_ms = display_bins(everything.sessions, self._sums.sessions, self.request.bins)
+        bins, edges_ms = self._display(everything.sessions)
         n = len(edges_ms) - 1
         sessions = _rebin(self._sums.sessions, bins, n)
         conversions = _rebin(self._sums.converting, bins, n)
@@ -83,6 +92,9 @@ class DistributionQuestion(Question):
             p95=p95,
             page_views=int(measured(hist)),
         )
+
+
+_Bins = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def _add_exposures(builder: PlanBuilder, author: str) -> Handle:

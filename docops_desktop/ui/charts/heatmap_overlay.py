@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap, QRegion
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
 from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
 from docops_desktop.ui.charts.heatmap_picture import Bools, HeatmapPicture
-from docops_desktop.ui.charts.ink import colour, face, keeps_lines, pixel_ratio
+from docops_desktop.ui.charts.ink import colour, face
 from docops_desktop.ui.theme import Theme, contrast_ratio, current_theme
 
 GAP = 6.0
@@ -26,34 +25,50 @@ class HeatmapOverlay:
         self.picture: HeatmapPicture | None = None
         self.cursor_cell: tuple[int, int] | None = None
         self.dragged: tuple[int, int, int, int] | None = None
-        self._hatched = QPixmap()
-        self._hatched_for: object = None
+        self._ground = QPixmap()
+        self._ground_for: tuple[object, ...] = ()
 
-    def paint(self, painter: QPainter, size: QSize) -> None:
-        """Paint everything that is not a cell's colour on a view of that size."""
-        if self.grid is None or self.picture is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        drawing = _Drawing(painter, self.grid, self.picture, current_theme())
-        if keeps_lines(painter):
-            drawing.hatch(self.picture.thin)
-        else:
-            drawing.ratio = pixel_ratio(painter)
-            drawing.hatch_from(self._all_hatched(drawing, size))
-        drawing.draw(self.cursor_cell, self.dragged)
+    def paint(self, painter: QPainter) -> None:
+        """Paint what lies over the cells' colours."""
+        drawing = self._drawing(painter)
+        if drawing is not None:
+            drawing.marks(self.cursor_cell, self.dragged)
 
-    def _all_hatched(self, drawing: _Drawing, size: QSize) -> QPixmap:
-        """Return a picture that is hatched all over; it stays as long as the view's size, and a pattern is slow to fill."""
-        wanted = size.toTuple(), drawing.ratio, drawing.theme.name
-        if wanted != self._hatched_for:
-            self._hatched_for = wanted
-            self._hatched = QPixmap((size.toSizeF() * drawing.ratio).toSize())
-            self._hatched.setDevicePixelRatio(drawing.ratio)
-            self._hatched.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._hatched)
-            painter.fillRect(QRect(QPoint(0, 0), size), _hatch(drawing.theme))
+    def paint_lines(self, painter: QPainter) -> None:
+        """Paint labels and hatching as text and lines."""
+        drawing = self._drawing(painter)
+        if drawing is not None:
+            drawing.hatch(drawing.picture.thin)
+            drawing.labels()
+
+    def ground(self, size: QSize, ratio: float) -> QPixmap:
+        """Return labels and, where cells are, hatching in rows; kept until either changes: turned letters and patterns are slow to draw.
+
+        Cells' colours go over it, and the ground's own where nothing is: what stays transparent is hatched.
+        """
+        theme, grid, picture = current_theme(), self.grid, self.picture
+        wanted: tuple[object, ...] = (size.toTuple(), ratio, theme.name, theme.fonts, grid)
+        if picture is not None:
+            wanted += (picture.row_labels, picture.column_labels, picture.kept_rows, picture.kept_columns)
+            wanted += (picture.outlined.any(axis=0).tobytes(), picture.outlined.any(axis=1).tobytes())
+        if wanted != self._ground_for:
+            self._ground_for = wanted
+            self._ground = QPixmap((size.toSizeF() * ratio).toSize())
+            self._ground.setDevicePixelRatio(ratio)
+            self._ground.fill(colour(theme.surface))
+            painter = QPainter(self._ground)
+            drawing = self._drawing(painter)
+            if drawing is not None:
+                drawing.hatch_rows()
+                drawing.labels()
             painter.end()
-        return self._hatched
+        return self._ground
+
+    def _drawing(self, painter: QPainter) -> _Drawing | None:
+        if self.grid is None or self.picture is None:
+            return None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        return _Drawing(painter, self.grid, self.picture, current_theme())
 
 
 class _Drawing:
@@ -64,11 +79,12 @@ class _Drawing:
         self.letters = face(theme.fonts.small)
         self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
-        self.ratio = 0.0
 
-    def draw(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
+    def labels(self) -> None:
         self.row_labels()
         self.column_labels()
+
+    def marks(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
         self.painter.save()
         self.painter.setClipRect(self.grid.area.adjusted(-2, -2, 2, 2))
         self.texts()
@@ -123,13 +139,7 @@ class _Drawing:
         self.painter.drawText(QPointF(x, letters.baseline(box.top(), box.height())), shown)
 
     def write_upwards(self, foot: QPointF, room: float, text: str, *, strong: bool) -> None:
-        """Write a text on its side, from a point upwards; as pixels from a picture that was made once, because turned letters are slow to draw."""
-        ink = self.theme.text if strong else self.theme.text_muted
-        size, height = self.theme.fonts.small, math.ceil(self.letters.height)
-        if self.ratio:
-            picture = _upwards(text, math.floor(room), size, ink, strong, self.ratio)
-            self.painter.drawPixmap(QPointF(round(foot.x() - height / 2), round(foot.y() - room)), picture)
-            return
+        """Write a text on its side, from a point upwards."""
         self.painter.save()
         self.painter.translate(foot)
         self.painter.rotate(-90)
@@ -137,19 +147,12 @@ class _Drawing:
         self.write(box, text, Qt.AlignmentFlag.AlignLeft, strong=strong)
         self.painter.restore()
 
-    def hatch_from(self, hatched: QPixmap) -> None:
-        """Take the thin cells from a picture in which all are hatched: a pattern is slow to fill."""
-        shown = np.pad(self.picture.thin[self.rows.start : self.rows.stop], ((0, 0), (1, 1))).astype(np.int8)
-        turns = np.argwhere(np.diff(shown, axis=1)).reshape(-1, 2, 2)
-        region = QRegion()
-        for (row, first), (_, end) in turns.tolist():  # neighbours in a row at once
-            box = self.grid.rect(row + self.rows.start, first)
-            box.setWidth((end - first) * box.width())
-            region += box.adjusted(0.5, 0.5, -0.5, -0.5).toRect()
-        self.painter.save()
-        self.painter.setClipRegion(region, Qt.ClipOperation.IntersectClip)
-        self.painter.drawPixmap(QPointF(0, 0), hatched)
-        self.painter.restore()
+    def hatch_rows(self) -> None:
+        """Hatch every row from end to end."""
+        for row in self.rows:
+            box = self.grid.rect(row, 0)
+            box.setWidth(self.grid.area.width())
+            self.painter.fillRect(box.adjusted(0.5, 0.5, -0.5, -0.5).toRect(), _hatch(self.theme))
 
     def hatch(self, thin: Bools) -> None:
         self.painter.setPen(Qt.PenStyle.NoPen)
@@ -213,25 +216,6 @@ class _Drawing:
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.drawRect(box)
-
-
-@lru_cache(maxsize=512)
-def _upwards(text: str, room: int, size: int, ink: str, strong: bool, ratio: float) -> QPixmap:
-    """Return a text on its side, as high as ``room``, cut with an ellipsis where it is longer."""
-    letters = face(size, bold=strong)
-    height = math.ceil(letters.height)
-    picture = QPixmap(round(height * ratio), round(room * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(0, room)
-    painter.rotate(-90)
-    painter.setFont(letters.font)
-    painter.setPen(colour(ink))
-    painter.drawText(QPointF(0, letters.baseline(0, height)), letters.elided(text, room + 1)[0])
-    painter.end()
-    return picture
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,6 @@ It knows cells, not dimensions: what a cell means and what choosing it does is t
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QScrollBar, QWidget
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QScrollBar, QWidget
 from docops_desktop.ui.charts.cell_grid import CellGrid
 from docops_desktop.ui.charts.heatmap_overlay import GAP, HeatmapOverlay, lies_flat
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
-from docops_desktop.ui.charts.ink import colour, face
+from docops_desktop.ui.charts.ink import colour, face, keeps_lines, pixel_ratio
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 SMALLEST_CELL = 5.0
@@ -113,14 +112,25 @@ class HeatmapView(QAbstractScrollArea):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the cells' colours, and over them everything else."""
         painter = QPainter(self.viewport())
-        painter.fillRect(self.viewport().rect(), colour(current_theme().surface))
-        if self.grid is not None and self.picture is not None:
-            part = np.ascontiguousarray(self.picture.colours[self.grid.first_row : self.grid.last_row])
-            rows, columns = part.shape[:2]
-            image = QImage(part.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
-            painter.drawImage(self.grid.area, image)
-            self.overlay.paint(painter, self.viewport().size())
+        if keeps_lines(painter):
+            painter.fillRect(self.viewport().rect(), colour(current_theme().surface))
+            self._paint_colours(painter)
+            self.overlay.paint_lines(painter)
+        else:
+            painter.drawPixmap(0, 0, self.overlay.ground(self.viewport().size(), pixel_ratio(painter)))
+            self._paint_colours(painter)
+        self.overlay.paint(painter)
         painter.end()
+
+    def _paint_colours(self, painter: QPainter) -> None:
+        """Paint cells in their colours; where there is nothing, in the ground's; thin ones stay transparent."""
+        if self.grid is None or self.picture is None:
+            return
+        shown = slice(self.grid.first_row, self.grid.last_row)
+        cells, thin = self.picture.colours[shown].copy(), self.picture.thin[shown]
+        cells[(cells[..., 3] == 0) & ~thin] = colour(current_theme().surface).getRgb()
+        rows, columns = thin.shape
+        painter.drawImage(self.grid.area, QImage(cells.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888))
 
     def _dress(self, _theme: Theme) -> None:
         self._arrange()

@@ -53,7 +53,7 @@ class InlineDelegate(QStyledItemDelegate):
         look: Look = index.data(LOOK_ROLE)
         width = face(theme.fonts.body, bold=True).width_of(look.text)
         if isinstance(look.graphic, StatusMark):
-            width += _SIGN_WIDTH
+            width += current_theme().px(_SIGN_WIDTH)
         note = look.note if self._lines == 2 else ""
         second = face(theme.fonts.small).width_of(note) if note else 0.0
         if isinstance(look.graphic, Bar | IntervalBar) and self._lines == 2:
@@ -123,14 +123,16 @@ class _Cell:
         left = self.left
         if isinstance(self.look.graphic, StatusMark):
             self.draw_sign(self.look.graphic, top, height)
-            left += _SIGN_WIDTH
+            left += self.theme.px(_SIGN_WIDTH)
         self.painter.setPen(self.ink(self.theme.text))
         self.write(body, self.look.text, left, top, height)
 
     def draw_note(self, top: float, height: float) -> None:
         self.painter.setPen(self.ink(self.theme.text_muted))
         # below a text, a note begins where the text begins, and ends where the cell ends
-        indent = _SIGN_WIDTH if isinstance(self.look.graphic, StatusMark) and not self.look.numeric else 0
+        indent = (
+            self.theme.px(_SIGN_WIDTH) if isinstance(self.look.graphic, StatusMark) and not self.look.numeric else 0
+        )
         self.write(face(self.theme.fonts.small), self.note, self.left + indent, top, height)
 
     def write(self, in_face: Face, text: str, left: float, top: float, height: float) -> None:

@@ -96,7 +96,7 @@ def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableVie
 
 
 def fit_columns(view: QTableView, stretch: int, narrowest: int = 170, rows: int = 24) -> None:
-    """Give each column what its header and first rows need; column ``stretch`` takes the rest, and shrinks down to ``narrowest``."""
+    """Give each column what its header and first rows need; column ``stretch`` takes the rest, and shrinks down to ``narrowest`` (at the usual type size)."""
     header = view.horizontalHeader()
     header.setResizeContentsPrecision(rows)
     needed = 0
@@ -107,4 +107,4 @@ def fit_columns(view: QTableView, stretch: int, narrowest: int = 170, rows: int 
         needed += view.columnWidth(column)
     view.resizeColumnToContents(stretch)
     wanted, room = view.columnWidth(stretch), view.viewport().width() - needed
-    view.setColumnWidth(stretch, max(room, min(wanted, narrowest)))
+    view.setColumnWidth(stretch, max(room, min(wanted, current_theme().px(narrowest))))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.heatmap import HeatmapResult
+from docops_desktop.model.dimensions import NOT_SET, dimension
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.colour_legend import ColourLegend
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
@@ -156,7 +157,13 @@ class HeatmapPanel(Panel):
     def empty_text(self) -> str:
         """Say why there is no picture."""
         if not self.result.values.size or not (self.result.sessions > 0).any():
-            return tr("No sessions match the filters. Remove one.")
+            return self.nothing_matches()
+        if self.result.row_labels == self.result.column_labels == (NOT_SET,):
+            rows, columns = (
+                tr(dimension(name).label) for name in (self.result.row_dimension, self.result.column_dimension)
+            )
+            text = tr("These data have neither {rows} nor {columns}. Choose other dimensions above.")
+            return text.format(rows=rows.lower(), columns=columns.lower())
         if self.mode != "value" and not words.has_baseline(self.result):
             return tr("There is no baseline to compare with. Brush a window on the timeline, or choose one there.")
         return ""

@@ -50,17 +50,15 @@ def with_values(
     Rows and columns that are wanted stay anyway. Long tails of thin groups would leave the cells that can be read a few pixels each.
     """
     readable = result.sessions >= least
-    own = (
-        readable & ~np.array([label == OTHER for label in result.column_labels]) & ~_column_of(result.row_labels, OTHER)
-    )
+    own = readable & ~_row_of(result.column_labels, OTHER) & ~_column_of(result.row_labels, OTHER)
     if not own.any():
         return result
     compared = has_baseline(result)
     telling = readable & (np.nan_to_num(np.abs(result.z)) >= OUTLINE_Z) if compared else np.zeros_like(readable)
     by_row = own | telling | (readable & _column_of(result.row_labels, OTHER))
-    by_column = own | telling | (readable & np.array([label == OTHER for label in result.column_labels]))
-    rows = [i for i in range(len(result.row_labels)) if by_row[i].any() or i in wanted_rows]
-    columns = [i for i in range(len(result.column_labels)) if by_column[:, i].any() or i in wanted_columns]
+    by_column = own | telling | (readable & _row_of(result.column_labels, OTHER))
+    rows = _places(by_row.any(axis=1), wanted_rows)
+    columns = _places(by_column.any(axis=0), wanted_columns)
     cells = np.ix_(rows, columns)
     return replace(
         result,
@@ -75,8 +73,16 @@ def with_values(
     )
 
 
+def _places(telling: npt.NDArray[np.bool_], wanted: frozenset[int]) -> list[int]:
+    return sorted({*np.flatnonzero(telling).tolist(), *wanted})
+
+
+def _row_of(labels: tuple[str, ...], text: str) -> npt.NDArray[np.bool_]:
+    return np.array([label == text for label in labels], dtype=bool)
+
+
 def _column_of(labels: tuple[str, ...], text: str) -> npt.NDArray[np.bool_]:
-    return np.array([label == text for label in labels])[:, None]
+    return _row_of(labels, text)[:, None]
 
 
 def left_out_text(whole: HeatmapResult, shown: HeatmapResult) -> str:

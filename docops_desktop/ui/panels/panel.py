@@ -105,7 +105,7 @@ class Panel(QFrame):
         gaps = max(len(shown) - 1, 0) * self.tools.spacing() + 3 * self.header.spacing()
         room = self._layout.contentsRect().width() - gaps - needed - 2
         room -= self._heading.sizeHint().width() + self.menu_button.sizeHint().width()
-        self.n_label.setMaximumWidth(max(room, 0))
+        self.n_label.setFixedWidth(max(min(room, self.n_label.sizeHint().width()), 0))
 
     def add_to_body(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a widget below what is there."""
@@ -165,6 +165,12 @@ class Panel(QFrame):
     def empty_text(self) -> str:
         """Return why the result at hand shows nothing, or "" when it shows something."""
         return ""
+
+    def nothing_matches(self) -> str:
+        """Return why there are no sessions: none at all, or none that the filters keep."""
+        if self.desk.selection.is_empty:
+            return tr("No sessions in this workspace yet. Drop an export here.")
+        return tr("No sessions match the filters. Remove one.")
 
     def mark_at(self, _point: QPoint) -> Mark | None:
         """Return the mark at a point in the panel's pixels."""
@@ -234,8 +240,10 @@ class Panel(QFrame):
         if self._roughly:
             text = tr("{n} · approximate").format(n=text)
             self.n_label.setToolTip(tr("While the brush moves: {how}").format(how=self._roughly))
+        room = self.n_label.sizeHint()
         self.n_label.setText(text)
-        self._fit_header()
+        if not self._previews or self.n_label.sizeHint() != room:
+            self._fit_header()
         self.say(self.empty_text())
         if not self._previews:  # in words only what stays: nobody can listen to sixty sentences a second
             self._describe()

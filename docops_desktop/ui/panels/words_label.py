@@ -22,7 +22,8 @@ class WordsLabel(QWidget):
         self._text = ""
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        on_theme_changed(self, self._dress)
+        self._theme = current_theme()
+        on_theme_changed(self, self.dress)
 
     def text(self) -> str:
         """Return the whole text."""
@@ -52,12 +53,12 @@ class WordsLabel(QWidget):
         return self._room_for(" ".join(self._text.split(" ")[:_FEWEST_WORDS]))
 
     def _room_for(self, text: str) -> QSize:
-        letters = _letters()
+        letters = self._letters()
         return QSize(-int(-(letters.width_of(text) + 2) // _STEP) * _STEP, round(letters.height) + 2)
 
     def shown_text(self) -> str:
         """Return the words that fit."""
-        letters, words = _letters(), self._text.split(" ")
+        letters, words = self._letters(), self._text.split(" ")
         for count in range(len(words), min(len(words), _FEWEST_WORDS) - 1, -1):
             text = " ".join(words[:count])
             if letters.width_of(text) <= self.width():
@@ -66,17 +67,18 @@ class WordsLabel(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the words that fit, on the panel's ground."""
-        theme, letters, painter = current_theme(), _letters(), QPainter(self)
+        theme, letters, painter = self._theme, self._letters(), QPainter(self)
         painter.fillRect(self.rect(), colour(theme.surface))
         painter.setFont(letters.font)
         painter.setPen(colour(theme.text_muted))
         painter.drawText(QPointF(0, letters.baseline(0, self.height())), self.shown_text())
         painter.end()
 
-    def _dress(self, _theme: Theme) -> None:
+    def dress(self, theme: Theme) -> None:
+        """Take the theme's colours and type size."""
+        self._theme = theme
         self.updateGeometry()
         self.update()
 
-
-def _letters() -> Face:
-    return face(current_theme().fonts.small)
+    def _letters(self) -> Face:
+        return face(self._theme.fonts.small)
