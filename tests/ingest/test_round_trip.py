@@ -362,6 +362,10 @@ def test_fields_of_one_dotted_name_stay_apart() -> None:
     line = b'{"a.b": 1, "a": {"b": 2, "c": 3}, "a.b #2": 4}\n'
     (block,) = read_json_lines(iter([line]))
     assert sorted(block.table.to_pylist()[0].values()) == ["1", "2", "3", "4"]
+    twice = b'{"a": 1, "b": {"c": 2, "c": 3}, "a": 4}\n'
+    for read in (read_json_lines, read_json_stream):
+        (block,) = read(iter([twice]))
+        assert block.table.to_pylist() == [{"a": "1", "b.c": "2", "b.c #2": "3", "a #2": "4"}]
 
 
 def test_repeated_names_stay_apart() -> None:

@@ -7,7 +7,7 @@ long ids and trailing zeros survive. A record that is not JSON becomes a broken 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,21 @@ from docops_desktop.ingest.readers.shapes import Bad, Left, Shapes
 
 MAX_RECORD_BYTES = 64 << 20
 MAX_DEPTH = 12
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 _SPACE = " \t\r\n"
 Keep = Callable[[str], bool]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which a key that comes again has a name of its own."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found = {}
+        for name, value in pairs:
+            found[_unused(name, found) if name in found else name] = value
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
 
 
 class Collector:
@@ -92,8 +104,8 @@ class Collector:
                 flat[_unused(name, flat) if name in flat else name] = _text(value)
 
 
-def _unused(name: str, flat: dict[str, str | None]) -> str:
-    """Another name for a field whose dotted name is that of another one (``{"a.b": 1, "a": {"b": 2}}``)."""
+def _unused(name: str, flat: Mapping[str, Any]) -> str:
+    """Another name for a field that has the name of another one, also with dots (``{"a.b": 1, "a": {"b": 2}}``)."""
     count = 2
     while f"{name} #{count}" in flat:
         count += 1
