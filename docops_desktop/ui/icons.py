@@ -23,7 +23,7 @@ class _LineIconEngine(QIconEngine):
         """Paint into the rectangle; disabled icons are muted."""
         role = self._checked_role if state == QIcon.State.On else self._role
         theme = current_theme()
-        colour = theme.disabled if mode == QIcon.Mode.Disabled else getattr(theme, role)
+        colour = theme.disabled_mark if mode == QIcon.Mode.Disabled else getattr(theme, role)
         painter.drawPixmap(
             rect, _drawn(self._name, colour, rect.width(), rect.height(), painter.device().devicePixelRatio())
         )

@@ -25,7 +25,7 @@ class KpiText:
 
     Attributes:
         value: the figure; ``change``: against what it is compared with, "" when there is nothing to compare with.
-        direction: what the change means; ``basis``: n behind the figure; ``tip``: definition and reason.
+        direction: what the change means; ``basis``: n behind the figure, or why there is none; ``tip``: definition and reason.
     """
 
     label: str
@@ -44,9 +44,8 @@ def kpi_text(name: str, totals: Totals, *, filtered: bool) -> KpiText:
     reason = row.reasons.get(name, "")
     change, direction = _change(name, totals, filtered=filtered)
     tip = "\n".join(part for part in (what.definition, reason, _baseline_tip(name, totals)) if part)
-    return KpiText(
-        what.label, fmt.measure_value(what, value, totals.currency), change, direction, _basis(name, row), tip
-    )
+    basis = reason[:1].upper() + reason[1:] if value is None and reason else _basis(name, row)
+    return KpiText(what.label, fmt.measure_value(what, value, totals.currency), change, direction, basis, tip)
 
 
 def _baseline_tip(name: str, totals: Totals) -> str:

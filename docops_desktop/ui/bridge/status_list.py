@@ -83,9 +83,10 @@ class StatusList(QWidget):
         words = tr("{red} to act on, {amber} to watch, of {all}. Enter keeps only that page group.")
         if pages is not None and pages.first_estimate:
             words = f"{words} {tr('First estimate.')}"
-        self._note.setText(
-            words.format(red=reds, amber=ambers, all=len(self._rows)) if self._rows else tr("Nothing to rank yet.")
-        )
+        text = words.format(red=reds, amber=ambers, all=len(self._rows)) if self._rows else tr("Nothing to rank yet.")
+        if self._rows and all(row.status == "n/a" for row in self._rows):
+            text = self._rows[0].why
+        self._note.setText(text)
         self._fill()
 
     def _fill(self) -> None:

@@ -20,7 +20,7 @@ class KpiTile(QFrame):
         self._title = label(title, "muted")
         self._value = label("–", "kpi")
         self._change = label(" ")
-        self._basis = label(" ", "small")
+        self._basis = label(" ", "small", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(2)

@@ -105,7 +105,7 @@ def _column(preview: Preview, position: int, name: str, level: str) -> ColumnTex
 
 
 def _reading(preview: Preview) -> str:
-    parts = [str(preview.encoding)]
+    parts = [str(preview.encoding).upper()]
     if preview.delimiter:
         names = {",": tr("comma"), ";": tr("semicolon"), "\t": tr("tab"), "|": tr("bar")}
         parts.append(tr("separated by {sign}").format(sign=names.get(preview.delimiter, repr(preview.delimiter))))
@@ -114,8 +114,8 @@ def _reading(preview: Preview) -> str:
     if preview.footer_lines:
         parts.append(tr_n(preview.footer_lines, "%n line after the data", "%n lines after the data"))
     known = EVIDENCE.get(preview.evidence, "")
-    told = [", ".join(parts), tr("layout known from: {source}").format(source=known) if known else "", preview.note]
-    return ". ".join(text.rstrip(".") for text in told if text)
+    told = [", ".join(parts), tr("Layout known from {source}").format(source=known) if known else "", preview.note]
+    return " ".join(_sentence(text) for text in told if text)
 
 
 def _outcome(preview: Preview) -> str:

@@ -18,7 +18,7 @@ from docops_desktop.ui.models.columns import Column
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.panels.cause_acts import AUTHOR
 from docops_desktop.ui.panels.marks import apply
-from docops_desktop.ui.widgets import label, push_button, row, size_dialog
+from docops_desktop.ui.widgets import EmptyState, label, push_button, row, size_dialog
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -75,7 +75,12 @@ class SavedFindingsDialog(QDialog):
         self.remove_button = push_button(tr("Remove"), self.remove)
         close = push_button(tr("Close"), self.close)
         layout = QVBoxLayout(self)
+        self.nothing = EmptyState(
+            tr("No findings are saved yet"), tr("Find the cause of a drop (Ctrl+E), then choose “Save finding”.")
+        )
+        self.nothing.hide()
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.nothing, 1)
         layout.addWidget(self.text)
         layout.addLayout(row(self.remove_button, None, self.use_button, close))
         end = desk.subscribe("findings", lambda _: self._read())
@@ -83,7 +88,8 @@ class SavedFindingsDialog(QDialog):
         self._alive = [True]
         alive = self._alive
         self.destroyed.connect(alive.clear)
-        self._show_current()
+        for button in (self.use_button, self.remove_button):
+            button.setEnabled(False)
         self._read()
 
     def _read(self) -> None:
@@ -96,6 +102,8 @@ class SavedFindingsDialog(QDialog):
         fit_columns(self.table, 1, 240)
         if findings and not self.table.currentIndex().isValid():
             self.table.setCurrentIndex(self.model.index(0, 0))
+        self.table.setVisible(bool(findings))
+        self.nothing.setVisible(not findings)
         self._show_current()
 
     def current(self) -> Any:
@@ -109,7 +117,7 @@ class SavedFindingsDialog(QDialog):
             button.setEnabled(saved is not None)
         self.use_button.setEnabled(saved is not None and _selection_of(saved) is not None)
         if saved is None:
-            self.text.setText(tr("No findings are saved yet. Find the cause, then “Save finding”."))
+            self.text.clear()
         else:
             why = str(saved.payload.get("why", ""))
             self.text.setText("\n".join(part for part in (why, saved.note) if part))

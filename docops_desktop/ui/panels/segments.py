@@ -159,7 +159,7 @@ class SegmentsPanel(TablePanel):
 
     def empty_text(self) -> str:
         """No groups: nothing matches."""
-        return "" if self.result.rows else tr("No sessions match the filters. Remove one.")
+        return "" if self.result.rows else self.nothing_matches()
 
     def n_text(self) -> str:
         """Groups shown, and sessions behind them."""

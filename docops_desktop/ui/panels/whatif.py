@@ -88,6 +88,7 @@ class WhatIfPanel(Panel):
         self._writer.setInterval(_WRITE_MS)
         self._writer.timeout.connect(self._write_late)
         self._unwritten = False
+        self._body_layout.addStretch(0)
         self._whos: tuple[Who, ...] = ()
         self._kept: tuple[Who, ...] = ()
         self._make_rows(desk.scenario)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.whatif import WhatIfResult
@@ -89,6 +89,7 @@ class Answer(QWidget):
         figures.addWidget(self.revenue, 1)
         foot.addWidget(self.method, 1)
         foot.addWidget(self.evidence)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

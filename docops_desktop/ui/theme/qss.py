@@ -80,7 +80,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleS
 QTextEdit[role="plain"] { background: transparent; border: none; padding: 0; }
 QTextEdit[role="plain"]:focus { border: 1px solid $accent; }
 QLineEdit[role="search"] { font-size: ${title}px; padding: ${p8}px ${p10}px; }
-QComboBox::drop-down { border: none; width: ${p22}px; subcontrol-origin: border; subcontrol-position: center right; }
+QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: ${p22}px; subcontrol-origin: border; subcontrol-position: center right; }
 QAbstractSpinBox { padding-right: ${p20}px; }
 QComboBox[role="compact"] { padding: ${p4}px ${p3}px ${p4}px ${p7}px; }
 QComboBox[role="compact"]:focus { padding: ${f4}px ${f3}px ${f4}px ${f7}px; }
@@ -92,7 +92,7 @@ QAbstractSpinBox::up-button { subcontrol-position: top right; margin: ${p2}px ${
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 ${p2}px ${p2}px 0; }
 QAbstractSpinBox::up-arrow { image: url("$controls/up-$theme.svg"); width: ${p10}px; height: ${p10}px; }
 QAbstractSpinBox::down-arrow { image: url("$controls/down-$theme.svg"); width: ${p10}px; height: ${p10}px; }
-QComboBox::down-arrow { image: url("$controls/down-$theme.svg"); width: ${p12}px; height: ${p12}px; }
+QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url("$controls/down-$theme.svg"); width: ${p12}px; height: ${p12}px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $control_border; selection-background-color: $selection; selection-color: $on_selection; }
 QCheckBox, QRadioButton { spacing: ${p6}px; background: transparent; }
 QCheckBox::indicator, QAbstractItemView::indicator {

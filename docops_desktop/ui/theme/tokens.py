@@ -110,6 +110,11 @@ class Theme:
         """Colour of what can't be used now; in high contrast muted text is too near to plain text to tell."""
         return self.context_grey if self.name == "contrast" else self.text_muted
 
+    @property
+    def disabled_mark(self) -> str:
+        """Colour of the icon of what can't be used now."""
+        return self.context_grey if self.name == "contrast" else self.control_border
+
     def px(self, length: float) -> int:
         """Return a length that goes with type, given for the usual size, in device-independent pixels."""
         return round(length * self.factor)

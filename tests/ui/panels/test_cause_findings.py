@@ -80,7 +80,8 @@ def test_saved_findings_are_listed_used_and_removed(opened, desk, monkeypatch):
 def test_without_saved_findings_it_says_how_to_get_one(opened, desk, monkeypatch):
     monkeypatch.setattr(desk.cause, "saved", lambda callback: callback(()))
     dialog = opened(SavedFindingsDialog(desk))
-    assert "No findings are saved yet" in dialog.text.text()
+    assert dialog.nothing.isVisibleTo(dialog)
+    assert not dialog.table.isVisibleTo(dialog)
     assert not dialog.use_button.isEnabled()
     assert not dialog.remove_button.isEnabled()
 

@@ -201,3 +201,12 @@ def test_a_kept_row_stays_however_thin(panel, desk):
     desk.keep("device_model", (result.row_labels[22],))
     desk.give(heatmap=replace(result, sessions=thin))
     assert result.row_labels[22] in panel.shown.row_labels
+
+
+def test_a_workspace_without_sessions_has_no_cells_and_no_fault(show):
+    full = sample_results.heatmap(baseline=False)
+    none = np.empty((0, 0))
+    empty = replace(
+        full, row_labels=(), column_labels=(), sessions=none.astype(np.int64), values=none,
+    )  # fmt: skip
+    assert show(HeatmapPanel, size=(900, 560), heatmap=empty).shown.row_labels == ()

@@ -172,11 +172,13 @@ def test_columns_are_chosen_in_the_menu(show, desk):
     assert "conversions" not in [c.name for c in panel.model.columns]
 
 
-def test_no_match_says_what_to_do(show):
-    result = sample_results.segments(groups=0)
-    panel = show(SegmentsPanel, segments=result)
+@pytest.mark.parametrize(("filtered", "words"), [(True, "Remove one"), (False, "Drop an export here")])
+def test_no_sessions_say_what_to_do(show, desk, filtered, words):
+    if filtered:
+        desk.keep("carrier", ("Orange S.A.",))
+    panel = show(SegmentsPanel, segments=sample_results.segments(groups=0))
     assert panel.notice.isVisible()
-    assert "Remove one" in panel.notice.text()
+    assert words in panel.notice.text()
 
 
 def test_the_adjusted_ranking_takes_the_first_estimates_place_and_the_cursor_stays_on_its_group(show, desk):

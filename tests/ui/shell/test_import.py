@@ -131,7 +131,7 @@ def test_the_preview_warns_of_a_guess() -> None:
 
 def test_the_preview_says_where_the_layout_is_known_from_and_what_is_unsure() -> None:
     reading = preview_text(found(evidence="parser", note="Localised captions are unsure.")).reading
-    assert reading.endswith("layout known from: a public parser or connector. Localised captions are unsure")
+    assert reading.endswith("Layout known from a public parser or connector. Localised captions are unsure.")
 
 
 def test_outcomes_are_summed_up() -> None:
