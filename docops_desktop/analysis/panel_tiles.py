@@ -141,6 +141,7 @@ class SegmentsTile(PanelTile):
         self._place: npt.NDArray[np.int64] = self._candidates
         self._hist: Handle | None = None
         self._look: Handle | None = None
+        self._least = 0
 
     def look(self, builder: PlanBuilder) -> None:
         """Count sessions by group."""
@@ -212,12 +213,16 @@ class SegmentsTile(PanelTile):
 
     def _present(self, sessions: npt.NDArray[np.int64]) -> tuple[int, npt.NDArray[np.int64]]:
         """Return how many groups have sessions, and those of them that may be listed."""
-        groups = np.flatnonzero(sessions > 0)  # ten times as fast as on the numbers themselves
-        limit, found = self.question.request.limit, len(groups)
-        if self.question.request.order == "sessions" and limit and found > 2 * limit:
-            counts = sessions[groups]
-            groups = groups[counts >= np.partition(counts, found - limit)[found - limit]]
-        return found, groups
+        limit, found = self.question.request.limit, int(np.count_nonzero(sessions))
+        if self.question.request.order != "sessions" or not limit or found <= 2 * limit:
+            return found, np.flatnonzero(sessions > 0)  # ten times as fast as on the numbers themselves
+        groups = np.flatnonzero(sessions >= max(self._least, 1))
+        if len(groups) < limit:
+            groups = np.flatnonzero(sessions > 0)
+        counts = sessions[groups]
+        last = np.partition(counts, len(counts) - limit)[len(counts) - limit]
+        self._least = int(last) * 3 // 4  # in the next step the last one listed is hardly much smaller
+        return found, groups[counts >= last]
 
     def _keys(self) -> list[Any]:
         return [dimension_key(self.question.index, name) for name in self.question.request.by]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from docops_desktop.analysis import panel_tiles
+from docops_desktop.analysis.panel_tiles import SegmentsTile
 from docops_desktop.analysis.refresh import (
     CancelFlag,
     HeatmapRequest,
@@ -184,3 +186,19 @@ def test_building_stops_when_cancelled():
 def test_no_sessions_make_no_tile_but_no_fault():
     tiles = BrushTiles.build(synthetic_facts(0), RefreshRequest(panels=(TimelineRequest(), SegmentsRequest())))
     assert tiles.answer(TimeSpan(0, 10)).results["segments"].rows == ()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1000), limit=st.integers(1, 20), groups=st.integers(1, 200), most=st.integers(1, 60))
+def test_what_a_step_listed_hides_nothing_from_the_next(seed, limit, groups, most):
+    tile = SegmentsTile.__new__(SegmentsTile)  # nothing but the choice of groups
+    tile.question = SimpleNamespace(request=SimpleNamespace(limit=limit, order="sessions"))
+    tile._least = 0
+    rng = np.random.default_rng(seed)
+    for _ in range(5):
+        sessions = rng.integers(0, rng.integers(1, most + 1), groups)
+        found, listed = tile._present(sessions)
+        assert found == (sessions > 0).sum()
+        biggest = np.sort(sessions[sessions > 0])[::-1][:limit]
+        least = biggest[-1] if found > 2 * limit else 1
+        np.testing.assert_array_equal(listed, np.flatnonzero(sessions >= max(least, 1)))
