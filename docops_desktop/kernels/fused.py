@@ -97,6 +97,7 @@ def scan(  # type: ignore[no-untyped-def]
     words = scratch[: SCRATCH_WORDS * size].reshape(SCRATCH_WORDS, size)
     low, counts, weight, views = words[0], words[1], words[2], words[3]
     bounce, conversions, revenue, money = words[4], words[5], words[6], words[7]
+    bits = words[8].view(np.uint64)
     view_weight = scratch[SCRATCH_WORDS * size : SCRATCH_WORDS * size + cap]
     halves = scratch[SCRATCH_WORDS * size + cap :].view(np.uint32)[: SCRATCH_HALVES * cap].reshape(SCRATCH_HALVES, cap)
     rows, listed, gathered, vrow, vslot = halves[0], halves[1], halves[2], halves[3], halves[4]
@@ -119,7 +120,7 @@ def scan(  # type: ignore[no-untyped-def]
         block = blocks[b]
         spans = block[BLOCK_SPANS]
         start = block[BLOCK_START]
-        m = select(data, extra, columns, block, session_clauses, mask_lut, mask, rows, smask)
+        m = select(data, extra, columns, block, session_clauses, mask_lut, mask, bits, rows, smask)
         if m == 0:
             continue
         if is_plain(at, block, panels, keys, run_edges):
@@ -127,7 +128,7 @@ def scan(  # type: ignore[no-untyped-def]
                 for j in range(m):
                     out_mask[start + rows[j]] = smask[j]
             add_plain(
-                data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, mask, rows, m, gathered, low,
+                data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, m, gathered, low,
                 counts, money, codes, load, view_weight, acc, squares, hist,
             )  # fmt: skip
             continue

@@ -128,7 +128,7 @@ FLAG_FIRST_MEASURED = 4
 
 SLACK = 64
 """Places behind the rows of a block and their page views that a pass may write to, but never reads."""
-SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 8, 12, 4
+SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 9, 12, 4
 """Arrays of 8, 4 and 1 byte per item that a pass needs for one block."""
 
 

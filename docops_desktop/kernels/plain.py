@@ -82,7 +82,7 @@ def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def
 
 @njit(nogil=True, _nrt=False)
 def add_plain(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, mask, rows, m, gathered, low, counts, money,
+    data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, m, gathered, low, counts, money,
     codes, load, view_weight, acc, squares, hist,
 ):  # fmt: skip
     """Add the m kept sessions of a plain block, and their page views."""
@@ -96,7 +96,7 @@ def add_plain(  # type: ignore[no-untyped-def]
     if outcomes:
         for j in range(m):
             bounces += 1 if counts[j] == 1 else 0
-        converting = list_converting(data, extra, columns, at, block, mask, gathered)
+        converting = list_converting(data, extra, columns, at, block, bits, gathered)
         gather(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START], gathered, converting, money)
         for i in range(converting):
             converted += money[i]
@@ -142,26 +142,22 @@ def add_plain(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def list_converting(data, extra, columns, at, block, mask, listed):  # type: ignore[no-untyped-def]
+def list_converting(data, extra, columns, at, block, bits, listed):  # type: ignore[no-untyped-def]
     """List the kept sessions that converted; conversions are a column of bytes. Return how many."""
     start = block[BLOCK_START]
     n = block[BLOCK_END] - start
     conversions = column_bytes(data, extra, columns, at[AT_CONVERSIONS], start)
-    whole = min(
-        n, columns[at[AT_CONVERSIONS], COLUMN_LENGTH] - start - MANY + 1
-    )  # beyond, fewer than MANY rows are left
+    left = columns[at[AT_CONVERSIONS], COLUMN_LENGTH] - start
     found = np.uint64(0)
-    first = np.uint64(0)
-    while np.int64(first) < whole:
-        kept = nonzero(mask, first)
-        if kept != 0:
+    for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
+        kept = bits[first // np.uint64(MANY)]
+        if kept == 0:
+            continue
+        if np.int64(first) + MANY <= left:
             kept &= nonzero(conversions, first)
-            while kept != 0:
-                listed[found] = first + lowest_bit(kept)
-                kept &= kept - np.uint64(1)
-                found += np.uint64(1)
-        first += np.uint64(MANY)
-    for i in range(first, np.uint64(n)):
-        listed[found] = i
-        found += np.uint64((mask[i] != 0) & (conversions[i] != 0))
+        while kept != 0:
+            i = first + lowest_bit(kept)
+            listed[found] = i
+            found += np.uint64(conversions[i] != 0)
+            kept &= kept - np.uint64(1)
     return np.int64(found)

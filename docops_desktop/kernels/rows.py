@@ -25,8 +25,13 @@ from docops_desktop.kernels.layout import (
     BLOCK_END,
     BLOCK_MASK,
     BLOCK_START,
+    CLAUSE_A,
+    CLAUSE_B,
     CLAUSE_COLUMN,
+    CLAUSE_FAIL,
+    CLAUSE_KIND,
     COLUMN_SIZE,
+    KIND_EQUAL,
     PANEL_FINAL_REMAP,
     PANEL_VARIANT,
 )
@@ -36,6 +41,7 @@ from docops_desktop.kernels.vector import (
     MANY,
     compresses,
     count_bits,
+    equal_to,
     lowest_bit,
     nonzero,
     put_places,
@@ -49,23 +55,77 @@ LANE_BITS = np.uint64((1 << LANES) - 1)
 
 
 @njit(nogil=True, _nrt=False)
-def select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  # type: ignore[no-untyped-def]
+def select(data, extra, columns, block, clauses, mask_lut, mask, bits, rows, smask):  # type: ignore[no-untyped-def]
     """Fill ``rows`` (relative to the block) and ``smask`` with the sessions that at least one variant keeps; return how many.
 
-    ``mask`` and ``rows`` have ``MANY`` places more than the block has rows.
+    ``bits`` tells the same, one bit per row of the block. ``mask`` and ``rows`` have ``MANY`` places more than the block has rows.
     """
     start = block[BLOCK_START]
     n = block[BLOCK_END] - start
     full = np.uint8(block[BLOCK_MASK])
-    for i in range(n):
-        mask[i] = full
-    for i in range(n, n + MANY):
-        mask[i] = 0
+    one_variant = full & (full - np.uint8(1)) == 0
+    if one_variant and compares_bytes(columns, clauses):
+        keep_equal(data, extra, columns, clauses, start, n, full, bits)
+    else:
+        for i in range(n):
+            mask[i] = full
+        for i in range(n, n + MANY):
+            mask[i] = 0
+        for c in range(clauses.shape[0]):
+            mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
+        for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
+            bits[first // np.uint64(MANY)] = nonzero(mask, first)
+    m = list_rows(bits, n, rows)
+    if one_variant:
+        for j in range(m):
+            smask[j] = full
+    else:
+        for j in range(m):
+            smask[j] = mask[rows[j]]
+    return m
+
+
+@njit(nogil=True, _nrt=False)
+def compares_bytes(columns, clauses):  # type: ignore[no-untyped-def]
+    """Tell whether every clause is about one value of a column of bytes."""
+    others = 0
     for c in range(clauses.shape[0]):
-        mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
+        others += clauses[c, CLAUSE_KIND] != KIND_EQUAL or columns[clauses[c, CLAUSE_COLUMN], COLUMN_SIZE] != 1
+    return others == 0
+
+
+@njit(nogil=True, _nrt=False)
+def keep_equal(data, extra, columns, clauses, start, n, full, bits):  # type: ignore[no-untyped-def]
+    """Write the bits of the rows that such clauses keep for the one variant that the block is for."""
+    groups = (np.uint64(n) + np.uint64(MANY - 1)) // np.uint64(MANY)
+    for g in range(groups):
+        bits[g] = ALL
+    rest = np.uint64(n) % np.uint64(MANY)
+    if rest != 0:
+        bits[groups - np.uint64(1)] = (np.uint64(1) << rest) - np.uint64(1)
+    for c in range(clauses.shape[0]):
+        same = np.uint8(clauses[c, CLAUSE_B]) & full != 0
+        other = np.uint8(clauses[c, CLAUSE_FAIL]) & full != 0
+        flip = np.uint64(0) if same else ALL
+        if same == other:
+            for g in range(groups):
+                bits[g] &= ~flip
+            continue
+        codes = column_bytes(data, extra, columns, clauses[c, CLAUSE_COLUMN], start)
+        code = np.uint64(clauses[c, CLAUSE_A])
+        for g in range(np.uint64(n) // np.uint64(MANY)):
+            bits[g] &= equal_to(codes, g * np.uint64(MANY), code) ^ flip
+        for i in range(np.uint64(n) - rest, np.uint64(n)):
+            if (np.uint64(codes[i]) == code) != same:
+                bits[i // np.uint64(MANY)] &= ~(np.uint64(1) << (i % np.uint64(MANY)))
+
+
+@njit(nogil=True, _nrt=False)
+def list_rows(bits, n, rows):  # type: ignore[no-untyped-def]
+    """Write the places of the bits that are set for n rows, and return how many."""
     m = np.uint64(0)
     for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
-        kept = nonzero(mask, first)
+        kept = bits[first // np.uint64(MANY)]
         if kept == 0:
             continue
         if compresses():
@@ -81,8 +141,6 @@ def select(data, extra, columns, block, clauses, mask_lut, mask, rows, smask):  
                 rows[m] = first + lowest_bit(kept)
                 kept &= kept - np.uint64(1)
                 m += np.uint64(1)
-    for j in range(m):
-        smask[j] = mask[rows[j]]
     return np.int64(m)
 
 

@@ -61,6 +61,21 @@ def nonzero(_context, values, at):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def equal_to(_context, values, at, code):  # type: ignore[no-untyped-def]
+    """Return an uint64 whose bit k says whether ``values[at + k]`` is ``code`` (an uint64), for bytes."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        low, vector, align = _place(context, builder, signature.args[0], arguments[0], arguments[1], MANY)
+        nothing, number = ir.Constant(vector, ir.Undefined), ir.IntType(32)
+        first = builder.insert_element(nothing, builder.trunc(arguments[2], vector.element), number(0))
+        codes = builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(number, MANY), None))
+        same = builder.icmp_unsigned("==", builder.load(low, align=align), codes)
+        return builder.bitcast(same, ir.IntType(MANY))
+
+    return types.uint64(values, at, code), generate
+
+
+@intrinsic
 def lowest_bit(_context, bits):  # type: ignore[no-untyped-def]
     """Return the place of the lowest bit that is set in an uint64; there must be one."""
 

@@ -27,11 +27,12 @@ def memory_bandwidth(threads: int) -> float:
 def touched(facts: Facts) -> dict[str, float]:
     """Return the bytes that the refresh under three filters must read, and the bytes of the cache lines in which they lie.
 
-    The filters' columns are read whole. Of the sessions that pass, over all the time (for the timeline): offsets, views, conversions, the revenue of those
-    that converted, the load codes of their page views; of those inside the window also the panels' dimensions, and the page views' groups and flags.
+    The filters' columns are read whole, and the numbers of views, whose running sum says where a session's page views lie. Of the sessions that pass, over
+    all the time (for the timeline): conversions, the revenue of those that converted, the load codes of their page views; of those inside the window also the
+    panels' dimensions, and the page views' groups and flags.
     """
     total = {"bytes": 0.0, "lines": 0.0}
-    for name in questions.KEPT:
+    for name in (*questions.KEPT, "views"):
         _add(total, facts.session(name).itemsize, facts.n_sessions, facts.n_sessions)
     span = questions.selection(facts).span
     assert span is not None
@@ -40,7 +41,7 @@ def touched(facts: Facts) -> dict[str, float]:
         views = _views_of(facts, rows)
         converted = rows[facts.session("conversions")[rows] > 0]
         inside = rows[(rows >= low) & (rows < high)]
-        for name, read in (("view_offset", rows), ("views", rows), ("conversions", rows), ("revenue", converted)):
+        for name, read in (("conversions", rows), ("revenue", converted)):
             _lines(total, facts.session(name), read)
         _lines(total, facts.page_view("load"), views)
         for name in ("device_model", "carrier", "device_type", "connection", "country"):

@@ -63,6 +63,25 @@ def test_sums_are_those_of_the_reference(facts, kept, outcomes):
     check(plan)
 
 
+@pytest.mark.parametrize("device", [(), ("device_model-1",)])  # a column of two bytes
+@pytest.mark.parametrize("excluded", [(), ("Chrome",)])
+def test_clauses_about_one_value(excluded, device):
+    facts = synthetic_facts(9_001, seed=3, device_models=300)
+    selection = Selection().keep("country", ["country-1"])
+    if excluded:
+        selection = selection.exclude("browser", excluded)
+    if device:
+        selection = selection.keep("device_model", device)
+    check(plan_of(facts, selection, bins=3))
+
+
+def test_a_panel_alone_that_ignores_its_own_clause_sees_every_session(facts):
+    builder = PlanBuilder(facts, Selection().keep("browser", ["Chrome"], "timeline"))
+    handle = builder.add(author="timeline", metrics=["load"])
+    plan = builder.build()
+    assert handle.sums(runner.run(plan), facts).sessions.tolist() == [facts.n_sessions]
+
+
 def test_panels_with_clauses_of_their_own_and_weights_go_the_general_way(facts):
     selection = Selection().keep("country", ["country-1"]).keep("browser", ["Chrome"], "timeline")
     check(plan_of(facts, selection, author="timeline"))
