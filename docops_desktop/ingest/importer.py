@@ -332,8 +332,8 @@ def says_empty(plans: list[Plan], tally: Tally) -> bool:
 
 
 def brings_nothing_new(tally: Tally) -> bool:
-    """Tell whether every record was loaded before, from a download that overlaps this one."""
-    return bool(tally.filtered) and not tally.quarantined and ALREADY_LOADED.issuperset(tally.filtered)
+    """Tell whether all that is of use was loaded before, from a download that overlaps this one."""
+    return not ALREADY_LOADED.isdisjoint(tally.filtered)
 
 
 def session_rule(plan: Plan) -> str:

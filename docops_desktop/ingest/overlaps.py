@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.keys import Keys, mixed, passing_keys
 from docops_desktop.ingest.values import Bools, as_bools
+from docops_desktop.model.traffic import ViewClass
 from docops_desktop.store.aliases import Aliases
 from docops_desktop.store.overlaps import EVENTS, OWNERS, SEPARATOR, STATES, TIMES, Earlier, Span
 
@@ -96,6 +97,8 @@ class Repeats:
 class LoadedViews:
     """Page views that earlier imports brought: the same session (or user), time, address and class, or the same beacon.
 
+    Of views that are nobody's only synthetic runs can be told apart, by their load time.
+
     Args:
         earlier: None = none.
         aliases: whose keys are one person's.
@@ -124,11 +127,16 @@ class LoadedViews:
         if beacons.any():
             found[BEACON_REPEATED] = self._beacon_repeats(self._earlier).find(beacons, times)
             open_rows &= ~found[BEACON_REPEATED]
-        if self._spans and (times % _COARSE_MS).any():
+        if self._spans:
             sessions = _ints(batch, "session_key")
             what = {name: _ints(batch, name) for name in ("time_ms", "view_class", "page_url", "page_group")}
             repeated = np.zeros(batch.num_rows, dtype=bool)
-            for person, keys in (("session_key", sessions), ("user_key", np.where(sessions == 0, user_keys, 0))):
+            nobody = sessions == 0
+            runs = (what["view_class"] == ViewClass.SYNTHETIC) & nobody & (user_keys == 0)
+            persons = {"run": np.where(runs, _ints(batch, "load_ms") + 1, 0)}
+            if (times % _COARSE_MS).any():
+                persons |= {"session_key": sessions, "user_key": np.where(nobody, user_keys, 0)}
+            for person, keys in persons.items():
                 if keys.any():
                     identities = np.where(open_rows, view_identity(keys, what), 0)
                     repeated |= self._repeats(self._earlier, person).find(identities, times)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 
+from docops_desktop.model.traffic import ViewClass
 from docops_desktop.store.aliases import Aliases, read_aliases
 from docops_desktop.store.column_reader import IntArray, read_columns, rowid_span
 
@@ -114,9 +115,11 @@ class Earlier:
         """Yield one import's page views, some at a time: ``person``, ``time_ms``, ``view_class``, ``page_url``, ``page_group``, ``beacon_key``.
 
         Args:
-            person: ``session_key`` or ``user_key``, of which the column of that name is read.
+            person: ``session_key`` or ``user_key`` of the view's session; or ``run``: the load time of a synthetic run (plus 1), which is nobody's.
         """
         whose = f"(SELECT {person} FROM sessions WHERE sessions.session_id = page_views.session_id)"
+        if person == "run":
+            whose = f"CASE WHEN view_class = {int(ViewClass.SYNTHETIC)} THEN ifnull(load_ms, 0) + 1 END"
         columns = {"person": f"ifnull({whose}, 0)", "time_ms": "time_ms", "view_class": "view_class"}
         columns |= {name: f"ifnull({name}, 0)" for name in ("page_url", "page_group", "beacon_key")}
         yield from self._page_views(import_id, columns)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from docops_desktop.store.workspace import Workspace
-from tests.support.system_exports import DASHES
+from tests.support.system_exports import DASHES, READER_SEEDS
 
 Load = Callable[..., Any]
 Rows = Callable[..., list[dict[str, Any]]]
@@ -226,3 +228,20 @@ def test_sessions_of_overlapping_downloads_count_once_but_join_their_views(load:
     record = load("second.csv", head + "".join(lines[2:]))
     assert (record.rows_loaded, record.filtered) == (2, {"session already loaded": 2})
     assert rows("SELECT sum(conversions) AS n FROM sessions") == [{"n": 6}]
+
+
+def test_what_holds_nothing_new_but_totals_is_kept_with_its_reasons(load: Load) -> None:
+    whole = report(1, 2) + "Total: Campaigns,,,,EUR,400,40.00,20\n"
+    load("first.csv", whole)
+    record = load("again.csv", whole + "\n")
+    assert (record.status, record.rows_loaded, record.filtered["campaign and day already loaded"]) == ("loaded", 0, 4)
+
+
+@pytest.mark.parametrize("name", ["page.har", "catchpoint.json", "newrelic.json", "kissmetrics.json", "dynatrace.json"])
+def test_the_same_events_in_another_file_are_no_news(load: Load, name: str) -> None:
+    content = READER_SEEDS[name]()
+    first = load(name, content)
+    again = load(f"again-{name}", content + b"\n")
+    assert first.rows_loaded > 0
+    assert again.rows_loaded == 0
+    assert sum(again.filtered.values()) == again.rows_read
