@@ -97,7 +97,7 @@ class Repeats:
 class LoadedViews:
     """Page views that earlier imports brought: the same session (or user), time, address and class, or the same beacon.
 
-    Of views that are nobody's only synthetic runs can be told apart, by their load time.
+    Synthetic runs are nobody's: they are told apart by their load time.
 
     Args:
         earlier: None = none.
@@ -131,11 +131,11 @@ class LoadedViews:
             sessions = _ints(batch, "session_key")
             what = {name: _ints(batch, name) for name in ("time_ms", "view_class", "page_url", "page_group")}
             repeated = np.zeros(batch.num_rows, dtype=bool)
-            nobody = sessions == 0
-            runs = (what["view_class"] == ViewClass.SYNTHETIC) & nobody & (user_keys == 0)
-            persons = {"run": np.where(runs, _ints(batch, "load_ms") + 1, 0)}
+            run = what["view_class"] == ViewClass.SYNTHETIC
+            persons = {"run": np.where(run, _ints(batch, "load_ms") + 1, 0)}
             if (times % _COARSE_MS).any():
-                persons |= {"session_key": sessions, "user_key": np.where(nobody, user_keys, 0)}
+                persons["session_key"] = np.where(run, 0, sessions)
+                persons["user_key"] = np.where(run | (sessions != 0), 0, user_keys)
             for person, keys in persons.items():
                 if keys.any():
                     identities = np.where(open_rows, view_identity(keys, what), 0)
