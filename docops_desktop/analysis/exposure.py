@@ -85,5 +85,5 @@ def _why_not(exposed: int, conversions: int, converter_share: float) -> str:
     if exposed < MIN_EXPOSED:
         return f"only {exposed} exposed sessions; at least {MIN_EXPOSED} are needed"
     if conversions < MIN_CONVERSIONS:
-        return f"only {conversions} conversions after an exposure; at least {MIN_CONVERSIONS} are needed"
+        return f"only {conversions} conversion{'' if conversions == 1 else 's'} after an exposure; at least {MIN_CONVERSIONS} are needed"
     return ""

@@ -143,3 +143,12 @@ def next_step(starts, weight, group, residual, surprise, value, sums, squares): 
                 weighted = weight[i] * residual[v, 0]
                 sums[group[v]] += weighted * surprise[v]
                 squares[group[v]] += weighted * residual[v, 0] * value[v]
+
+
+@njit([types.void(_I64, _I64, _IN, _IN2, _OUT2)], nogil=True, cache=True)
+def weigh(key, cell, amount, columns, out):  # type: ignore[no-untyped-def]
+    """See ``moments_reference.weigh``."""
+    for r in range(len(key)):
+        row, column = key[r], cell[r]
+        for c in range(columns.shape[1]):
+            out[row, c] += amount[r] * columns[column, c]

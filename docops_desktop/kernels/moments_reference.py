@@ -87,6 +87,12 @@ def next_step(
     squares += np.bincount(group[own], weighted * residual[own, 0] * value[own], len(sums))
 
 
+def weigh(key: I64, cell: I64, amount: F64, columns: F64, out: F64) -> None:
+    """Add to ``out`` (keys, c), row ``key`` (R,), an amount (R,) times row ``cell`` (R,) of ``columns`` (cells, c)."""
+    for c in range(columns.shape[1]):
+        out[:, c] += np.bincount(key, amount * columns[cell, c], len(out))
+
+
 def _terms(by_group: I64, by_device: I64, residual: F64, bends_at: int) -> list[tuple[I64, F64]]:
     terms = [(by_group, residual[:, 0]), (by_device, residual[:, 0])]
     terms.extend((np.full(len(residual), bends_at + k), residual[:, 1 + k]) for k in range(residual.shape[1] - 1))

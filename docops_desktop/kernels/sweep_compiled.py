@@ -221,11 +221,9 @@ def without_own(  # type: ignore[no-untyped-def]
 def bins(values, edges, out):  # type: ignore[no-untyped-def]
     """See ``sweep_reference.bins``."""
     for k in range(len(values)):
-        value, low, high = values[k], 0, len(edges)
-        while low < high:
-            middle = (low + high) // 2
-            if edges[middle] < value:
-                low = middle + 1
-            else:
-                high = middle
-        out[k] = low
+        value, low, left = values[k], 0, len(edges)
+        while left > 1:  # without a branch that would have to be guessed
+            half = left // 2
+            low += half * (edges[low + half - 1] < value)
+            left -= half
+        out[k] = low + (left == 1 and edges[low] < value)

@@ -56,3 +56,20 @@ def test_all_sums_agree(
 
     for one, other in zip(sums(compiled), sums(moments_reference), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-10)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1_000), rows=st.integers(0, 100), keys=st.integers(1, 6), cells=st.integers(1, 9), columns=st.integers(0, 5),
+)  # fmt: skip
+def test_weighed_sums_agree(compiled: ModuleType, seed: int, rows: int, keys: int, cells: int, columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    key, cell = rng.integers(0, keys, rows), rng.integers(0, cells, rows)
+    amount, table = rng.standard_normal(rows), rng.standard_normal((cells, columns))
+    found = np.zeros((2, keys, columns))
+    compiled.weigh(key, cell, amount, table, found[0])
+    moments_reference.weigh(key, cell, amount, table, found[1])
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12, atol=1e-12)
+    dense = np.zeros((keys, cells))
+    np.add.at(dense, (key, cell), amount)
+    np.testing.assert_allclose(found[0], dense @ table, rtol=1e-10, atol=1e-12)

@@ -6,17 +6,14 @@ change of load times is a number per cell; what several changed views of one ses
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.causal.additive import sums_by
+from docops_desktop.kernels import estimator
 from docops_desktop.model.load_bins import N_CODES
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -75,7 +72,7 @@ class Cells:
         used, place = _compact(keys[self.owner] * self.size + self.of_view, size * self.size)
         amounts = (self.outcome, self.revenue, self.outcome**2, self.revenue**2)
         a, b, c, d = (sums_by(place, amount[self.owner], len(used)) for amount in amounts)
-        return Breakdown(used // self.size, used % self.size, a, b, c, d, size, self.size)
+        return Breakdown(used // self.size, used % self.size, a, b, c, d, size)
 
 
 @dataclass(frozen=True)
@@ -89,19 +86,12 @@ class Breakdown:
     conversions_squared: Floats
     revenue_squared: Floats
     keys: int
-    cells: int
-    known: dict[str, tuple[csr_array, csr_array]] = field(default_factory=dict)
 
-    def matrices(self, what: str) -> tuple[csr_array, csr_array]:
-        """Return (keys, cells) sums of ``conversions`` or ``revenue``, and of their squares; made once."""
-        from scipy.sparse import csr_array
-
-        if what not in self.known:
-            shape = (self.keys, self.cells)
-            amounts = (getattr(self, what), getattr(self, f"{what}_squared"))
-            a, b = (csr_array((amount, (self.key, self.cell)), shape=shape) for amount in amounts)
-            self.known[what] = a, b
-        return self.known[what]
+    def weigh(self, amount: Floats, columns: Floats) -> Floats:
+        """Return (keys, c) sums of an amount (R,) times its cell's columns (K, c)."""
+        out = np.zeros((self.keys, columns.shape[1]))
+        estimator.moments().weigh(self.key, self.cell, amount, np.ascontiguousarray(columns), out)
+        return out
 
 
 def cells_of(

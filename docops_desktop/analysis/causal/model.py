@@ -34,8 +34,6 @@ from docops_desktop.model.scenario import Segment
 from docops_desktop.model.selection import Selection
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
     from docops_desktop.store.facts import Facts
 
 Floats = npt.NDArray[np.float64]
@@ -217,8 +215,11 @@ class _Fit:
             covariance[len(theta) :, len(theta) :] = np.eye(len(unsure))
         keys, sessions, sums = self._by_page() if by == "page_group" else self._by(by)
         found = [
-            _Amount(*sums.matrices(what), change, gradient, self._together(total, change))
-            for what, total in (("conversions", cells.outcome), ("revenue", cells.revenue))
+            _Amount(sums, amount, squares, change, gradient, self._together(total, change))
+            for amount, squares, total in (
+                (sums.conversions, sums.conversions_squared, cells.outcome),
+                (sums.revenue, sums.revenue_squared, cells.revenue),
+            )
         ]
         estimates = [amount.estimates(covariance) for amount in found]
         changed = set().union(*by_place)
@@ -257,8 +258,7 @@ class _Fit:
 
     def prepare(self) -> None:
         """Do what the first answer would have to do, so that it comes as fast as the others."""
-        for what in ("conversions", "revenue"):
-            self._by_page()[2].matrices(what)
+        self._by_page()
 
     def _by_page(self) -> tuple[tuple[str, ...], Ints, Breakdown]:
         if "page_group" not in self.known:
@@ -266,7 +266,7 @@ class _Fit:
             group = self.cells.group[whole.cell]
             amounts = (whole.conversions, whole.revenue, whole.conversions_squared, whole.revenue_squared)
             size = len(self.page_groups)
-            breakdown = Breakdown(group, whole.cell, *amounts, size, self.cells.size)
+            breakdown = Breakdown(group, whole.cell, *amounts, size)
             self.known["page_group"] = (self.page_groups, np.zeros(size, dtype=np.int64), breakdown)
         return self.known["page_group"]
 
@@ -289,10 +289,11 @@ class _Fit:
 
 @dataclass(frozen=True)
 class _Amount:
-    """One outcome, summed by (key, cell), and its squares, under a change (K,) per cell with gradient (K, P)."""
+    """One outcome's sums by (key, cell) (R,), and those of its squares, under a change (K,) per cell with gradient (K, P)."""
 
-    sums: csr_array
-    squares: csr_array
+    sums: Breakdown
+    amount: Floats
+    squares: Floats
     change: Floats
     gradient: Floats
     together: tuple[float, float]
@@ -308,7 +309,8 @@ class _Amount:
     def _by_key(self) -> tuple[Floats, Floats, Floats]:
         extra, factor = self.together
         gain = np.expm1(self.change)
-        found = self.sums @ np.column_stack([gain, np.abs(gain), (1 + gain)[:, None] * self.gradient])
+        columns = np.column_stack([gain, np.abs(gain), (1 + gain)[:, None] * self.gradient])
+        found = self.sums.weigh(self.amount, columns)
         values, size, gradients = found[:, 0], found[:, 1], found[:, 2:]
         everything = float(size.sum())
         if everything > 0:  # the gradient grows in the same proportion as the value does
@@ -316,7 +318,7 @@ class _Amount:
             grows = 1 + 2 * extra / alone if abs(alone) > 1e-9 * everything else 1.0
             gradients = gradients * min(max(grows, 0.5), 2.0)
             values = values + extra * size / everything
-        return values, gradients, self.squares @ gain**2 * factor
+        return values, gradients, self.sums.weigh(self.squares, gain[:, None] ** 2)[:, 0] * factor
 
 
 def _estimate(value: float, gradient: Floats, spread: float, covariance: Floats) -> Estimate:
