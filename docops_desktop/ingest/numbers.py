@@ -6,6 +6,7 @@ Money becomes whole minor units by decimal arithmetic, never through a float.
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -134,6 +135,8 @@ def _core(text: str) -> tuple[str, str]:
 def _normal(text: str | None, sign: str) -> str | None:
     if text is None:
         return None
+    if not text.isascii():
+        text = _western(text)
     if re.match(_PLAIN, text) and sign == ".":
         return text
     minus, digits = _core(text)
@@ -142,6 +145,11 @@ def _normal(text: str | None, sign: str) -> str | None:
         return None
     bare = digits.replace(".", "").replace(",", ".") if sign == "," else digits.replace(",", "")
     return ("-" if minus == "-" else "") + bare
+
+
+def _western(text: str) -> str:
+    """Return a text with the digits 0 to 9 instead of those of other scripts."""
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
 
 
 def as_floats(numbers: Any) -> Any:

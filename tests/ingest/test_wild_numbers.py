@@ -32,6 +32,13 @@ def test_the_nth_day_of_a_report(load: Load, number: str) -> None:
     assert load("ga.csv", text).rows_read == 2
 
 
+def test_digits_of_other_scripts_are_digits(load: Load, rows: Rows) -> None:
+    lines = [f"2026-08-01T10:00:0{n}Z,/p,{text}\n" for n, text in enumerate(["٣901", "１２", "७", "²", "900"])]
+    record = load("v.csv", "timestamp,url,load time (ms)\n" + "".join(lines))
+    assert (record.rows_loaded, record.rows_quarantined) == (4, 1)
+    assert [row["load_ms"] for row in rows("SELECT load_ms FROM page_views")] == [3901, 12, 7, 900]
+
+
 def test_days_of_no_year() -> None:
     assert [parse_day(text) for text in ("9999-12-31", "00010101", "31.12.1969", "December 31, 9999")] == [None] * 4
     assert parse_day("2026-08-01") is not None
