@@ -69,7 +69,9 @@ class StartPage(QWidget):
 
     def _title(self) -> QHBoxLayout:
         picture = QLabel()
-        picture.setPixmap(pixmap("docops", 64, ratio=self.devicePixelRatioF()))
+        on_theme_changed(
+            picture, lambda theme: picture.setPixmap(pixmap("docops", theme.px(64), ratio=self.devicePixelRatioF()))
+        )
         picture.setAccessibleName(tr("Product icon"))
         words = QVBoxLayout()
         words.setSpacing(2)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 from docops_desktop.ui.bridge.kpi import Direction, KpiText
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed, set_role
-from docops_desktop.ui.widgets import label
+from docops_desktop.ui.widgets import ElidedLabel, label
 
 
 class KpiTile(QFrame):
@@ -20,7 +20,7 @@ class KpiTile(QFrame):
         self._title = label(title, "muted")
         self._value = label("–", "kpi")
         self._change = label(" ")
-        self._basis = label(" ", "small", wrap=True)
+        self._basis = ElidedLabel(" ", "small")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(2)

@@ -22,6 +22,7 @@ from docops_desktop.ui.panels import distribution_words as words
 from docops_desktop.ui.panels.distribution_chart import DistributionChart, log_edges
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.panel import Panel
+from docops_desktop.ui.panels.small_bins import without_small
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -65,7 +66,7 @@ class DistributionPanel(Panel):
 
     def show_result(self, result: DistributionResult) -> None:
         """Show a result."""
-        self.chart.show_result(result)
+        self.chart.show_result(result, steady=self._previews)
         self.selection_changed(self.desk.selection)
 
     def view_changed(self, _view: ViewSettings) -> None:
@@ -83,7 +84,7 @@ class DistributionPanel(Panel):
     def suppress_below(self, k: int) -> None:
         """Take bins of fewer than k sessions out of the picture."""
         if self.result is not None:
-            self.chart.show_result(words.without_small(self.result, k) if k else self.result)
+            self.chart.show_result(without_small(self.result, k) if k else self.result)
 
     def selection_changed(self, _selection: Selection) -> None:
         """Show the range that is kept."""

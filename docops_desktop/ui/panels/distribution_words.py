@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from docops_desktop.analysis.results.common import Estimate
@@ -27,21 +25,6 @@ def definition() -> str:
 def range_text(low_ms: float, high_ms: float) -> str:
     """Return a range of load times."""
     return tr("{low} to {high}").format(low=fmt.duration(low_ms), high=fmt.duration(high_ms))
-
-
-def without_small(result: DistributionResult, k: int) -> DistributionResult:
-    """Return the result without bins of fewer than ``k`` sessions, for what leaves the application."""
-    small, small_of_all = ((counts > 0) & (counts < k) for counts in (result.sessions, result.all_sessions))
-    hidden = small | small_of_all
-    return replace(
-        result,
-        sessions=np.where(hidden, 0, result.sessions),
-        conversions=np.where(hidden, 0, result.conversions),
-        all_sessions=np.where(hidden, 0, result.all_sessions),
-        rate=np.where(hidden, np.nan, result.rate),
-        rate_low=np.where(hidden, np.nan, result.rate_low),
-        rate_high=np.where(hidden, np.nan, result.rate_high),
-    )
 
 
 def bin_lines(result: DistributionResult, i: int) -> tuple[str, list[tuple[str, str]], str]:

@@ -110,7 +110,7 @@ class PagesPanel(TablePanel):
 
     def empty_text(self) -> str:
         """No page groups: nothing matches."""
-        return "" if self.result.rows else tr("No page views match the filters. Remove one.")
+        return "" if self.result.rows else self.nothing_matches()
 
     def n_text(self) -> str:
         """Page views behind the ranking, and how to read it."""

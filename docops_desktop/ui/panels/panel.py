@@ -103,7 +103,8 @@ class Panel(QFrame):
         shown = [widget for widget in tools if widget is not None and not widget.isHidden()]
         needed = sum(w.minimumWidth() if isinstance(w, Legend) else w.sizeHint().width() for w in shown)
         gaps = max(len(shown) - 1, 0) * self.tools.spacing() + 3 * self.header.spacing()
-        room = self._layout.contentsRect().width() - gaps - needed - 2
+        margins = self._layout.contentsMargins()
+        room = self.contentsRect().width() - margins.left() - margins.right() - gaps - needed - 4
         room -= self._heading.sizeHint().width() + self.menu_button.sizeHint().width()
         self.n_label.setFixedWidth(max(min(room, self.n_label.sizeHint().width()), 0))
 

@@ -24,6 +24,7 @@ from docops_desktop.ui.panels import timeline_words as words
 from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.panel import Panel
+from docops_desktop.ui.panels.small_bins import without_small
 from docops_desktop.ui.panels.timeline_chart import TimelineChart
 from docops_desktop.ui.panels.turns import Turns
 
@@ -72,7 +73,7 @@ class TimelinePanel(Panel):
     def suppress_below(self, k: int) -> None:
         """Take bins of fewer than k sessions out of the picture."""
         if self.result is not None:
-            self._draw(words.without_small(self.result, k) if k else self.result)
+            self._draw(without_small(self.result, k) if k else self.result)
 
     def selection_changed(self, selection: Selection) -> None:
         """Show window and baseline as they are now."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -58,23 +57,6 @@ def n_text(result: TimelineResult, window: TimeSpan | None) -> str:
     exact = np.isin((window.start_ms, window.end_ms), result.edges_ms).all()
     text = (tr("n = {n} sessions") if exact else tr("n ≈ {n} sessions")).format(n=n)
     return f"{text} · {fmt.length(window.duration_ms)}"
-
-
-def without_small(result: TimelineResult, k: int) -> TimelineResult:
-    """Return the result without bins of fewer than ``k`` sessions, for what leaves the application."""
-    small, small_of_all = ((counts > 0) & (counts < k) for counts in (result.sessions, result.all_sessions))
-    hidden = small | small_of_all
-    return replace(
-        result,
-        sessions=np.where(hidden, 0, result.sessions),
-        conversions=np.where(hidden, 0, result.conversions),
-        page_views=np.where(hidden, 0, result.page_views),
-        all_sessions=np.where(hidden, 0, result.all_sessions),
-        all_conversions=np.where(hidden, 0, result.all_conversions),
-        revenue=np.where(hidden, np.nan, result.revenue),
-        load_p50=np.where(hidden, np.nan, result.load_p50),
-        load_p75=np.where(hidden, np.nan, result.load_p75),
-    )
 
 
 def bins_in(result: TimelineResult, span: TimeSpan | None) -> slice:

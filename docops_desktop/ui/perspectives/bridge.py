@@ -35,7 +35,7 @@ class BridgePerspective(Perspective):
         tiles.setSpacing(self.body.spacing())
         self._tiles = {name: KpiTile(tr(measure(name).label)) for name in KPIS}
         for tile in self._tiles.values():
-            tiles.addWidget(tile)
+            tiles.addWidget(tile, 1)
         self.body.addLayout(tiles)
         self._status = StatusList(self._keep)
         self.keep_room(self._status, (360, 220))
