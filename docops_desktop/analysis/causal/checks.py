@@ -5,11 +5,13 @@ Also how strong an unrecorded cause would have to be to explain the effect away.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.causal.additive import go_on
 from docops_desktop.analysis.causal.fit import Effect
 from docops_desktop.analysis.causal.moments import undone
 from docops_desktop.analysis.causal.nuisance import page_and_place
@@ -68,12 +70,15 @@ class SelfChecks:
         return tuple(check.hedge for check in self.checks if check.passed is False)
 
 
-def self_checks(effect: Effect, sample: Sample) -> SelfChecks:
-    """Put a fitted effect to all tests."""
+def self_checks(effect: Effect, sample: Sample, cancelled: Callable[[], None] = go_on) -> SelfChecks:
+    """Put a fitted effect to all tests; ``cancelled`` raises when the work is not wanted any more."""
     part = _parts(effect)
+    cancelled()
+    shuffled = _shuffled(part)
+    cancelled()
     checks = (
         _after_conversion(effect, sample),
-        _shuffled(part),
+        shuffled,
         _agree(
             "first and later views",
             part,
@@ -90,6 +95,7 @@ def self_checks(effect: Effect, sample: Sample) -> SelfChecks:
         ),
         _support(effect),
     )
+    cancelled()
     return SelfChecks(checks, *_e_values(effect, part))
 
 

@@ -86,6 +86,7 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
     groups, devices = int(group_slot.max(initial=-1)) + 1, int(device_slot.max(initial=-1)) + 1
     parameters = Parameters(len(basis.knots), groups, devices)
     every = _views(sample, nuisance, basis, group_slot, device_slot)
+    cancelled()
     converts = sample.outcome > 0
     buyers = every.of(converts)
     cancelled()

@@ -103,14 +103,15 @@ class CausalModel:
         selected = selected_sessions(facts, selection)
         check()
         rows = selected.converting()
-        sample = draw_sample(facts, selected, rows)
+        sample = draw_sample(facts, selected, rows, check)
         check()
         converting, reason = _enough(sample)
         if reason:
             return cls(reason)
         effect = fit_effect(sample, check)
         checks, inside = both(
-            lambda: self_checks(effect, sample), lambda: _for_answers(facts, selection, rows, sample, effect.curve)
+            lambda: self_checks(effect, sample, check),
+            lambda: _for_answers(facts, selection, rows, sample, effect.curve, check),
         )
         check()
         dimensions = (*facts.session_dictionaries, "hour", "weekday", "day")
@@ -153,9 +154,12 @@ def _enough(sample: Sample) -> tuple[int, str]:
     return converting, ""
 
 
-def _for_answers(facts: Facts, selection: Selection, rows: Ints, sample: Sample, curve: Curve) -> _Fit:
+def _for_answers(
+    facts: Facts, selection: Selection, rows: Ints, sample: Sample, curve: Curve, check: Callable[[], None]
+) -> _Fit:
     """Return what answers are made from: the curve, and the cells of all converting sessions (``rows``), not only of those in the sample."""
     owner, group, code = converting_views(facts, rows)
+    check()
     device = facts.session("device_type")[rows] if "device_type" in facts.sessions else np.zeros(len(rows), np.int64)
     cells = cells_of(
         group,
@@ -166,6 +170,7 @@ def _for_answers(facts: Facts, selection: Selection, rows: Ints, sample: Sample,
         facts.session("revenue")[rows].astype(np.float64),
         sample.unmeasured,
     )
+    check()
     inside = _Fit(curve, cells, weakref.ref(facts), rows, index_of(facts).labels("page_group"), selection)
     inside.prepare()
     return inside

@@ -66,6 +66,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
         cancelled: raises when the work is not wanted any more.
     """
     design = base_design(sample)
+    cancelled()
     weight = sample.weight[sample.owner] * sample.before  # views after the conversion are predicted but teach nothing
     outcome = sample.outcome[sample.owner]
     base, value = both(
@@ -76,6 +77,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     cancelled()
     index, past, carry = past_speed(sample, rest)
     history = _past_factors(past, index)
+    cancelled()
     risk = value * rate_ratio(outcome, weight, value, history, RATE_PRIOR)
     design = design.with_view(history)
     risk *= without_own(outcome, weight, design, RATE_PRIOR)
@@ -89,6 +91,7 @@ def fit_nuisance(sample: Sample, bends: Floats, cancelled: Callable[[], None]) -
     residual = np.empty((len(expected), 1 + len(bends)))
     residual[:, 0] = sample.log_load - expected
     speed = bins_by_quantile(expected, SPEED_BINS)
+    cancelled()
     shape = design.with_view([Factor(speed, SPEED_BINS)])
 
     def unexplained(knot: float) -> Floats:

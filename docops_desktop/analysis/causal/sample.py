@@ -5,13 +5,14 @@ Turns Facts and a selection into flat arrays. Knows columns and clauses; estimat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.causal.additive import go_on
 from docops_desktop.analysis.causal.selected import Selected, places, session_codes
 from docops_desktop.model.load_bins import EDGES
 from docops_desktop.model.selection import RangeClause, Selection
@@ -76,14 +77,15 @@ def why_not(facts: Facts, selection: Selection) -> str:
     return ""
 
 
-def draw_sample(facts: Facts, chosen: Selected, converting: Ints, seed: int = 1) -> Sample:
+def draw_sample(facts: Facts, chosen: Selected, converting: Ints, cancelled: Callable[[], None] = go_on) -> Sample:
     """Return the sample of these sessions: at random, up to about ``MAX_CONVERTING_SESSIONS`` of the ``converting`` rows and ``MAX_OTHER_SESSIONS``."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     buyers, weight_buyers = converting, max(1.0, len(converting) / MAX_CONVERTING_SESSIONS)
     if weight_buyers > 1:
         buyers = converting[places(len(converting), 1 / weight_buyers, rng)]
     others, weight_others = chosen.some_others(MAX_OTHER_SESSIONS, rng)
     rows = np.sort(np.concatenate([buyers, others]))
+    cancelled()
     offset = facts.session("view_offset")
     first, last = offset[rows].astype(np.int64), offset[rows + 1].astype(np.int64)
     counts = last - first
@@ -96,7 +98,9 @@ def draw_sample(facts: Facts, chosen: Selected, converting: Ints, seed: int = 1)
     outcome = facts.session("conversions")[rows].astype(np.float64)
     used = code > 0
     log_ms = log_of_code()
+    cancelled()
     factors, levels = _factors(facts, rows)
+    cancelled()
     return Sample(
         np.where(outcome > 0, weight_buyers, weight_others),
         outcome,
