@@ -7,6 +7,7 @@ another one: while a hand drags the brush, nothing but the brush is drawn.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pyqtgraph as pg
@@ -44,6 +45,7 @@ class BandPlot(pg.PlotWidget):
 
     _axes: QPixmap | None = None
     _drawn: QPixmap | None = None
+    _axes_box = QRectF()
 
     def __init__(self, bottom: Axis, parent: QWidget | None = None) -> None:
         self.box = pg.ViewBox(enableMenu=False, enableMouse=False)
@@ -64,7 +66,7 @@ class BandPlot(pg.PlotWidget):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.getPlotItem().layout.setContentsMargins(2, 4, 2, 0)
-        self.scene().changed.connect(lambda _: self._draw_axes_anew())
+        self.scene().changed.connect(lambda _: self._draw_axes_if_moved())
         on_theme_changed(self, self.dress)
 
     def _link_second(self) -> None:
@@ -90,19 +92,27 @@ class BandPlot(pg.PlotWidget):
             self.brush.set_limits(low, high)
             self._draw_axes_anew()
 
-    def set_heights(self, first: float, second: float) -> None:
+    def set_heights(self, first: float, second: float, *, steady: bool = False) -> None:
         """Show both vertical axes from zero to a little above these values; without a second value its axis goes away.
 
-        The second one ends at a round number: while a brush moves, its numbers stand still most of the time.
+        The second one ends at a round number. ``steady``: ends that are still good enough stay, so that numbers stand still while a brush moves.
         """
         known = math.isfinite(second) and second > 0
-        heights = (first * 1.08 if first > 0 else 1.0, _round_up(second * 1.05) if known else 1.0, known)
+        ends = (first * 1.08 if first > 0 else 1.0, _round_up(second * 1.05) if known else 1.0)
+        if steady and known == self._heights[2]:
+            ends = tuple(old if old / 2 <= new <= old else new for old, new in zip(self._heights, ends, strict=False))
+        heights = (*ends, known)
         if heights != self._heights:
             self._heights = heights
             self.box.setYRange(0, heights[0], padding=0)
             self.second_axis.setVisible(known)
             self._second.setYRange(0, heights[1], padding=0)
             self._draw_axes_anew()
+
+    def word_second(self, wording: Callable[[float], str]) -> None:
+        """Word the numbers of the right axis."""
+        self.second_axis.set_wording(wording)
+        self._draw_axes_anew()
 
     def frame(self, *, second: bool = False) -> Frame:
         """Return where figures stand, in this widget's pixels."""
@@ -154,6 +164,7 @@ class BandPlot(pg.PlotWidget):
             self._axes, self._drawn = QPixmap(size), None
             self._axes.setDevicePixelRatio(ratio)
             painter = QPainter(self._axes)
+            self._axes_box = self.box.sceneBoundingRect()
             self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
             painter.end()
         if self._drawn is None:
@@ -178,6 +189,11 @@ class BandPlot(pg.PlotWidget):
     def _draw_axes_anew(self) -> None:
         self._axes = None
         self._draw_anew()
+
+    def _draw_axes_if_moved(self) -> None:
+        """The scene tells late of what was drawn already, and of room that axes took while they were drawn."""
+        if self._axes_box != self.box.sceneBoundingRect():
+            self._draw_axes_anew()
 
     def _update_brush(self) -> None:
         self.viewport().update(self.brush.area(self.frame()).toAlignedRect())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -25,8 +26,9 @@ class HeatmapOverlay:
         self.picture: HeatmapPicture | None = None
         self.cursor_cell: tuple[int, int] | None = None
         self.dragged: tuple[int, int, int, int] | None = None
-        self._ground = QPixmap()
+        self._ground, self._hatched = QPixmap(), QPixmap()
         self._ground_for: tuple[object, ...] = ()
+        self._hatched_for: tuple[object, ...] = ()
 
     def paint(self, painter: QPainter) -> None:
         """Paint what lies over the cells' colours."""
@@ -42,27 +44,40 @@ class HeatmapOverlay:
             drawing.labels()
 
     def ground(self, size: QSize, ratio: float) -> QPixmap:
-        """Return labels and, where cells are, hatching in rows; kept until either changes: turned letters and patterns are slow to draw.
+        """Return labels and, where cells are, hatching in rows; each kept until it changes: letters and patterns are slow to draw.
 
         Cells' colours go over it, and the ground's own where nothing is: what stays transparent is hatched.
         """
-        theme, grid, picture = current_theme(), self.grid, self.picture
-        wanted: tuple[object, ...] = (size.toTuple(), ratio, theme.name, theme.fonts, grid)
+        picture, hatched = self.picture, self._hatched_rows(size, ratio)
+        wanted: tuple[object, ...] = self._hatched_for
         if picture is not None:
             wanted += (picture.row_labels, picture.column_labels, picture.kept_rows, picture.kept_columns)
             wanted += (picture.outlined.any(axis=0).tobytes(), picture.outlined.any(axis=1).tobytes())
         if wanted != self._ground_for:
             self._ground_for = wanted
-            self._ground = QPixmap((size.toSizeF() * ratio).toSize())
-            self._ground.setDevicePixelRatio(ratio)
-            self._ground.fill(colour(theme.surface))
+            self._ground = QPixmap(hatched)
             painter = QPainter(self._ground)
             drawing = self._drawing(painter)
             if drawing is not None:
-                drawing.hatch_rows()
+                drawing.ratio = ratio
                 drawing.labels()
             painter.end()
         return self._ground
+
+    def _hatched_rows(self, size: QSize, ratio: float) -> QPixmap:
+        theme = current_theme()
+        wanted = (size.toTuple(), ratio, theme.name, theme.fonts, self.grid)
+        if wanted != self._hatched_for:
+            self._hatched_for = wanted
+            self._hatched = QPixmap((size.toSizeF() * ratio).toSize())
+            self._hatched.setDevicePixelRatio(ratio)
+            self._hatched.fill(colour(theme.surface))
+            painter = QPainter(self._hatched)
+            drawing = self._drawing(painter)
+            if drawing is not None:
+                drawing.hatch_rows()
+            painter.end()
+        return self._hatched
 
     def _drawing(self, painter: QPainter) -> _Drawing | None:
         if self.grid is None or self.picture is None:
@@ -79,6 +94,7 @@ class _Drawing:
         self.letters = face(theme.fonts.small)
         self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
+        self.ratio = 0.0
 
     def labels(self) -> None:
         self.row_labels()
@@ -139,7 +155,13 @@ class _Drawing:
         self.painter.drawText(QPointF(x, letters.baseline(box.top(), box.height())), shown)
 
     def write_upwards(self, foot: QPointF, room: float, text: str, *, strong: bool) -> None:
-        """Write a text on its side, from a point upwards."""
+        """Write a text on its side, from a point upwards; as pixels from a picture that was made once, because turned letters are slow to draw."""
+        ink = self.theme.text if strong else self.theme.text_muted
+        size, height = self.theme.fonts.small, math.ceil(self.letters.height)
+        if self.ratio:
+            picture = _upwards(text, math.floor(room), size, ink, strong, self.ratio)
+            self.painter.drawPixmap(QPointF(round(foot.x() - height / 2), round(foot.y() - room)), picture)
+            return
         self.painter.save()
         self.painter.translate(foot)
         self.painter.rotate(-90)
@@ -216,6 +238,25 @@ class _Drawing:
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.drawRect(box)
+
+
+@lru_cache(maxsize=512)
+def _upwards(text: str, room: int, size: int, ink: str, strong: bool, ratio: float) -> QPixmap:
+    """Return a text on its side, as high as ``room``, cut with an ellipsis where it is longer."""
+    letters = face(size, bold=strong)
+    height = math.ceil(letters.height)
+    picture = QPixmap(round(height * ratio), round(room * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(0, room)
+    painter.rotate(-90)
+    painter.setFont(letters.font)
+    painter.setPen(colour(ink))
+    painter.drawText(QPointF(0, letters.baseline(0, height)), letters.elided(text, room + 1)[0])
+    painter.end()
+    return picture
 
 
 @lru_cache(maxsize=1024)

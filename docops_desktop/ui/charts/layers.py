@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from docops_desktop.ui.charts.ink import keeps_lines
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[Any]
@@ -113,7 +115,7 @@ class Curve(Layer):
     def dress(self, colour: str, width: float = 2.0) -> None:
         """Take a colour."""
         self._pen = QPen(QColor(colour), width)
-        self._pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self._pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         self.changed()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -121,9 +123,16 @@ class Curve(Layer):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        x, y = self.points
-        if len(x):
-            painter.drawPath(pg.arrayToQPath(frame.x(x), frame.y(y), connect="finite"))
+        known = np.isfinite(self.points[1])
+        x, y = frame.x(self.points[0]), frame.y(self.points[1])
+        if keeps_lines(painter):
+            painter.drawPath(pg.arrayToQPath(x, y, connect="finite"))
+        else:  # a thick jagged line costs ten times as much as its pieces, whose square ends meet at this width
+            ends = np.column_stack([x[:-1], y[:-1], x[1:], y[1:]])[known[:-1] & known[1:]]
+            painter.drawLines([QLineF(*piece) for piece in ends.tolist()])
+        known = np.concatenate([[False], known, [False]])
+        lonely = known[1:-1] & ~known[:-2] & ~known[2:]
+        painter.drawPoints([QPointF(*point) for point in zip(x[lonely].tolist(), y[lonely].tolist(), strict=True)])
 
 
 class IntervalBand(Layer):

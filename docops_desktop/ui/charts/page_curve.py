@@ -34,7 +34,7 @@ class PageCurveChart(BandPlot):
             self.add(layer)
         for layer in (self.band, self.raw, self.same):
             self.add(layer, second=True)
-        self.second_axis.set_wording(lambda rate: fmt.percent(rate, 1))
+        self.word_second(lambda rate: fmt.percent(rate, 1))
         self._show(curve)
 
     def _show(self, curve: PageCurve) -> None:

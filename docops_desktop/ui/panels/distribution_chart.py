@@ -38,10 +38,10 @@ class DistributionChart(BandPlot):
             self.add(layer)
         for layer in (self.band, self.curve):
             self.add(layer, second=True)
-        self.second_axis.set_wording(lambda rate: fmt.percent(rate, 1))
+        self.word_second(lambda rate: fmt.percent(rate, 1))
 
-    def show_result(self, result: DistributionResult) -> None:
-        """Show a result."""
+    def show_result(self, result: DistributionResult, *, steady: bool = False) -> None:
+        """Show a result; ``steady``: the axes stay as they are where they can."""
         edges = log_edges(result)
         if len(edges) < 2:
             return
@@ -55,7 +55,7 @@ class DistributionChart(BandPlot):
         self.curve.set_points(rates.x, rates.rate)
         self.band.set_band(rates.x, rates.low, rates.high)
         self.set_x_range(float(edges[0]), float(edges[-1]))
-        self.set_heights(part_top if small else whole_top, _top_of(rates))
+        self.set_heights(part_top if small else whole_top, _top_of(rates), steady=steady)
         self._show_marks(result)
         self._write_legend()
 

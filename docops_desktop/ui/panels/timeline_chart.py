@@ -51,7 +51,7 @@ class TimelineChart(BandPlot):
         self.part.set_bins(result.edges_ms, result.sessions)
         values = line_values(result, line_name)
         self.line.set_points((result.edges_ms[:-1] + result.edges_ms[1:]) / 2, values)
-        self.second_axis.set_wording(lambda value: fmt.measure_value(measure(line_name), value, currency))
+        self.word_second(lambda value: fmt.measure_value(measure(line_name), value, currency))
         self.set_x_range(float(result.edges_ms[0]), float(result.edges_ms[-1]))
         top = float(np.nanmax(values)) if np.isfinite(values).any() else float("nan")
         self.set_heights(part_top if small else whole_top, top)

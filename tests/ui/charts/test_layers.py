@@ -52,11 +52,12 @@ def test_nothing_to_draw_paints_nothing(qapp):
 def test_a_curve_breaks_where_there_is_nothing(qapp):
     curve = Curve()
     curve.dress("#ff0000")
-    curve.set_points([0.5, 1.5, 2.5, 3.5, 4.5], [2, 2, np.nan, 2, 2])
+    curve.set_points([0.5, 1.5, 2.5, 3.5, 4.5], [2, 2, np.nan, 2, np.nan])
     columns = painted(curve, Frame(QRectF(0, 0, 500, 100), 0, 5, 4)).any(axis=0)
     assert columns[60:140].all()
     assert not columns[160:340].any()
-    assert columns[360:440].all()
+    assert columns[350], "a lonely point is a dot"
+    assert not columns[360:].any()
 
 
 @given(st.lists(st.one_of(st.just(float("nan")), st.floats(-5, 5)), max_size=30))
