@@ -26,8 +26,6 @@ from PySide6.QtWidgets import (
 from docops_desktop.ui.icons import icon
 from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
 
-_FEWEST_WORDS = 3
-
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     """Return a label in that role; the text can be selected by mouse when it wraps."""
@@ -153,31 +151,6 @@ class ElidedLabel(QLabel):
         text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        painter.end()
-
-
-class WordsLabel(ElidedLabel):
-    """A label that leaves out whole words from the right where the room ends, down to its first three ("n = 9,082"), then everything."""
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for the first words."""
-        first = " ".join(self.text().split(" ")[:_FEWEST_WORDS])
-        return QSize(self.fontMetrics().horizontalAdvance(first) + 2, self.sizeHint().height())
-
-    def shown_text(self) -> str:
-        """Return the words that fit."""
-        words = self.text().split(" ")
-        for count in range(len(words), min(len(words), _FEWEST_WORDS) - 1, -1):
-            text = " ".join(words[:count])
-            if self.fontMetrics().horizontalAdvance(text) <= self.width():
-                return text
-        return ""
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the words that fit."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.shown_text())
         painter.end()
 
 

@@ -42,12 +42,14 @@ def _window(workspace: Path, keep: tuple[tuple[str, str], ...]) -> Iterator[Sess
     from docops_desktop.engine.settings import SettingsFile
     from docops_desktop.kernels import warmup
     from docops_desktop.ui.application import Session, application
+    from docops_desktop.ui.garbage import GarbageCollector
     from docops_desktop.ui.screenshot import wait_settled, wait_until
 
     sys.setswitchinterval(0.001)  # as the application does
     app = application("dark")
     with tempfile.TemporaryDirectory() as folder:
         session = Session(SettingsFile(Path(folder) / "settings.json"))
+        garbage = GarbageCollector(session.window)  # as it does, too
         try:
             assert warmup.wait(), warmup.failure()
             end = time.monotonic() + _PATIENCE_SECONDS
@@ -61,6 +63,7 @@ def _window(workspace: Path, keep: tuple[tuple[str, str], ...]) -> Iterator[Sess
             wait_settled(session, end)
             session.desk.begin_brush()
             wait_until(lambda: session.desk._brush._tiles is not None, end)
+            garbage.start()
             yield session
         finally:
             session.end()

@@ -38,7 +38,6 @@ from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import CONTRAST, DARK, set_theme, type_factor
 from docops_desktop.ui.theme.room import GLANCE
 from docops_desktop.ui.watchdog import Watchdog
-from docops_desktop.ui.widgets import WordsLabel
 from tests.support.sample_results import totals
 from tests.ui.shell.conftest import RECORD
 
@@ -346,11 +345,3 @@ def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> 
 )
 def test_type_on_the_bridge_grows_with_the_room(size, factor) -> None:
     assert type_factor(*size, GLANCE) == factor
-
-
-def test_words_are_left_out_whole(dressed) -> None:
-    label = WordsLabel("n = 9,082 sessions · 34 h")
-    full = label.sizeHint().width()
-    for width, text in ((full, "n = 9,082 sessions · 34 h"), (label.minimumSizeHint().width(), "n = 9,082"), (10, "")):
-        label.resize(width, 20)
-        assert label.shown_text() == text
