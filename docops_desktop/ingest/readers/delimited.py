@@ -88,7 +88,7 @@ def read_delimited(
             block, cut = careful.read(data, line, ended=ended, room=len(data) < MAX_CARRY)
         else:
             want = FAST_BLOCKS * block_bytes
-        line += data.count(b"\n", 0, cut)
+        line += marks.lines(cut)
         rest = data[cut:]
         if block.records:
             yield block
@@ -150,9 +150,13 @@ class _Marks:
         outside = self._newlines if self._outside is None else self._newlines[self._outside]
         return int(outside[-1]) + 1 if len(outside) else 0
 
+    def lines(self, cut: int) -> int:
+        """Return how many lines end before ``cut``."""
+        return int(np.searchsorted(self._newlines, cut))
+
     def record_lines(self, cut: int, line: int) -> npt.NDArray[np.int64]:
         """Return the line number of each record before ``cut``."""
-        inside = self._newlines[self._newlines < cut]
+        inside = self._newlines[: self.lines(cut)]
         if self._outside is None:
             starts = np.arange(len(inside) + 1, dtype=np.int64)
         else:
