@@ -7,6 +7,7 @@ are paired by rank. No session is in it either: every page load stands alone. Th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -24,9 +25,9 @@ from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.classify import classify
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
-from docops_desktop.ingest.keys import mixed
+from docops_desktop.ingest.keys import joined, mixed, passing_keys
+from docops_desktop.ingest.overlaps import CELL_LOADED, Repeats
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
-from docops_desktop.ingest.sessionize import Salt
 from docops_desktop.ingest.values import Bools, Cells, Rejects, as_bools
 
 _HISTOGRAMS = {
@@ -59,9 +60,9 @@ class _Histogram:
 class CellLoader(BlockLoader):
     """Takes the blocks of an export of such groups."""
 
-    def __init__(self, salt: Salt) -> None:
-        self._salt = salt
-        self._cells = 0
+    def __init__(self) -> None:
+        self._loaded: Repeats | None = None
+        self._seen: Counter[int] = Counter()
 
     def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         fields = Fields(context, cells, rejects)
@@ -72,16 +73,46 @@ class CellLoader(BlockLoader):
         groups = _groups(cells, weights, rejects)
         found = attributes(cells, context.agents, context.networks, strict=context.strict)
         classes, _ = classify(cells, context.spec, found.agents)
-        keep = settle(context, block, rejects, filtered_rows(context, cells))
+        unwanted = filtered_rows(context, cells)
+        keys = self._record_keys(context, block)
+        unwanted.append((self._repeats(context, keys, times, rejects, unwanted), CELL_LOADED))
+        keep = settle(context, block, rejects, unwanted)
         rows: list[int] = []
+        places: list[int] = []
         parts: list[tuple[int, dict[str, float | None]]] = []
         for row in np.flatnonzero(keep):
-            for cell in split(*groups[row]):
+            for place, cell in enumerate(split(*groups[row])):
                 rows.append(int(row))
+                places.append(place)
                 parts.append(cell)
         context.tally.loaded += int(keep.sum())
         if rows:
-            self._write(context, found, np.array(rows, dtype=np.int64), times, classes, parts)
+            at = np.array(rows, dtype=np.int64)
+            self._write(
+                context, found, at, times, classes, parts, _cell_keys(keys[at], np.array(places, dtype=np.int64))
+            )
+
+    def _record_keys(self, context: Context, block: Block) -> Ints:
+        """What tells one record from another: its content, and how often the same has come before in this export."""
+        columns = [pc.fill_null(block.table.column(name), "") for name in sorted(block.table.column_names)]
+        content = context.keys.masked(passing_keys(joined([column.combine_chunks() for column in columns])))
+        nth = np.empty(len(content), dtype=np.int64)
+        for row, key in enumerate(content.tolist()):
+            nth[row] = self._seen[key]
+            self._seen[key] += 1
+        return mixed(content, nth)
+
+    def _repeats(
+        self, context: Context, keys: Ints, times: Any, rejects: Rejects, unwanted: list[tuple[Bools, str]]
+    ) -> Bools:
+        if context.earlier is None:
+            return np.zeros(len(keys), dtype=bool)
+        self._loaded = self._loaded or Repeats(context.earlier.spans("sessions"), context.earlier.session_keys)
+        still_open = ~rejects.mask
+        for mask, _ in unwanted:
+            still_open &= ~mask
+        moments = np.asarray(pc.fill_null(times, 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+        return self._loaded.find(np.where(still_open, _cell_keys(keys, np.zeros_like(keys)), 0), moments)
 
     def _write(
         self,
@@ -91,6 +122,7 @@ class CellLoader(BlockLoader):
         times: Any,
         classes: Any,
         parts: list[tuple[int, dict[str, float | None]]],
+        keys: Ints,
     ) -> None:
         take = pa.array(rows)
         count = len(rows)
@@ -114,9 +146,6 @@ class CellLoader(BlockLoader):
                 views[name] = pa.array([None if value is None else round(value) for value in values], pa.int64())
         if found.addresses is not None:
             views["page_url"] = context.sink.encode("page_url", pc.take(found.addresses.path, take))
-        salts = np.full(count, self._salt(), dtype=np.int64)
-        keys = mixed(salts, np.arange(self._cells, self._cells + count, dtype=np.int64))
-        self._cells += count
         sessions: dict[str, Any] = {
             "session_id": ids,
             "session_key": pa.array(keys),
@@ -129,6 +158,11 @@ class CellLoader(BlockLoader):
                 sessions[name] = context.sink.encode(name, pc.take(texts, take))
         context.sink.append("sessions", pa.table(sessions))
         context.sink.append("page_views", pa.table(views))
+
+
+def _cell_keys(record_keys: Ints, places: Ints) -> Ints:
+    """Keys of cells: the record's, and which of its cells it is."""
+    return mixed(record_keys, places)
 
 
 def split(weight: int, histograms: dict[str, _Histogram]) -> Iterator[tuple[int, dict[str, float | None]]]:

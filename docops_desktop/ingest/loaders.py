@@ -64,7 +64,7 @@ def _loader(grain: str, salt: Salt) -> Loader:
     if grain == "page_view":
         return PageViewLoader(salt)
     if grain == "cell":
-        return CellLoader(salt)
+        return CellLoader()
     return AggregateLoader() if grain == "aggregate" else PlainLoader(grain, salt)
 
 

@@ -20,6 +20,7 @@ from docops_desktop.model.traffic import ViewClass
 from docops_desktop.store.aliases import Aliases
 from docops_desktop.store.overlaps import EVENTS, OWNERS, SEPARATOR, STATES, TIMES, Earlier, Span
 
+CELL_LOADED = "group of page loads already loaded"
 VIEW_LOADED = "page view already loaded"
 REASONS = {
     "campaign_days": "campaign and day already loaded",
@@ -32,7 +33,7 @@ REASONS = {
     "sessions": "session already loaded",
 }
 BEACON_REPEATED = "repeated beacon"
-ALREADY_LOADED = frozenset({VIEW_LOADED, BEACON_REPEATED, *REASONS.values()})
+ALREADY_LOADED = frozenset({CELL_LOADED, VIEW_LOADED, BEACON_REPEATED, *REASONS.values()})
 """Reasons for leaving out what is in the workspace."""
 RETRANSMITTED_MS = 3_600_000
 """A beacon that is sent again arrives within this time."""

@@ -92,7 +92,7 @@ class Earlier:
             f"AND row_count > import_tables.rows_purged AND first_time_ms IS NOT NULL AND {_OTHER_FILE}"
         )
         if table == "sessions":  # page views make sessions, too
-            query += " AND grain = 'session'"
+            query += " AND grain IN ('session', 'cell')"
         with self._snapshot() as connection:
             path = "" if own_parts else self._path
             return [Span(*row) for row in connection.execute(query, (self._adapter, path, table))]
@@ -106,9 +106,14 @@ class Earlier:
             while rows := cursor.fetchmany(_FETCHED):
                 yield [text for (text,) in rows]
 
+    def session_keys(self, import_id: int) -> Iterator[IntArray]:
+        """Yield the session keys that one import brought, some at a time."""
+        for block in self._columns("sessions", import_id, {"session_key": "session_key"}):
+            yield block["session_key"]
+
     def beacons(self, import_id: int) -> Iterator[IntArray]:
         """Yield the beacon keys of one import's page views (0 = none), some at a time."""
-        for block in self._page_views(import_id, {"beacon_key": "ifnull(beacon_key, 0)"}):
+        for block in self._columns("page_views", import_id, {"beacon_key": "ifnull(beacon_key, 0)"}):
             yield block["beacon_key"]
 
     def views(self, import_id: int, person: str) -> Iterator[dict[str, IntArray]]:
@@ -122,12 +127,12 @@ class Earlier:
             whose = f"CASE WHEN view_class = {int(ViewClass.SYNTHETIC)} THEN ifnull(load_ms, 0) + 1 END"
         columns = {"person": f"ifnull({whose}, 0)", "time_ms": "time_ms", "view_class": "view_class"}
         columns |= {name: f"ifnull({name}, 0)" for name in ("page_url", "page_group", "beacon_key")}
-        yield from self._page_views(import_id, columns)
+        yield from self._columns("page_views", import_id, columns)
 
-    def _page_views(self, import_id: int, columns: dict[str, str]) -> Iterator[dict[str, IntArray]]:
+    def _columns(self, table: str, import_id: int, columns: dict[str, str]) -> Iterator[dict[str, IntArray]]:
         with self._snapshot() as connection:
-            rows = _rows_of(connection, import_id)
-            with closing(read_columns(connection, "page_views", columns, rows=rows)) as blocks:
+            rows = _rows_of(connection, table, import_id)
+            with closing(read_columns(connection, table, columns, rows=rows)) as blocks:
                 yield from blocks
 
 
@@ -138,15 +143,15 @@ def _text(columns: tuple[str, ...]) -> str:
     return f" || '{SEPARATOR}' || ".join(f"ifnull({column}, '')" for column in columns)
 
 
-def _rows_of(connection: sqlite3.Connection, import_id: int) -> tuple[int, int]:
-    """Return the first rowid of an import's page views and the first behind them: rows stand in the order of their imports."""
-    start, last = rowid_span(connection, "page_views")
+def _rows_of(connection: sqlite3.Connection, table: str, import_id: int) -> tuple[int, int]:
+    """Return the first rowid of an import's rows and the first behind them: rows stand in the order of their imports."""
+    start, last = rowid_span(connection, table)
 
     def first_from(number: int) -> int:
         low, high = start, last + 1
         while low < high:
             middle = (low + high) // 2
-            query = "SELECT rowid, import_id FROM page_views WHERE rowid >= ? ORDER BY rowid LIMIT 1"
+            query = f"SELECT rowid, import_id FROM {table} WHERE rowid >= ? ORDER BY rowid LIMIT 1"
             rowid, owner = connection.execute(query, (middle,)).fetchone()
             low, high = (low, middle) if owner >= number else (rowid + 1, high)
         return low

@@ -245,3 +245,14 @@ def test_the_same_events_in_another_file_are_no_news(load: Load, name: str) -> N
     assert first.rows_loaded > 0
     assert again.rows_loaded == 0
     assert sum(again.filtered.values()) == again.rows_read
+
+
+def test_groups_of_page_loads_of_overlapping_downloads_count_once(load: Load, rows: Rows) -> None:
+    head, *lines = READER_SEEDS["rum_archive.tsv"]().decode().splitlines()  # four equal groups
+    other = lines[0].replace("2026-08-01", "2026-08-02")
+    load("first.tsv", "\n".join([head, *lines[:3], other]) + "\n")
+    record = load("second.tsv", "\n".join([head, other, *lines]) + "\n")
+    assert (record.rows_loaded, record.filtered) == (1, {"group of page loads already loaded": 4})
+    assert rows("SELECT sum(weight) AS n, count(DISTINCT session_key) AS keys, count(*) AS cells FROM sessions") == [
+        {"n": 25, "keys": 10, "cells": 10}
+    ]
