@@ -27,6 +27,7 @@ LONGEST_TEXT = 57
 _WIDTHS = ((1, 1), (2, 2), (3, 3), (4, 4), (6, 5), (8, 6))
 """Bytes of an integer and the record format's type of it."""
 _REAL, _ZERO, _ONE, _TEXT = 7, 8, 9, 13
+_WORD = 8
 _VARINT = 7
 """Bits per byte of an integer of variable length."""
 
@@ -45,17 +46,17 @@ class _Column:
 
     Attributes:
         kind: the record format's type, of all rows or of each.
-        data: the values, ``(rows, width)``, or None where the type says it all.
+        width: bytes of a value; 0 where the type says it all.
+        words: integers whose last bytes are the values.
+        data: other values, ``(rows, width)``.
         have: which of those bytes a row has; None = all.
     """
 
     kind: int | Bytes
+    width: int = 0
+    words: Ints | None = None
     data: Bytes | None = None
     have: Bools | None = None
-
-    @property
-    def width(self) -> int:
-        return 0 if self.data is None else self.data.shape[1]
 
 
 def cells(rowids: Ints, columns: Sequence[Value]) -> Iterator[tuple[Ints, Cells]]:
@@ -106,21 +107,22 @@ def _column(values: Value) -> _Column:
     have = np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False)) if values.null_count else None
     if pa.types.is_floating(values.type):
         reals = values.cast(pa.float64())
-        numbers = (reals if have is None else reals.fill_null(0.0)).to_numpy().astype(">f8")
-        return _optional(_REAL, numbers.view(np.uint8).reshape(-1, 8), have)
+        numbers = (reals if have is None else reals.fill_null(0.0)).to_numpy()
+        return _optional(_REAL, 8, numbers.view(np.int64), have)
     whole = values.cast(pa.int64())
     integers = (whole if have is None else whole.fill_null(0)).to_numpy()
     low, high = int(integers.min()), int(integers.max())
     if have is None and low == high and low in (0, 1):
         return _Column(_ZERO + low)
     width, kind = next(pair for pair in _WIDTHS if -(1 << (8 * pair[0] - 1)) <= low and high < 1 << (8 * pair[0] - 1))
-    return _optional(kind, integers.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 8 - width :], have)
+    return _optional(kind, width, integers, have)
 
 
-def _optional(kind: int, data: Bytes, have: Bools | None) -> _Column:
+def _optional(kind: int, width: int, words: Ints, have: Bools | None) -> _Column:
     if have is None:
-        return _Column(kind, data)
-    return _Column(np.where(have, np.uint8(kind), np.uint8(0)), data, np.repeat(have[:, None], data.shape[1], axis=1))
+        return _Column(kind, width, words)
+    kinds = np.where(have, np.uint8(kind), np.uint8(0))
+    return _Column(kinds, width, words, have=np.repeat(have[:, None], width, axis=1))
 
 
 def _texts(values: Any) -> _Column:
@@ -136,7 +138,7 @@ def _texts(values: Any) -> _Column:
     present = np.asarray(coded.indices.is_valid().to_numpy(zero_copy_only=False))
     kinds = np.where(present, _TEXT + 2 * sizes[codes], 0).astype(np.uint8)
     have = (np.arange(longest) < sizes[codes][:, None]) & present[:, None]
-    return _Column(kinds, table[codes], have)
+    return _Column(kinds, longest, data=table[codes], have=have)
 
 
 def _run(rowids: Ints, rowid_size: int, columns: Sequence[_Column]) -> Cells:
@@ -146,41 +148,56 @@ def _run(rowids: Ints, rowid_size: int, columns: Sequence[_Column]) -> Cells:
     """
     rows, count = len(rowids), len(columns)
     head_size = 1 + count if count < 127 else 2 + count
-    head = varint(head_size)
-    types_at = 2 + rowid_size + len(head)
-    values_at = 2 + rowid_size + head_size
-    matrix = np.empty((rows, values_at + sum(column.width for column in columns)), dtype=np.uint8)
-    template = np.zeros(matrix.shape[1], dtype=np.uint8)
-    template[2 + rowid_size : types_at] = np.frombuffer(head, np.uint8)
-    template[types_at:values_at] = [column.kind if isinstance(column.kind, int) else 0 for column in columns]
-    matrix[:] = template
+    record = head_size + sum(column.width for column in columns)
+    have_all = all(column.have is None for column in columns)
+    rowid_at = 1 if have_all and record < 128 else 2  # before it: the record's size, one byte below 128, else two
+    head_at = rowid_at + rowid_size
+    matrix = np.zeros((rows, head_at + record), dtype=np.uint8)
+    _write_values(matrix, head_at + head_size, columns)
+    _write_head(matrix, head_at, head_size, columns)
     for place in range(rowid_size):
         shift = _VARINT * (rowid_size - 1 - place)
-        matrix[:, 2 + place] = (rowids >> shift) & 0x7F | (0x80 if shift else 0)
-    lengths: Any = matrix.shape[1] - 2 - rowid_size
-    have = np.ones(matrix.shape, dtype=bool) if any(column.have is not None for column in columns) else None
-    at = values_at
+        matrix[:, rowid_at + place] = (rowids >> shift) & 0x7F | (0x80 if shift else 0)
+    if have_all:
+        matrix[:, :rowid_at] = np.frombuffer(varint(record), np.uint8)
+        return Cells(matrix.reshape(-1), np.arange(1, rows + 1, dtype=np.int64) * matrix.shape[1])
+    return _masked(matrix, head_at, head_size, columns)
+
+
+def _write_values(matrix: Bytes, at: int, columns: Sequence[_Column]) -> None:
+    """Write the values, the last ones first: an integer is written with its eight bytes, of which those before its own are overwritten then."""
+    end = at + sum(column.width for column in columns)
+    for column in reversed(columns):
+        if column.words is not None and end >= _WORD:
+            place = np.ndarray(len(matrix), ">i8", matrix.data, end - _WORD, matrix.strides[:1])
+            place[...] = column.words
+        elif column.words is not None:  # the row begins less than eight bytes before
+            words = column.words.astype(">i8").view(np.uint8).reshape(-1, _WORD)
+            matrix[:, end - column.width : end] = words[:, _WORD - column.width :]
+        elif column.data is not None:
+            matrix[:, end - column.width : end] = column.data
+        end -= column.width
+
+
+def _write_head(matrix: Bytes, at: int, size: int, columns: Sequence[_Column]) -> None:
+    """Write the size of the head, and the types."""
+    types = [column.kind if isinstance(column.kind, int) else 0 for column in columns]
+    matrix[:, at : at + size] = np.frombuffer(varint(size) + bytes(types), np.uint8)
     for number, column in enumerate(columns):
         if not isinstance(column.kind, int):
-            matrix[:, types_at + number] = column.kind
-        if column.data is None:
-            continue
-        matrix[:, at : at + column.width] = column.data
-        if have is not None and column.have is not None:
+            matrix[:, at + size - len(columns) + number] = column.kind
+
+
+def _masked(matrix: Bytes, head_at: int, head_size: int, columns: Sequence[_Column]) -> Cells:
+    """Take out the bytes that the rows do not have, and fill in the records' sizes, which differ."""
+    have = np.ones(matrix.shape, dtype=bool)
+    at = head_at + head_size
+    for column in columns:
+        if column.have is not None:
             have[:, at : at + column.width] = column.have
-            lengths = lengths - (~column.have).sum(axis=1)
         at += column.width
-    return _with_sizes(matrix, have, lengths)
-
-
-def _with_sizes(matrix: Bytes, have: Bools | None, lengths: Any) -> Cells:
-    """Fill in the records' sizes (one byte below 128, else two), and take out what the rows do not have."""
-    rows, width = matrix.shape
-    matrix[:, 0] = lengths >> _VARINT | 0x80
-    matrix[:, 1] = lengths & 0x7F
-    if have is None:
-        first = 1 if lengths < 128 else 0
-        kept = np.ascontiguousarray(matrix[:, first:]).reshape(-1)
-        return Cells(kept, np.arange(1, rows + 1, dtype=np.int64) * (width - first))
-    have[:, 0] = lengths >= 128
+    sizes = have[:, head_at:].sum(axis=1)
+    matrix[:, 0] = sizes >> _VARINT | 0x80
+    matrix[:, 1] = sizes & 0x7F
+    have[:, 0] = sizes >= 128
     return Cells(matrix[have], np.cumsum(have.sum(axis=1)))
