@@ -21,6 +21,8 @@ RARE = ("^", "~", " ")
 """Delimiters that are ordinary text more often than not: they count only below a header of names, when (nearly) all records have as many cells."""
 ESCAPE = "\\"
 SAMPLE_RECORDS = 400
+_IN_VALUES = "\"'.-/_"
+"""Signs that values are written with, and names."""
 CELL_LIMIT = 1 << 24
 csv.field_size_limit(CELL_LIMIT)
 
@@ -146,6 +148,12 @@ def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect,
     header = _header(filled, place)
     if header.line and delimiter == "," and _is_prose(filled[place:]):
         return None
+    if (
+        header.line
+        and place
+        and _is_split_otherwise(text.split("\n", header.line + SAMPLE_RECORDS), header.line, delimiter)
+    ):
+        return None
     return (
         Dialect(delimiter, quote, header.line, header.cells, header.lines, consistency, escape),
         faults / len(filled),
@@ -164,8 +172,25 @@ def _header(filled: list[_Record], place: int) -> _Record:
 
 
 def _is_prose(records: list[_Record]) -> bool:
-    """Whether commas only separate parts of sentences: a blank follows each of them."""
-    return all(cell.startswith(" ") for record in records for cell in record.cells[1:])
+    """Whether commas only separate parts of sentences: a blank follows each of them, and there are now more of them, now fewer, or one in each."""
+    widths = {len(record.cells) for record in records}
+    return (widths == {2} or len(widths) > 1) and all(
+        cell.startswith(" ") for record in records for cell in record.cells[1:]
+    )
+
+
+def _is_split_otherwise(lines: list[str], place: int, delimiter: str) -> bool:
+    """Whether the line above the header found is as often split by another sign as each line below it: it is the header, and that sign the delimiter."""
+    rows = [line for line in lines[place : place + SAMPLE_RECORDS] if line.strip()]
+    signs = {
+        sign
+        for sign in lines[place - 1]
+        if not (sign.isalnum() or sign.isspace() or sign in _IN_VALUES or sign == delimiter)
+    }
+    above = lines[place - 1]
+    return len(rows) > 1 and any(
+        above.count(sign) > 1 and all(row.count(sign) == above.count(sign) for row in rows) for sign in signs
+    )
 
 
 def _is_rare_table(filled: list[_Record], delimiter: str, faults: int) -> bool:

@@ -165,12 +165,20 @@ def test_commas_inside_cells_do_not_make_the_header_a_preamble(table: list[list[
     assert seen_in(written(expected, delimiter, "\n", csv.QUOTE_MINIMAL)) == (expected, 0, ())
 
 
+def test_blanks_behind_commas_are_a_table_below_a_title_too() -> None:
+    text = "Report\nname, town, load\nJo, Ulm, 1\nAn, Bonn, 2\n"
+    table = [["name", " town", " load"], ["Jo", " Ulm", " 1"], ["An", " Bonn", " 2"]]
+    assert seen_in(text) == (table, 1, ())
+
+
 def test_words_are_no_table() -> None:
     for text in (
         "note\nhello, my dear\nwell, then\n",
         "full name of\nJohn Q Smith\nMary Ann Jones\n",
         "a~b\n",
         "x\na^b\nc^d\n",
+        "time§url§note\n1§/a§x,y\n2§/b§p,q\n",  # delimiters that nobody reads: the header is the header all the same
+        "a:b:c\n1:2:x,y\n3:4:p,q\n5:6:p,q\n",
     ):
         cells = [[line] for line in text.splitlines()]
         assert seen_in(text) == (cells, 0, ())
