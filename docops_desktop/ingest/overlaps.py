@@ -86,13 +86,18 @@ class Repeats:
         return repeated
 
     def _look_into(self, first_ms: int, last_ms: int) -> None:
-        meet = [span for span in self._ahead if span.first_ms <= last_ms and span.last_ms >= first_ms]
+        meet = meeting(self._ahead, first_ms, last_ms)
         if not meet:
             return
         self._ahead = [span for span in self._ahead if span not in meet]
         found = [self._keys.repeat(self._left)]
         found += [keys[keys != 0] for span in meet for keys in self._read(span.import_id)]
         self._keys, self._left = np.unique(np.concatenate(found), return_counts=True)
+
+
+def meeting(spans: list[Span], first_ms: int, last_ms: int) -> list[Span]:
+    """Return the spans that share a moment with another one."""
+    return [span for span in spans if span.first_ms <= last_ms and span.last_ms >= first_ms]
 
 
 class LoadedViews:
@@ -119,7 +124,7 @@ class LoadedViews:
             batch: as ``page_views.prepare`` makes them.
             user_keys: the rows' users, identities of one person already made one.
         """
-        if self._earlier is None:
+        if self._earlier is None or not batch.num_rows:
             return {}
         found: dict[str, Bools] = {}
         times = _ints(batch, "time_ms")
@@ -128,7 +133,7 @@ class LoadedViews:
         if beacons.any():
             found[BEACON_REPEATED] = self._beacon_repeats(self._earlier).find(beacons, times)
             open_rows &= ~found[BEACON_REPEATED]
-        if self._spans:
+        if meeting(self._spans, int(times.min()), int(times.max())):
             sessions = _ints(batch, "session_key")
             what = {name: _ints(batch, name) for name in ("time_ms", "view_class", "page_url", "page_group")}
             repeated = np.zeros(batch.num_rows, dtype=bool)
