@@ -149,7 +149,7 @@ class BandPlot(pg.PlotWidget):
         else:
             painter.drawPixmap(0, 0, self._picture(pixel_ratio(painter)))
         frame = self.frame()
-        painter.setClipRect(frame.box, Qt.ClipOperation.IntersectClip)
+        painter.setClipRect(frame.box.toAlignedRect(), Qt.ClipOperation.IntersectClip)
         self.brush.paint(painter, frame)
         if self._cursor is not None:
             painter.setPen(self._cursor_pen)
@@ -178,7 +178,7 @@ class BandPlot(pg.PlotWidget):
         frames = self.frame(), self.frame(second=True)
         for layer, second in self._layers:
             painter.save()
-            painter.setClipRect(frames[second].box, Qt.ClipOperation.IntersectClip)
+            painter.setClipRect(frames[second].box.toAlignedRect(), Qt.ClipOperation.IntersectClip)
             layer.paint(painter, frames[second])
             painter.restore()
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from docops_desktop.ui.charts.ink import face
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 _SWATCH, _GAP, _BETWEEN = 14, 5, 14
+_STEP = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +54,32 @@ class Legend(QWidget):
     def set_keys(self, *keys: Key) -> None:
         """Show these entries."""
         if keys != self._keys:
+            before = self.sizeHint()
             self._keys = keys
             text = ", ".join(self.names)
             self.setToolTip(text)
             self.setAccessibleName(text)
-            self.updateGeometry()
+            if self.sizeHint() != before:
+                self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
-        """Return the room that all entries need."""
-        metrics = self._metrics()
-        width = sum(_SWATCH + _GAP + _BETWEEN + metrics.horizontalAdvance(key.name) for key in self._keys)
-        return QSize(width, metrics.height() + 2)
+        """Return the room that all entries need, in steps: an entry that names a figure doesn't move its neighbours whenever the figure changes."""
+        return QSize(-(-round(self._width()) // _STEP) * _STEP, round(face(self._theme.fonts.small).height) + 2)
 
-    def _metrics(self) -> QFontMetrics:
-        font = self.font()
-        font.setPixelSize(self._theme.fonts.small)
-        return QFontMetrics(font)
+    def _width(self) -> float:
+        letters = face(self._theme.fonts.small)
+        return sum(_SWATCH + _GAP + _BETWEEN + letters.width_of(key.name) for key in self._keys)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the entries that fit."""
         theme, painter = self._theme, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self.font()
-        font.setPixelSize(theme.fonts.small)
-        painter.setFont(font)
-        x = float(max(0, self.width() - self.sizeHint().width() + _BETWEEN))
+        letters = face(theme.fonts.small)
+        painter.setFont(letters.font)
+        x = max(0.0, self.width() - self._width() + _BETWEEN)
         for key in self._keys:
-            width = painter.fontMetrics().horizontalAdvance(key.name)
+            width = letters.width_of(key.name)
             if x + _SWATCH + _GAP + width > self.width() + 1:
                 break
             _paint_swatch(painter, QRectF(x, self.height() / 2 - 5, _SWATCH, 10), key, theme)
