@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,8 +75,9 @@ class PackedTable:
         self._file.close()
 
     def close(self) -> None:
-        """Close the file, complete or not; more than once does no harm."""
-        self._file.close()
+        """Close the file, complete or not; more than once does no harm, nor does a full disk."""
+        with suppress(OSError):
+            self._file.close()
 
     def _new_page(self) -> int:
         page = self._next

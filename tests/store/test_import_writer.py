@@ -358,6 +358,28 @@ def test_rows_that_reach_the_disk_only_at_the_end_and_find_no_room(ws: Workspace
     assert not list(ws.path.parent.rglob("*.staging"))
 
 
+def append_many_and_stop(ws: Workspace) -> None:
+    with begin(ws) as writer:
+        for first in range(0, 600_000, 50_000):
+            writer.append("page_views", pa.table({"time_ms": pa.array(range(first, first + 50_000))}))
+
+
+def test_rows_that_find_no_room_while_they_come(ws: Workspace) -> None:
+    resource = pytest.importorskip("resource")
+    before, limits = content(ws), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+    try:
+        with pytest.raises(WorkspaceError, match=r"can't be written|disk is full"):
+            append_many_and_stop(ws)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert content(ws) == before
+    assert not list(ws.path.parent.rglob("*.staging"))
+    with begin(ws) as writer:
+        writer.append("page_views", pa.table({"time_ms": [1]}))
+        assert writer.commit().import_id == 1
+
+
 def test_a_full_disk_leaves_the_workspace_as_it_was(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     from docops_desktop.store import import_writer
 
