@@ -84,7 +84,7 @@ class StatusBar(QStatusBar):
         text = tr("{time} for {rows} rows").format(
             time=fmt.duration(results.seconds * 1000), rows=fmt.count(results.rows_scanned)
         )
-        self._speed.setText(text if results.compiled else tr("{text} (warming up)").format(text=text))
+        self._speed.setText(text if results.compiled else tr("{text} (before the warm-up)").format(text=text))
 
     def _show_followed(self, state: FollowState) -> None:
         info = self._desk.workspace_info
