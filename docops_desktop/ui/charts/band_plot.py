@@ -100,7 +100,7 @@ class BandPlot(pg.PlotWidget):
         known = math.isfinite(second) and second > 0
         ends = (first * 1.08 if first > 0 else 1.0, _round_up(second * 1.05) if known else 1.0)
         if steady and known == self._heights[2]:
-            ends = tuple(old if old / 2 <= new <= old else new for old, new in zip(self._heights, ends, strict=False))
+            ends = _steady(self._heights[0], ends[0]), _steady(self._heights[1], ends[1])
         heights = (*ends, known)
         if heights != self._heights:
             self._heights = heights
@@ -263,6 +263,11 @@ class BandPlot(pg.PlotWidget):
         self._show_cursor(None)
         self.brush.leave()
         self.left.emit()
+
+
+def _steady(old: float, new: float) -> float:
+    """Return the old end of an axis as long as what is shown fits in and fills half of it."""
+    return old if old / 2 <= new <= old else new
 
 
 def _round_up(value: float) -> float:

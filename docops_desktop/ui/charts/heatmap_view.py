@@ -45,9 +45,9 @@ class HeatmapView(QAbstractScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.scroll = QScrollBar(Qt.Orientation.Vertical, self)
-        self.scroll.valueChanged.connect(lambda _: self._arrange())
-        self.scroll.hide()
+        self.scroll_bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self.scroll_bar.valueChanged.connect(lambda _: self._arrange())
+        self.scroll_bar.hide()
         self._row_height = 0.0
         self._pressed: tuple[int, int] | None = None
         self.viewport().setMouseTracking(True)
@@ -64,7 +64,7 @@ class HeatmapView(QAbstractScrollArea):
         """Draw this picture."""
         if self.picture is None or picture.shape != self.picture.shape:
             self.overlay.cursor_cell, self._row_height = None, 0.0
-            self.scroll.setValue(0)
+            self.scroll_bar.setValue(0)
         self.picture = self.overlay.picture = picture
         self._arrange()
 
@@ -78,7 +78,7 @@ class HeatmapView(QAbstractScrollArea):
         height = max(self._row_height, SMALLEST_CELL, area.height() / max(rows, 1))
         shown = max(1, min(rows, int(area.height() / height + 0.01)))
         self._arrange_scroll(rows, shown, area)
-        first = min(self.scroll.value(), max(rows - shown, 0)) if shown < rows else 0
+        first = min(self.scroll_bar.value(), max(rows - shown, 0)) if shown < rows else 0
         self.grid = CellGrid(area, rows, columns, first, shown) if rows and columns else None
         self.overlay.grid = self.grid
         self.viewport().update()
@@ -102,12 +102,12 @@ class HeatmapView(QAbstractScrollArea):
         )
 
     def _arrange_scroll(self, rows: int, shown: int, area: QRectF) -> None:
-        self.scroll.setVisible(shown < rows)
-        self.scroll.setGeometry(self.width() - 11, int(area.top()), 10, int(area.height()))
-        self.scroll.blockSignals(True)
-        self.scroll.setRange(0, max(rows - shown, 0))
-        self.scroll.setPageStep(shown)
-        self.scroll.blockSignals(False)
+        self.scroll_bar.setVisible(shown < rows)
+        self.scroll_bar.setGeometry(self.width() - 11, int(area.top()), 10, int(area.height()))
+        self.scroll_bar.blockSignals(True)
+        self.scroll_bar.setRange(0, max(rows - shown, 0))
+        self.scroll_bar.setPageStep(shown)
+        self.scroll_bar.blockSignals(False)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the cells' colours, and over them everything else."""
@@ -128,7 +128,8 @@ class HeatmapView(QAbstractScrollArea):
             return
         shown = slice(self.grid.first_row, self.grid.last_row)
         cells, thin = self.picture.colours[shown].copy(), self.picture.thin[shown]
-        cells[(cells[..., 3] == 0) & ~thin] = colour(current_theme().surface).getRgb()
+        ground = colour(current_theme().surface)
+        cells[(cells[..., 3] == 0) & ~thin] = ground.red(), ground.green(), ground.blue(), 255
         rows, columns = thin.shape
         painter.drawImage(self.grid.area, QImage(cells.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888))
 
@@ -214,8 +215,8 @@ class HeatmapView(QAbstractScrollArea):
         steps = event.angleDelta().y() / 120
         if self.grid is not None and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(steps)
-        elif self.scroll.isVisible():
-            self.scroll.setValue(self.scroll.value() - round(steps * 3))
+        elif self.scroll_bar.isVisible():
+            self.scroll_bar.setValue(self.scroll_bar.value() - round(steps * 3))
         else:
             event.ignore()
 
@@ -246,7 +247,7 @@ class HeatmapView(QAbstractScrollArea):
         column = min(max(column + right, 0), self.grid.columns - 1)
         self.overlay.cursor_cell = (row, column)
         if not self.grid.first_row <= row < self.grid.last_row:
-            self.scroll.setValue(row if row < self.grid.first_row else row - self.grid.shown + 1)
+            self.scroll_bar.setValue(row if row < self.grid.first_row else row - self.grid.shown + 1)
         self.viewport().update()
         self.hovered.emit(row, column, self.grid.rect(row, column).center())
 

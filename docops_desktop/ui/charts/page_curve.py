@@ -32,8 +32,8 @@ class PageCurveChart(BandPlot):
         super().__init__(LoadAxis(), parent)
         for layer in (self.beyond, self.sessions, self.target):
             self.add(layer)
-        for layer in (self.band, self.raw, self.same):
-            self.add(layer, second=True)
+        for line in (self.band, self.raw, self.same):
+            self.add(line, second=True)
         self.word_second(lambda rate: fmt.percent(rate, 1))
         self._show(curve)
 

@@ -36,8 +36,8 @@ class DistributionChart(BandPlot):
         super().__init__(LoadAxis(), parent)
         for layer in (self.beyond, self.whole, self.part, self.marks):
             self.add(layer)
-        for layer in (self.band, self.curve):
-            self.add(layer, second=True)
+        for line in (self.band, self.curve):
+            self.add(line, second=True)
         self.word_second(lambda rate: fmt.percent(rate, 1))
 
     def show_result(self, result: DistributionResult, *, steady: bool = False) -> None:

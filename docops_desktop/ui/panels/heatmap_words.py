@@ -57,8 +57,8 @@ def with_values(
     telling = readable & (np.nan_to_num(np.abs(result.z)) >= OUTLINE_Z) if compared else np.zeros_like(readable)
     by_row = own | telling | (readable & _column_of(result.row_labels, OTHER))
     by_column = own | telling | (readable & _row_of(result.column_labels, OTHER))
-    rows = _places(by_row.any(axis=1), wanted_rows)
-    columns = _places(by_column.any(axis=0), wanted_columns)
+    rows = _places(by_row, 1, wanted_rows)
+    columns = _places(by_column, 0, wanted_columns)
     cells = np.ix_(rows, columns)
     return replace(
         result,
@@ -73,8 +73,8 @@ def with_values(
     )
 
 
-def _places(telling: npt.NDArray[np.bool_], wanted: frozenset[int]) -> list[int]:
-    return sorted({*np.flatnonzero(telling).tolist(), *wanted})
+def _places(telling: npt.NDArray[np.bool_], axis: int, wanted: frozenset[int]) -> list[int]:
+    return sorted({*np.flatnonzero(telling.any(axis=axis)).tolist(), *wanted})
 
 
 def _row_of(labels: tuple[str, ...], text: str) -> npt.NDArray[np.bool_]:

@@ -161,8 +161,8 @@ def test_a_low_panel_scrolls_and_still_reaches_every_row(panel):
     panel.resize(640, 260)
     QApplication.processEvents()
     chart = panel.chart
-    assert chart.scroll.isVisible()
-    chart.scroll.setValue(chart.scroll.maximum())
+    assert chart.scroll_bar.isVisible()
+    chart.scroll_bar.setValue(chart.scroll_bar.maximum())
     assert chart.grid.last_row == 40
     assert chart.grid.cell_at(QPointF(chart.grid.rect(39, 2).center())) == (39, 2)
     chart.overlay.cursor_cell = (1, 0)
