@@ -106,3 +106,47 @@ def test_other_labels_and_thin_cells_are_painted_anew(inside):
     assert (shown((f"3 {long}", f"2 {long}", f"1 {long}"), 0) != first).any()
     hatched = [int((shown((f"1 {long}", f"2 {long}", f"3 {long}"), n) != first).sum()) for n in (1, 2, 5)]
     assert 0 < hatched[0] < hatched[1] < hatched[2]
+
+
+def test_axes_stand_still_while_a_brush_moves_as_long_as_they_are_good_enough(inside):
+    plot = BandPlot(LoadAxis())
+    inside(plot, 400, 200)
+    plot.set_heights(100.0, 0.1)
+    first, second = plot.frame().top, plot.frame(second=True).top
+    plot.set_heights(60.0, 0.08, steady=True)
+    assert (plot.frame().top, plot.frame(second=True).top) == (first, second)
+    plot.set_heights(130.0, 0.02, steady=True)
+    assert plot.frame().top > 130
+    assert 0.02 < plot.frame(second=True).top < second / 2
+    plot.set_heights(100.0, 0.1)
+    assert (plot.frame().top, plot.frame(second=True).top) == (first, second)
+
+
+def test_a_plot_shows_its_brush_and_nothing_of_it_when_it_is_gone(inside):
+    plot = BandPlot(LoadAxis())
+    inside(plot, 400, 200)
+    plot.set_x_range(2.0, 4.0)
+    plot.set_heights(10.0, 0.1)
+    QApplication.processEvents()
+    without = pixels(plot)
+    plot.brush.show_range((2.5, 3.0))
+    changed = np.argwhere(pixels(plot) != without)
+    assert changed[:, 1].min() == pytest.approx(plot.to_pixels(2.5), abs=4)
+    assert changed[:, 1].max() == pytest.approx(plot.to_pixels(3.0), abs=4)
+    plot.brush.show_range(None)
+    assert (pixels(plot) == without).all()
+
+
+def test_other_numbers_on_an_axis_are_painted(inside):
+    plot = BandPlot(LoadAxis())
+    inside(plot, 400, 200)
+    plot.set_x_range(2.0, 4.0)
+    plot.set_heights(10.0, 0.1)
+    QApplication.processEvents()
+    before = pixels(plot)
+    plot.word_second(lambda _value: "x")
+    assert (pixels(plot) != before).any()
+    plot.set_x_range(1.0, 4.0)
+    other = pixels(plot)
+    QApplication.processEvents()
+    assert (pixels(plot) == other).all(), "what is painted at once is what would be painted later"
