@@ -21,6 +21,7 @@ from docops_desktop.ingest.page_views import SESSION_DIMENSIONS
 
 SILENCE_MS = 30 * 60_000
 _SLICE = 200_000
+_DIMENSIONS = frozenset(SESSION_DIMENSIONS)
 Ints = npt.NDArray[np.int64]
 
 
@@ -96,7 +97,7 @@ class Sessions:
         self._revenue = _Growing(np.int64)
         self._stated = {name: _Growing(np.int64) for name in ("session_conversions", "session_revenue_minor")}
         self._currency = _Growing(np.int32)
-        self._codes: dict[str, _Growing] = {name: _Growing(np.int32) for name in SESSION_DIMENSIONS}
+        self._codes: dict[str, _Growing] = {}
         self._currencies: dict[str, int] = {"": 0}
 
     @property
@@ -170,18 +171,23 @@ class Sessions:
             earlier: which of them begin before what was known of them.
         """
         columns: list[tuple[_Growing, Any]] = [(self._users, batch.column("user_key").to_numpy())]
-        for name in batch.schema.names:
-            if name.startswith("custom.") and name not in self._codes:
-                self._codes[name] = _Growing(np.int32)
-                self._codes[name].resize(self._index.count)
-            if name in self._codes:
-                columns.append((self._codes[name], batch.column(name).fill_null(0).to_numpy(zero_copy_only=False)))
+        columns += [
+            (self._codes_of(name), batch.column(name).fill_null(0).to_numpy(zero_copy_only=False))
+            for name in batch.schema.names
+            if name in _DIMENSIONS or name.startswith("custom.")
+        ]
         columns.append((self._currency, self._currency_codes(batch.column("currency"))))
         for growing, values in columns:
             found, rows = views.first_filled(np.asarray(values))
             owners = numbers[found]
             take = (growing.data[owners] == 0) | earlier[found]
             growing.data[owners[take]] = values[rows[take]]
+
+    def _codes_of(self, dimension: str) -> _Growing:
+        if dimension not in self._codes:
+            self._codes[dimension] = _Growing(np.int32)
+            self._codes[dimension].resize(self.count)
+        return self._codes[dimension]
 
     def _currency_codes(self, values: Any) -> Any:
         encoded = values.dictionary_encode()
@@ -192,7 +198,7 @@ class Sessions:
         """Append the sessions' rows; ``share`` is told which part of them is done."""
         if self._sink.judges_direct:
             direct = int(self._sink.encode("channel", pa.array([DIRECT]))[0].as_py())
-            channel = self._codes["channel"].data
+            channel = self._codes_of("channel").data
             channel[channel == 0] = direct
         known = {name: codes for name, codes in self._codes.items() if codes.data.any()}
         names = pa.array(sorted(self._currencies, key=lambda text: self._currencies[text]), pa.string())
