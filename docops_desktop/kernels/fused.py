@@ -42,6 +42,7 @@ from docops_desktop.kernels.layout import (
     BLOCK_ROWS,
     BLOCK_SPANS,
     BLOCK_START,
+    BOUNCE_WORD,
     COUNT_MATCHING_VIEWS,
     COUNT_SESSION_VIEWS,
     EXPOSURE_NONE,
@@ -65,6 +66,7 @@ from docops_desktop.kernels.layout import (
     SCRATCH_BYTES,
     SCRATCH_HALVES,
     SCRATCH_WORDS,
+    WEIGHT_WORD,
 )
 from docops_desktop.kernels.plain import add_plain, is_plain
 from docops_desktop.kernels.rows import expand, list_views, match_views, select, view_column, view_groups
@@ -91,12 +93,12 @@ def scan(  # type: ignore[no-untyped-def]
     data, extra, columns, at, blocks, first_block, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
     run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, scratch, cancel,
 ):  # fmt: skip
-    """Add the blocks ``first_block .. end_block - 1`` to the accumulators; return the first block that was not visited (cancelled) or ``end_block``."""
+    """Add the blocks ``first_block .. end_block - 1`` to the accumulators; return the first block that was not wholly added (cancelled) or ``end_block``."""
     size = BLOCK_ROWS
     cap = at[AT_CAP]
     words = scratch[: SCRATCH_WORDS * size].reshape(SCRATCH_WORDS, size)
-    low, counts, weight, views = words[0], words[1], words[2], words[3]
-    bounce, conversions, revenue, money = words[4], words[5], words[6], words[7]
+    low, counts, weight, views = words[0], words[1], words[WEIGHT_WORD], words[3]
+    bounce, conversions, revenue, money = words[BOUNCE_WORD], words[5], words[6], words[7]
     bits = words[8].view(np.uint64)
     view_weight = scratch[SCRATCH_WORDS * size : SCRATCH_WORDS * size + cap]
     halves = scratch[SCRATCH_WORDS * size + cap :].view(np.uint32)[: SCRATCH_HALVES * cap].reshape(SCRATCH_HALVES, cap)
@@ -107,9 +109,6 @@ def scan(  # type: ignore[no-untyped-def]
     after = SCRATCH_WORDS * size + cap + (SCRATCH_HALVES * cap + 1) // 2
     octets = scratch[after:].view(np.uint8)[: SCRATCH_BYTES * cap].reshape(SCRATCH_BYTES, cap)
     mask, smask, found, vmask = octets[0], octets[1], octets[2], octets[3]
-    weight[:] = 1
-    bounce[:] = 0
-    view_weight[:] = 1
     weighted = at[AT_WEIGHT] >= 0
     weighted_views = at[AT_VIEW_WEIGHT] >= 0
     by_view = view_clauses.shape[0] > 0
@@ -193,6 +192,8 @@ def scan(  # type: ignore[no-untyped-def]
             panel = panels[p]
             if ((panel[PANEL_SPANS] | panel[PANEL_BASELINE_SPANS]) & spans) == 0:
                 continue
+            if cancel[0] != 0:  # nobody looks at the sums of a pass that was cancelled
+                return b
             exposure = panel[PANEL_EXPOSURE] != EXPOSURE_NONE
             page_keyed = panel[PANEL_PAGE_KEYED] != 0
             views_by_view = panel[PANEL_COUNT_VIEWS] == COUNT_MATCHING_VIEWS

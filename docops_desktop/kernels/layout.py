@@ -21,8 +21,8 @@ U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
-BLOCK_ROWS = 8192
-"""Session rows per block: its scratch arrays stay in the second-level cache."""
+BLOCK_ROWS = 32768
+"""Session rows per block: enough that the steps of a block cost little, few enough that a cancelled pass stops within some milliseconds."""
 
 FULL_SELECTION = 1
 """Variant bit of the selection with no clause ignored."""
@@ -132,9 +132,21 @@ SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 9, 12, 4
 """Arrays of 8, 4 and 1 byte per item that a pass needs for one block."""
 
 
+WEIGHT_WORD, BOUNCE_WORD = 2, 4
+"""Which of the arrays of 8 bytes are the sessions' weights and bounces."""
+
+
 def scratch_size(cap: int) -> int:
     """Return how many int64 one thread needs to work on blocks whose page views have ``cap`` places."""
     return SCRATCH_WORDS * BLOCK_ROWS + cap + (SCRATCH_HALVES * cap + 1) // 2 + (SCRATCH_BYTES * cap + 7) // 8 + SLACK
+
+
+def prepare_scratch(scratch: I64, cap: int) -> None:
+    """Write what a pass expects where nothing is weighted: weights of 1, no bounces."""
+    words = scratch[: SCRATCH_WORDS * BLOCK_ROWS].reshape(SCRATCH_WORDS, BLOCK_ROWS)
+    words[WEIGHT_WORD] = 1
+    words[BOUNCE_WORD] = 0
+    scratch[SCRATCH_WORDS * BLOCK_ROWS :][:cap] = 1  # of page views
 
 
 @dataclass

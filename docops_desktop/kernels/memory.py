@@ -6,6 +6,7 @@ result come back by themselves when nobody looks at the result any more (no arra
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -101,6 +102,7 @@ class Masks:
         return np.asarray(leased)
 
 
+_own = threading.local()
 _free: deque[Accumulators] = deque(maxlen=_KEPT)
 _free_masks: deque[Masks] = deque(maxlen=1)
 
@@ -123,6 +125,16 @@ def give_back(used: Accumulators) -> None:
     """Keep accumulators for the next pass, the largest excepted. May be called at any moment by any thread: no lock is taken."""
     if used.nbytes <= _LARGEST_KEPT:
         _free.append(used)
+
+
+def scratch(words: int) -> I64:
+    """Return the calling thread's own memory of at least so many int64, whatever it holds; kept for its next pass unless it is very large."""
+    found: I64 | None = getattr(_own, "scratch", None)
+    if found is None or len(found) < words:
+        found = aligned(np.empty(8 * int(words * _SPARE) + LINE, dtype=np.uint8)).view(np.int64)
+        if found.nbytes <= _LARGEST_KEPT:
+            _own.scratch = found
+    return found
 
 
 def take_mask(n: int, first: int, end: int) -> npt.NDArray[np.uint8]:

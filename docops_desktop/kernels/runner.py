@@ -24,13 +24,13 @@ from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 
 _MAX_THREADS = 8
-_BLOCKS_PER_CALL = 32
-_FEWEST_BLOCKS_PER_CALL = 8
+_BLOCKS_PER_CALL = 8
+_FEWEST_BLOCKS_PER_CALL = 2
 _FEWEST_ROWS_PER_THREAD = 100_000
 """Below this, adding up another thread's sums takes longer than it saves."""
 _FEWEST_BINS_PER_THREAD = 250_000
 """Histograms smaller than this are added up faster than another thread wakes."""
-_REFERENCE_BLOCKS = 16
+_REFERENCE_BLOCKS = 4
 _REFERENCE_SECONDS_PER_ROW = 1e-6
 _POLL_SECONDS = 0.005
 _lock = threading.Lock()
@@ -128,8 +128,9 @@ def _run_compiled(
             meanwhile()
         acc, squares, hist = parts.begin(thread)
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
-        words = lay.scratch_size(int(plan.at[lay.AT_CAP]))
-        scratch = memory.aligned(np.empty(8 * words + memory.LINE, dtype=np.uint8)).view(np.int64)
+        cap = int(plan.at[lay.AT_CAP])
+        scratch = memory.scratch(lay.scratch_size(cap))
+        lay.prepare_scratch(scratch, cap)
         while True:
             with take:
                 share = next(queue, None)
@@ -234,7 +235,7 @@ def _kernel(wide: bool) -> Callable[..., int]:
 def _shares(plan: ScanPlan, threads: int) -> list[tuple[int, int]]:
     """Cut the blocks into shares, those first that most panels look at: so that the threads are done at the same time."""
     n = len(plan.blocks)
-    per_call = min(max(n // (8 * threads), _FEWEST_BLOCKS_PER_CALL), _BLOCKS_PER_CALL)
+    per_call = min(max(n // (16 * threads), _FEWEST_BLOCKS_PER_CALL), _BLOCKS_PER_CALL)
     firsts = np.arange(0, n, per_call)
     spans = np.bitwise_or.reduceat(plan.blocks[:, lay.BLOCK_SPANS], firsts) if n else firsts
     order = np.argsort(-spans, kind="stable")

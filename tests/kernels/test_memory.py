@@ -107,3 +107,11 @@ def test_a_cancelled_pass_leaves_nothing_behind(facts, monkeypatch):
     monkeypatch.undo()
     other = plan(facts, "country-2", "browser")
     check(runner.run(other), other)
+
+
+def test_weights_of_one_pass_are_not_left_for_the_next(facts):
+    weighted = synthetic_facts(BLOCK_ROWS // 2, seed=8, weighted=True)
+    for each in (weighted, facts, weighted):
+        one = plan(each, "country-1", "device_model")
+        check(runner.run(one, threads=1), one)
+    assert memory.scratch(10) is memory.scratch(20)

@@ -19,7 +19,7 @@ from tests.support.synthetic_facts import synthetic_facts
 
 @pytest.fixture(scope="module")
 def builder():
-    facts = synthetic_facts(12 * BLOCK_ROWS, seed=9)
+    facts = synthetic_facts(5 * BLOCK_ROWS, seed=9)
     builder = PlanBuilder(facts, Selection().exclude("country", ["country-2"]).keep("page_group", ["Home", "Product"]))
     builder.add([dimension_key(builder.index, "device_model")], metrics=["load"])
     builder.add([dimension_key(builder.index, "page_group")], metrics=["lcp"], errors=True)
