@@ -69,7 +69,8 @@ class Legend(QWidget):
 
     def _width(self) -> float:
         letters = face(self._theme.fonts.small)
-        return sum(_SWATCH + _GAP + _BETWEEN + letters.width_of(key.name) for key in self._keys)
+        beside = sum(map(self._theme.px, (_SWATCH, _GAP, _BETWEEN)))
+        return sum(beside + letters.width_of(key.name) for key in self._keys)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the entries that fit."""
@@ -77,16 +78,18 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         letters = face(theme.fonts.small)
         painter.setFont(letters.font)
-        x = max(0.0, self.width() - self._width() + _BETWEEN)
+        swatch, gap, between = map(theme.px, (_SWATCH, _GAP, _BETWEEN))
+        x = max(0.0, self.width() - self._width() + between)
         for key in self._keys:
             width = letters.width_of(key.name)
-            if x + _SWATCH + _GAP + width > self.width() + 1:
+            if x + swatch + gap + width > self.width() + 1:
                 break
-            _paint_swatch(painter, QRectF(x, self.height() / 2 - 5, _SWATCH, 10), key, theme)
-            x += _SWATCH + _GAP
+            high = theme.px(10)
+            _paint_swatch(painter, QRectF(x, (self.height() - high) / 2, swatch, high), key, theme)
+            x += swatch + gap
             painter.setPen(QColor(theme.text_muted))
             painter.drawText(QRectF(x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, key.name)
-            x += width + _BETWEEN
+            x += width + between
         painter.end()
 
 

@@ -39,7 +39,7 @@ class BridgePerspective(Perspective):
         self.body.addLayout(tiles)
         self._status = StatusList(self._keep)
         self.keep_room(self._status, (360, 220))
-        lower: dict[QWidget, int] = {self.slot("timeline", (380, 220)): 13, self._status: 10}
+        lower: dict[QWidget, int] = {self.slot("timeline", (380, 220)): 12, self._status: 11}
         self.body.addWidget(self.splitter("course", Qt.Orientation.Horizontal, lower), 1)
         self._subscriptions = Subscriptions(self, desk)
         # A turn of its own: the panels draw in the turn in which the results arrive.
