@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
 from docops_desktop.ui.charts.cell_grid import CellGrid, labels_that_fit
 from docops_desktop.ui.charts.heatmap_picture import Bools, HeatmapPicture
-from docops_desktop.ui.charts.ink import colour, face
+from docops_desktop.ui.charts.ink import colour, face, keeps_lines, pixel_ratio
 from docops_desktop.ui.theme import Theme, contrast_ratio, current_theme
 
 GAP = 6.0
@@ -31,36 +31,36 @@ class HeatmapOverlay:
         self._hatched_for: tuple[object, ...] = ()
 
     def paint(self, painter: QPainter) -> None:
-        """Paint what lies over the cells' colours."""
+        """Paint the columns' labels, and what lies over the cells' colours."""
         drawing = self._drawing(painter)
         if drawing is not None:
+            drawing.ratio = 0.0 if keeps_lines(painter) else pixel_ratio(painter)
+            drawing.column_labels()
             drawing.marks(self.cursor_cell, self.dragged)
 
     def paint_lines(self, painter: QPainter) -> None:
-        """Paint labels and hatching as text and lines."""
+        """Paint rows' labels and hatching as text and lines."""
         drawing = self._drawing(painter)
         if drawing is not None:
             drawing.hatch(drawing.picture.thin)
-            drawing.labels()
+            drawing.row_labels()
 
     def ground(self, size: QSize, ratio: float) -> QPixmap:
-        """Return labels and, where cells are, hatching in rows; each kept until it changes: letters and patterns are slow to draw.
+        """Return rows' labels and, where cells are, hatching in rows; each kept until it changes: letters and patterns are slow to draw.
 
         Cells' colours go over it, and the ground's own where nothing is: what stays transparent is hatched.
         """
         picture, hatched = self.picture, self._hatched_rows(size, ratio)
         wanted: tuple[object, ...] = self._hatched_for
         if picture is not None:
-            wanted += (picture.row_labels, picture.column_labels, picture.kept_rows, picture.kept_columns)
-            wanted += (picture.outlined.any(axis=0).tobytes(), picture.outlined.any(axis=1).tobytes())
+            wanted += (picture.row_labels, picture.kept_rows, picture.outlined.any(axis=1).tobytes())
         if wanted != self._ground_for:
             self._ground_for = wanted
             self._ground = QPixmap(hatched)
             painter = QPainter(self._ground)
             drawing = self._drawing(painter)
             if drawing is not None:
-                drawing.ratio = ratio
-                drawing.labels()
+                drawing.row_labels()
             painter.end()
         return self._ground
 
@@ -95,10 +95,6 @@ class _Drawing:
         self.metrics = self.letters.metrics
         self.rows = range(grid.first_row, grid.last_row)
         self.ratio = 0.0
-
-    def labels(self) -> None:
-        self.row_labels()
-        self.column_labels()
 
     def marks(self, cursor: tuple[int, int] | None, dragged: tuple[int, int, int, int] | None) -> None:
         self.painter.save()
