@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from docops_desktop.ui.perspectives.perspective import Perspective
@@ -34,7 +34,7 @@ class InvestigatePerspective(Perspective):
         lower = self.splitter(
             "segments", beside, {self.slot("segments", (320, 130)): 12, self.slot("distribution", (280, 130)): 9}
         )
-        self._cause = self.slot("cause", (560, 180))
+        self._cause = self.slot("cause", (560, 240))
         self.lowest = QStackedWidget()
         for part in (lower, self._cause):
             self.lowest.addWidget(part)
@@ -54,6 +54,7 @@ class InvestigatePerspective(Perspective):
             self.lowest.setCurrentWidget(self._cause)
             room = sum(self._sizes) or sum(_CAUSE_SHARES)
             self._rows.setSizes([room * share // sum(_CAUSE_SHARES) for share in _CAUSE_SHARES])
+            QTimer.singleShot(0, self, lambda: self.scroller.ensureWidgetVisible(self._cause))
         else:
             self.lowest.setCurrentIndex(0)
             self._rows.setSizes(self._sizes)

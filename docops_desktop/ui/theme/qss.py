@@ -66,7 +66,7 @@ QToolButton[role="rail"] { padding: ${p8}px ${p2}px; color: $text_muted; font-si
 QToolButton[role="rail"]:hover { color: $text; }
 QToolButton[role="rail"]:checked { color: $accent; background: $raised; border-left: 3px solid $accent; font-weight: 600; }
 QToolButton[role="rail"]:focus { border: 2px solid $accent; }
-QFrame[role="chip"] { background: $raised; border: 1px solid $control_border; border-radius: ${p12}px; }
+QFrame[role="chip"] { background: $raised; border: 1px solid $control_border; border-radius: ${p10}px; }
 QFrame[role="chip"][negated="true"] { border-style: dashed; }
 QFrame[role="chip"] QToolButton { padding: 0 ${p3}px; border-radius: ${p8}px; }
 """)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from docops_desktop.engine.cause_jobs import CauseState
 from docops_desktop.engine.state import ImportOutcome, JobView, Message
 from docops_desktop.model.selection import RangeClause
 from docops_desktop.model.timespan import MS_PER_HOUR, TimeSpan
@@ -257,6 +258,10 @@ def test_with_large_type_in_a_small_window_panels_stand_one_above_the_other(load
         assert ranking.orientation() == Qt.Orientation.Vertical
         assert view.scroller.verticalScrollBar().maximum() > 0
         assert view.save_layout() == wide
+        desk.topics.publish("cause", CauseState(open=True))
+        QCoreApplication.processEvents()
+        assert view.scroller.verticalScrollBar().value() > 0
+        desk.topics.publish("cause", CauseState())
     finally:
         set_theme("dark")
     assert ranking.orientation() == Qt.Orientation.Horizontal
