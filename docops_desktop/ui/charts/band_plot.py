@@ -233,7 +233,7 @@ class BandPlot(pg.PlotWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Clear the brush."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and self.frame().box.contains(event.position()):
             self.brush.clear()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
