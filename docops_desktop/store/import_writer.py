@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -258,8 +259,17 @@ class ImportWriter:
         meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
         meta.next_generation(connection)
         connection.execute("COMMIT")
+        self._remove_staging()
         with work.afterthought():
             truncate_log(connection, 0.1)
+
+    def _remove_staging(self) -> None:
+        """Let go of the files that were copied, before anything else takes time: a process that is killed from here on leaves nothing behind."""
+        attached = ["staging"] * bool(self._staging.runs) + [f"packed_{name}" for name in self._staging.packed]
+        for name in attached:
+            self._connection.execute(f"DETACH DATABASE {name}")
+        with suppress(OSError):  # tried again at the end
+            self._staging.remove()
 
     def _write_dictionaries(self, check: Callable[[], None]) -> None:
         connection = self._connection

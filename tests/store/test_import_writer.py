@@ -254,19 +254,23 @@ def test_cancelling_after_the_commit_only_leaves_the_log_for_later(
 ) -> None:
     from docops_desktop.store import import_writer
 
-    interrupted = threading.Event()
+    interrupted, left = threading.Event(), []
 
     def endless(connection: sqlite3.Connection, wait_s: float) -> None:
         interrupted.set()
+        left.extend(ws.path.parent.rglob("*.staging"))
         connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
 
     monkeypatch.setattr(import_writer, "truncate_log", endless)
     monkeypatch.setattr("docops_desktop.store.watched._STEPS", 10**9)
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": [1]}))
+        writer.quarantine([(1, "no time", "x")])
+        writer.count(read=1, quarantined=1)
         record = writer.commit(0.0, None, interrupted.is_set)
     assert ws.ledger() == (record,)
     assert rows_of(ws, "SELECT count(*) FROM sessions") == [(1,)]
+    assert left == []  # a process that is killed meanwhile leaves nothing behind
 
 
 def test_rows_of_differing_columns_keep_their_order(ws: Workspace) -> None:
