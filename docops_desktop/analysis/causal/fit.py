@@ -93,6 +93,7 @@ def fit_effect(sample: Sample, cancelled: Callable[[], None]) -> Effect:
     moments = Moments(parameters, split=len(buyers.outcome) >= SPLIT_FROM)
     some = moments.place(_some(every, converts, DERIVATIVE_SESSIONS))
     rest = moments.place(_some(every, ~converts, VARIANCE_SESSIONS))
+    cancelled()
     next_step, placed = next_step_sums(every, groups), moments.place(buyers)
     others = influence_variance(moments, rest, np.zeros(len(rest.views.owner)))
     theta = np.zeros(parameters.size)
