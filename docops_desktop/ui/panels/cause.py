@@ -29,7 +29,7 @@ from docops_desktop.ui.panels.cause_status import CauseStatus
 from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.panel import Panel
-from docops_desktop.ui.theme import Theme
+from docops_desktop.ui.theme import Theme, current_theme
 from docops_desktop.ui.widgets import label, push_button, tool_button
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
     from docops_desktop.engine.state import Results
     from docops_desktop.model.selection import Selection
+
+
+_NARROW = 820
+"""Width, in pixels at the usual type size, below which the panel is narrow."""
 
 
 class CausePanel(Panel):
@@ -224,7 +228,10 @@ class CausePanel(Panel):
         self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the room to the combination."""
+        """Give the room to the combination; what has an icon shows only that where the panel is narrow."""
+        narrow = self.width() < current_theme().px(_NARROW)
+        self.again_button.setText("" if narrow else tr("Find again"))
+        self.repair_button.setText("" if narrow else tr("What if repaired"))
         super().resizeEvent(event)
         self.fit()
 

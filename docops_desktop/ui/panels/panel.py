@@ -78,7 +78,7 @@ class Panel(QFrame):
     def _make_header(self, definition: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        heading = self._heading = QLabel(self.title)
+        heading = QLabel(self.title)
         set_role(heading, "title")
         heading.setToolTip(definition)
         heading.setAccessibleDescription(definition)
@@ -97,15 +97,12 @@ class Panel(QFrame):
         return row
 
     def _fit_header(self) -> None:
-        """Give n the room that the tools leave: what can be chosen is said in full before n is."""
-        items = (self.tools.itemAt(place) for place in range(self.tools.count()))
-        tools = (item.widget() for item in items if item is not None)
-        shown = [widget for widget in tools if widget is not None and not widget.isHidden()]
-        needed = sum(w.minimumWidth() if isinstance(w, Legend) else w.sizeHint().width() for w in shown)
-        gaps = max(len(shown) - 1, 0) * self.tools.spacing() + 3 * self.header.spacing()
+        """Give n the room that everything else leaves: what can be chosen is said in full before n is."""
+        tools, others = _widgets_in(self.tools), [w for w in _widgets_in(self.header) if w is not self.n_label]
+        needed = sum(w.minimumWidth() if isinstance(w, Legend) else w.sizeHint().width() for w in (*tools, *others))
+        gaps = max(len(tools) - 1, 0) * self.tools.spacing() + (len(others) + 1) * self.header.spacing()
         margins = self._layout.contentsMargins()
         room = self.contentsRect().width() - margins.left() - margins.right() - gaps - needed - 4
-        room -= self._heading.sizeHint().width() + self.menu_button.sizeHint().width()
         self.n_label.setFixedWidth(max(min(room, self.n_label.sizeHint().width()), 0))
 
     def add_to_body(self, widget: QWidget, stretch: int = 0) -> None:
@@ -373,6 +370,13 @@ class Panel(QFrame):
         menu = panel_menu.build_menu(self, mark)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
+
+
+def _widgets_in(row: QHBoxLayout) -> list[QWidget]:
+    """Return what is shown in a row, from left to right."""
+    items = (row.itemAt(place) for place in range(row.count()))
+    widgets = (item.widget() for item in items if item is not None)
+    return [widget for widget in widgets if widget is not None and not widget.isHidden()]
 
 
 class _Counted:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from docops_desktop.ui.perspectives.perspective import Perspective
@@ -54,10 +54,15 @@ class InvestigatePerspective(Perspective):
             self.lowest.setCurrentWidget(self._cause)
             room = sum(self._sizes) or sum(_CAUSE_SHARES)
             self._rows.setSizes([room * share // sum(_CAUSE_SHARES) for share in _CAUSE_SHARES])
-            QTimer.singleShot(0, self, lambda: self.scroller.ensureWidgetVisible(self._cause))
+            QTimer.singleShot(0, self, self._scroll_to_cause)
         else:
             self.lowest.setCurrentIndex(0)
             self._rows.setSizes(self._sizes)
+
+    def _scroll_to_cause(self) -> None:
+        """Where the perspective scrolls, have the panel begin at the top."""
+        top = self.lowest.mapTo(self.page, QPoint()).y()
+        self.scroller.verticalScrollBar().setValue(top - self.body.spacing())
 
     @property
     def shows_cause(self) -> bool:

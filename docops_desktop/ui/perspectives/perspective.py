@@ -38,8 +38,8 @@ class Perspective(QWidget):
         self._beside: list[QSplitter] = []
         self._kept: dict[str, str] = {}
         self._stacked = False
-        page = QWidget()
-        self.body = QVBoxLayout(page)
+        self.page = QWidget()
+        self.body = QVBoxLayout(self.page)
         gap = current_theme().spacing.s
         self.body.setContentsMargins(gap, gap, gap, gap)
         self.body.setSpacing(gap)
@@ -47,7 +47,7 @@ class Perspective(QWidget):
         self.scroller.setWidgetResizable(True)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroller.setWidget(page)
+        self.scroller.setWidget(self.page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.scroller)
