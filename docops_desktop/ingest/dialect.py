@@ -148,11 +148,7 @@ def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect,
     header = _header(filled, place)
     if header.line and delimiter == "," and _is_prose(filled[place:]):
         return None
-    if (
-        header.line
-        and place
-        and _is_split_otherwise(text.split("\n", header.line + SAMPLE_RECORDS), header.line, delimiter)
-    ):
+    if header.line and place and _is_split_otherwise(_lines(text), header.line, delimiter):
         return None
     return (
         Dialect(delimiter, quote, header.line, header.cells, header.lines, consistency, escape),
@@ -201,8 +197,13 @@ def _is_rare_table(filled: list[_Record], delimiter: str, faults: int) -> bool:
     return len(header) > 1 and bool(good) and names_columns(header) and len(good) - faults >= 0.9 * len(rows)
 
 
+def _lines(text: str) -> list[str]:
+    """Lines with their ends; a text without any LF has other ends."""
+    return text.splitlines(keepends=True) if "\n" not in text else [line + "\n" for line in text.split("\n")]
+
+
 def _records(text: str, delimiter: str, quote: str, escape: str) -> tuple[list[_Record], int]:
-    lines = text.splitlines(keepends=True) if "\n" not in text else [line + "\n" for line in text.split("\n")]
+    lines = _lines(text)
     if lines and lines[-1] == "\n":
         lines.pop()
     records: list[_Record] = []

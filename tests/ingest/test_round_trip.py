@@ -18,7 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import unique_names
-from docops_desktop.ingest.dialect import RARE, Dialect
+from docops_desktop.ingest.dialect import RARE, Dialect, detect_dialect
 from docops_desktop.ingest.encoding import is_eight_bit
 from docops_desktop.ingest.importer import preview_file
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
@@ -169,6 +169,11 @@ def test_blanks_behind_commas_are_a_table_below_a_title_too() -> None:
     text = "Report\nname, town, load\nJo, Ulm, 1\nAn, Bonn, 2\n"
     table = [["name", " town", " load"], ["Jo", " Ulm", " 1"], ["An", " Bonn", " 2"]]
     assert seen_in(text) == (table, 1, ())
+
+
+def test_lines_that_end_in_a_lone_cr_after_a_stray_quote_can_be_judged() -> None:
+    text = '\0Made "by: us"\r"Days: 2"\r\r"a","b","c"\r"1","2","3"\r"4","5","6"\r'
+    assert detect_dialect(text, complete=True).header == ("a", "b", "c")
 
 
 def test_words_are_no_table() -> None:
