@@ -143,6 +143,7 @@ class JobRunner:
         self._delivering = 0
         self._closed = False
         self._notified_at = 0.0
+        self._telling = False
 
     def dispatch(self, function: Callable[[], None]) -> None:
         """Run a function where the application's state lives."""
@@ -195,7 +196,7 @@ class JobRunner:
             self._changed.notify_all()
         for old in dropped:
             old.context.cancel()
-        self._notify()
+        self._notify(job, *dropped)
         return job.id
 
     @staticmethod
@@ -215,7 +216,7 @@ class JobRunner:
             self._changed.notify_all()
         for job in dropped:
             job.context.cancel()
-        self._notify()
+        self._notify(*dropped)
 
     def cancel(self, job_id: int) -> bool:
         """Cancel a job that waits or runs; False when it is not there (any more) or can't be cancelled."""
@@ -231,7 +232,7 @@ class JobRunner:
         job.context.cancel()
         if waiting is not None:
             self._deliver(waiting, job, None, Cancelled())
-        self._notify()
+        self._notify(job)
         return True
 
     def views(self) -> tuple[JobView, ...]:
@@ -297,14 +298,14 @@ class JobRunner:
             job = lane.waiting.popleft()
             job.running = True
             lane.current = job
-        self._notify()
+        self._notify(job)
         result, error = _outcome(job)
         with self._changed:
             lane.current = None
             self._delivering += 1
             self._changed.notify_all()
         self._deliver(lane, job, result, error)
-        self._notify()
+        self._notify(job)
         return True
 
     def _deliver(self, lane: _Lane, job: _Job, result: Any, error: BaseException | None) -> None:
@@ -338,13 +339,20 @@ class JobRunner:
         now = time.monotonic()
         if now - self._notified_at >= NOTIFY_SECONDS:
             self._notified_at = now
-            self._notify()
+            self._have_told()
 
-    def _notify(self) -> None:
-        if self._on_jobs is not None and not self._closed:
+    def _notify(self, *changed: _Job) -> None:
+        """Tell once of however many changes, and only of jobs that ``views`` lists: refreshing panels takes three jobs that nobody looks at."""
+        if any(job.visible for job in changed):
+            self._have_told()
+
+    def _have_told(self) -> None:
+        if self._on_jobs is not None and not self._closed and not self._telling:
+            self._telling = True
             self._dispatch(self._tell_jobs)
 
     def _tell_jobs(self) -> None:
+        self._telling = False
         if self._on_jobs is None or self._closed:
             return
         try:

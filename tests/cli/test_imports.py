@@ -228,13 +228,13 @@ def test_tables_of_the_ledger(run: Run, tmp_path: Path, export: Path) -> None:
 
 def test_ctrl_c_leaves_nothing_half_done(tmp_path: Path) -> None:
     big = tmp_path / "big.csv"
-    big.write_text(HEADER + rows(200_000))
+    big.write_text(HEADER + rows(800_000))
     command = [sys.executable, "-m", "docops_desktop", "import", str(tmp_path / "w.docops"), str(big)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (tmp_path / "w.docops").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(0.5)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, (out, err)

@@ -95,9 +95,13 @@ def test_what_is_not_there_is_told(session: WorkspaceSession, tmp_path: Path) ->
 
 def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: Path) -> None:
     big = tmp_path / "big.csv"
-    big.write_text(rows(200_000))
-    context = JobContext(lambda: None)
-    threading.Timer(1.0, context.cancel).start()
+    big.write_text(rows(400_000))
+
+    def cancel_once_it_reads() -> None:
+        if context.fraction:
+            context.cancel()
+
+    context = JobContext(cancel_once_it_reads)
     run = import_apart(session, FilesWork((big,), ImportOptions()), context)
     assert run.cancelled
     assert not run.changed
