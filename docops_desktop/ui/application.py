@@ -82,6 +82,10 @@ class Session:
         self.desk = Desk(self.dispatcher, settings, importer=import_apart)
         self.window = MainWindow(self.desk)
 
+    def is_calm(self) -> bool:
+        """Nothing is computed, imported or dragged."""
+        return not self.desk.busy and not self.desk.jobs and not QApplication.mouseButtons()
+
     def end(self) -> None:
         """Save, close, and wait for the threads."""
         self.window.hide()
@@ -118,7 +122,7 @@ def _after_first_paint(session: Session, path: Path | None) -> None:
     from docops_desktop.engine.warm_up import warm_up
 
     session.desk.watch.start()
-    garbage, perspectives = GarbageCollector(session.window), session.window.perspectives
+    garbage, perspectives = GarbageCollector(session.is_calm, session.window), session.window.perspectives
     perspectives.wait_for_prepare()
 
     def prepare() -> None:

@@ -49,7 +49,7 @@ def _window(workspace: Path, keep: tuple[tuple[str, str], ...]) -> Iterator[Sess
     app = application("dark")
     with tempfile.TemporaryDirectory() as folder:
         session = Session(SettingsFile(Path(folder) / "settings.json"))
-        garbage = GarbageCollector(session.window)  # as it does, too
+        garbage = GarbageCollector(session.is_calm, session.window)  # as it does, too
         try:
             assert warmup.wait(), warmup.failure()
             end = time.monotonic() + _PATIENCE_SECONDS

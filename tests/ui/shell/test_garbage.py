@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from docops_desktop.ui.garbage import GarbageCollector, collect
+from docops_desktop.ui.garbage import OLDEST, PATIENCE, GarbageCollector
 
 
 class Ring:
@@ -19,8 +19,14 @@ class Ring:
 
 
 @pytest.fixture
-def collector(qapp) -> Iterator[GarbageCollector]:
-    made = GarbageCollector()
+def calm() -> list[bool]:
+    """Whether the window is calm, as a test wants it."""
+    return [True]
+
+
+@pytest.fixture
+def collector(qapp, calm) -> Iterator[GarbageCollector]:
+    made = GarbageCollector(lambda: calm[0])
     yield made
     made.deleteLater()
     qapp.sendPostedEvents(made, 52)  # DeferredDelete
@@ -48,5 +54,20 @@ def test_the_timer_collects_once_it_was_started(collector, qtbot):
 def test_below_the_threshold_nothing_is_looked_at(collector):
     gc.collect()
     gone = weakref.ref(Ring())
-    collect()
+    collector.look()
     assert gone() is not None
+
+
+@pytest.mark.parametrize(
+    ("waits", "busy", "looked_at"), [(1, False, True), (1, True, False), (PATIENCE + 1, True, True)]
+)
+def test_a_look_at_everything_waits_for_a_calm_moment_but_not_for_ever(
+    collector, calm, monkeypatch, waits, busy, looked_at
+):
+    looks = []
+    calm[0] = not busy
+    limits = gc.get_threshold()
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, waits * limits[OLDEST] + 1))
+    monkeypatch.setattr(gc, "collect", looks.append)
+    collector.look()
+    assert looks == ([OLDEST] if looked_at else [])
