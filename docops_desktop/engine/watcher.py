@@ -6,6 +6,7 @@ What goes wrong in one look is logged and does not end the next.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 JOIN_SECONDS = 5.0
 
 
-class Watcher:
+class Watcher(ABC):
     """Base of what looks every few seconds.
 
     Args:
@@ -42,9 +43,9 @@ class Watcher:
         self._no_more = threading.Event()
         self._clock: threading.Thread | None = None
 
+    @abstractmethod
     def look(self) -> None:
         """Look once, and have done what is due; in the clock's thread, or in any other."""
-        raise NotImplementedError
 
     def _start_clock(self) -> None:
         """Look every few seconds from now on; harmless when repeated."""

@@ -38,6 +38,26 @@ def session_sums(starts, amounts, out):  # type: ignore[no-untyped-def]
         out[i] = total
 
 
+@njit(nogil=True)
+def _mean_steps(levels, first, total, effect, pull):  # type: ignore[no-untyped-def]
+    """Move a factor's effects, the first of which is ``first``; ``levels`` comes with the sums of residuals by level and leaves with the steps."""
+    for k in range(len(levels)):
+        at = first + k
+        old = effect[at]
+        effect[at] = (levels[k] + total[at] * old) / (total[at] + pull + 1e-300)
+        levels[k] = effect[at] - old
+
+
+@njit(nogil=True)
+def _rate_steps(levels, first, seen, effect, prior):  # type: ignore[no-untyped-def]
+    """The same of a rate: sums of what is expected come, factors leave."""
+    for k in range(len(levels)):
+        at = first + k
+        old = effect[at]
+        effect[at] = math.log((seen[at] + prior) / (levels[k] * math.exp(-old) + prior))
+        levels[k] = math.exp(effect[at] - old)
+
+
 @njit(
     [types.void(_OUT, _IN, _AT, _IN, _CODES, _AT, _IN, _OUT, _CODES, _AT, _IN, _OUT, _PRIOR)],
     nogil=True,
@@ -52,11 +72,7 @@ def mean_round(  # type: ignore[no-untyped-def]
     if factors > 0:
         sums, moved = np.empty(sessions), np.zeros(sessions)
         step = np.zeros(1)
-        for i in range(sessions):
-            total = 0.0
-            for v in range(starts[i], starts[i + 1]):
-                total += rest[v]
-            sums[i] = total
+        session_sums(starts, rest, sums)
         for f in range(factors):
             codes = of_session[f]
             levels = np.zeros(at_session[f + 1] - at_session[f])
@@ -71,11 +87,7 @@ def mean_round(  # type: ignore[no-untyped-def]
                     left = sums[i] - d * session_weight[i]
                     sums[i] = left
                     levels[codes[i]] += left
-            for k in range(len(levels)):
-                at = at_session[f] + k
-                old = effect_session[at]
-                effect_session[at] = (levels[k] + total_session[at] * old) / (total_session[at] + pull + 1e-300)
-                levels[k] = effect_session[at] - old
+            _mean_steps(levels, at_session[f], total_session, effect_session, pull)
             step = levels
         before = of_session[factors - 1]
         for i in range(sessions):
@@ -98,11 +110,7 @@ def mean_round(  # type: ignore[no-untyped-def]
                 left = rest[v] - step[before[v]] * weight[v]
                 rest[v] = left
                 levels[codes[v]] += left
-        for k in range(len(levels)):
-            at = at_view[f] + k
-            old = effect_view[at]
-            effect_view[at] = (levels[k] + total_view[at] * old) / (total_view[at] + pull + 1e-300)
-            levels[k] = effect_view[at] - old
+        _mean_steps(levels, at_view[f], total_view, effect_view, pull)
         step = levels
     before = of_view[factors - 1]
     for v in range(views):
@@ -118,11 +126,7 @@ def rate_round(  # type: ignore[no-untyped-def]
     if factors > 0:
         sums, moved = np.empty(sessions), np.ones(sessions)
         step = np.zeros(1)
-        for i in range(sessions):
-            total = 0.0
-            for v in range(starts[i], starts[i + 1]):
-                total += expected[v]
-            sums[i] = total
+        session_sums(starts, expected, sums)
         for f in range(factors):
             codes = of_session[f]
             levels = np.zeros(at_session[f + 1] - at_session[f])
@@ -137,11 +141,7 @@ def rate_round(  # type: ignore[no-untyped-def]
                     left = sums[i] * d
                     sums[i] = left
                     levels[codes[i]] += left
-            for k in range(len(levels)):
-                at = at_session[f] + k
-                old = effect_session[at]
-                effect_session[at] = math.log((seen_session[at] + prior) / (levels[k] * math.exp(-old) + prior))
-                levels[k] = math.exp(effect_session[at] - old)
+            _rate_steps(levels, at_session[f], seen_session, effect_session, prior)
             step = levels
         before = of_session[factors - 1]
         for i in range(sessions):
@@ -164,11 +164,7 @@ def rate_round(  # type: ignore[no-untyped-def]
                 left = expected[v] * step[before[v]]
                 expected[v] = left
                 levels[codes[v]] += left
-        for k in range(len(levels)):
-            at = at_view[f] + k
-            old = effect_view[at]
-            effect_view[at] = math.log((seen_view[at] + prior) / (levels[k] * math.exp(-old) + prior))
-            levels[k] = math.exp(effect_view[at] - old)
+        _rate_steps(levels, at_view[f], seen_view, effect_view, prior)
         step = levels
     before = of_view[factors - 1]
     for v in range(views):
