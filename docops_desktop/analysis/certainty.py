@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from docops_desktop.analysis.results.common import Estimate, Standing
+from docops_desktop.model.wording import signed
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
@@ -89,8 +90,3 @@ def nearest_end(estimate: Estimate) -> float:
     if not estimate.value or estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
         return 0.0
     return (estimate.low if estimate.value > 0 else estimate.high) / estimate.value
-
-
-def signed(value: float) -> str:
-    """A number of conversions with its sign, and decimals where it is small."""
-    return f"{value:+,.0f}" if abs(value) >= 10 else f"{value:+.1f}"

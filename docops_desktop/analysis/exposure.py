@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.results.page_cells import PageCells
+from docops_desktop.model.wording import percent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -81,7 +82,9 @@ def _why_not(exposed: int, conversions: int, converter_share: float) -> str:
     if exposed == 0:
         return "no session has a measured load time of this page group before its conversion"
     if converter_share > MAX_CONVERTER_SHARE:
-        return f"{converter_share:.0%} of the sessions that see this page group convert: it follows the decision"
+        return (
+            f"{percent(converter_share, 0)} of the sessions that see this page group convert: it follows the decision"
+        )
     if exposed < MIN_EXPOSED:
         return f"only {exposed} exposed sessions; at least {MIN_EXPOSED} are needed"
     if conversions < MIN_CONVERSIONS:

@@ -5,6 +5,8 @@ The same words for window and command line. Everything said comes from the ranki
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from docops_desktop.analysis.exposure import Exposure, exposures
@@ -15,6 +17,7 @@ from docops_desktop.analysis.results.page_story import Floats, PageCurve, PageSt
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
 from docops_desktop.analysis.speed_effect import fit
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.wording import NA, count, duration, money, percent
 
 MIN_SESSIONS = 50
 POINTS = 24
@@ -99,18 +102,16 @@ def _same_visitors(exposure: Exposure, load_ms: Floats) -> Floats:
 
 def _basis(row: PageRow, result: PagesResult) -> tuple[str, ...]:
     lines = [
-        f"{row.page_views:,} page views ({row.share:.1%} of all) in {row.sessions:,} sessions, {row.conversions:,} conversions of these sessions",
+        f"{row.page_views:,} page views ({percent(row.share, 1)} of all) in {row.sessions:,} sessions, {row.conversions:,} conversions of these sessions",
         f"{row.exposed:,} sessions are exposed: {result.method.get('exposure', 'a first measured view before the conversion')}",
     ]
     if row.load_p50 is not None and row.load_p75 is not None and row.load_p95 is not None:
-        lines.append(f"load time: p50 {_s(row.load_p50)}, p75 {_s(row.load_p75)}, p95 {_s(row.load_p95)}")
+        lines.append(
+            f"load time: p50 {duration(row.load_p50)}, p75 {duration(row.load_p75)}, p95 {duration(row.load_p95)}"
+        )
     if row.target_ms is not None:
-        lines.append(f"target: {_s(row.target_ms)} ({result.method.get('target', 'as given')})")
+        lines.append(f"target: {duration(row.target_ms)} ({result.method.get('target', 'as given')})")
     return tuple(lines)
-
-
-def _s(ms: float) -> str:
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
 
 
 def _steps(row: PageRow, currency: str) -> tuple[str, ...]:
@@ -132,17 +133,16 @@ def _steps(row: PageRow, currency: str) -> tuple[str, ...]:
 
 
 def _pair(conversions: Estimate, revenue: Estimate, currency: str) -> str:
-    return f"{_estimate(conversions)} conversions, {_estimate(revenue)} {currency}".rstrip()
+    return f"{_estimate(conversions)} conversions, {_estimate(revenue, lambda amount: money(amount, currency))}"
 
 
-def _estimate(estimate: Estimate) -> str:
+def _estimate(estimate: Estimate, wording: Callable[[float], str] = count) -> str:
     if estimate.value is None:
-        return "n/a"
-    decimals = 0 if abs(estimate.value) >= 10 else 1
-    interval = ""
+        return NA
+    ends = ""
     if estimate.low is not None and estimate.high is not None:
-        interval = f" (95 %: {estimate.low:,.{decimals}f} to {estimate.high:,.{decimals}f})"
-    return f"{estimate.value:,.{decimals}f}{interval}"
+        ends = f" (95 %: {wording(estimate.low)} to {wording(estimate.high)})"
+    return f"{wording(estimate.value)}{ends}"
 
 
 def _fixed(row: PageRow, result: PagesResult) -> tuple[str, ...]:

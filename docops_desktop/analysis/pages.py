@@ -23,6 +23,7 @@ from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.pages import Adjustment, PageRow, PagesResult
 from docops_desktop.analysis.speed_effect import SpeedFit, fit, shift_effect
 from docops_desktop.model.dimensions import DIMENSIONS
+from docops_desktop.model.wording import duration, percent
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
@@ -102,7 +103,7 @@ def method(
         "raw": "one curve per page group over all sessions",
         "stratified": "one curve per page group within strata of " + labels_of(cells.stratum_dimensions, " x "),
         **adjusted,
-        "status": f"red: surely more than {RED_SHARE:.0%} of the group's conversions; green: surely less; amber: can't be told",
+        "status": f"red: surely more than {percent(RED_SHARE, 0)} of the group's conversions; green: surely less; amber: can't be told",
     }
 
 
@@ -120,7 +121,7 @@ def at_stake(exposure: Exposure, target_ms: float | None) -> AtStake:
     to_ms = np.minimum(exposure.load_ms, target)
     fastest = exposure.quantile_ms(0.01) or 0.0
     if target < fastest:
-        reason = f"the target of {target:.0f} ms is faster than 99 % of what was observed ({fastest:.0f} ms)"
+        reason = f"the target of {duration(target)} is faster than 99 % of what was observed ({duration(fastest)})"
         return _nothing(target, reason)
     raw = fit(exposure.n.sum(axis=0)[None, :], exposure.conversions.sum(axis=0)[None, :], exposure.load_ms)
     conversions, revenue = gains(adjusted, exposure, to_ms)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from docops_desktop.analysis.certainty import GAP, hidden_cause, standing_of
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.pages import PageRow, Status
+from docops_desktop.model.wording import NA, duration, percent, signed
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
@@ -32,8 +33,8 @@ def status_of(
     exposed, conversions = counts
     base = max(conversions, 1)
     what = (
-        f"At {target_ms / 1000:.2f} s for every slower session: {estimate.value:+.0f} conversions "
-        f"(95 %: {estimate.low:+.0f} to {estimate.high:+.0f}; raw {_raw(raw)}), "
+        f"At {duration(target_ms)} for every slower session: {signed(estimate.value)} conversions "
+        f"(95 %: {signed(estimate.low)} to {signed(estimate.high)}; raw {_raw(raw)}), "
         f"from {exposed:,} exposed sessions with {base:,} conversions."
     )
     if raw.value is not None and abs(raw.value) > GAP * abs(estimate.value) and abs(raw.value) >= 1:
@@ -42,19 +43,19 @@ def status_of(
         what += f" This is open to doubt: {'; '.join(hedges)}."
     surely = "seems to cost" if hedges else "surely costs"
     if estimate.low > RED_SHARE * base:
-        return "red", f"Slowness {surely} more than {RED_SHARE:.0%} of this group's conversions. {what}"
+        return "red", f"Slowness {surely} more than {percent(RED_SHARE, 0)} of this group's conversions. {what}"
     if estimate.high < RED_SHARE * base:
-        return "green", f"Slowness {surely} less than {RED_SHARE:.0%} of this group's conversions. {what}"
+        return "green", f"Slowness {surely} less than {percent(RED_SHARE, 0)} of this group's conversions. {what}"
     return (
         "amber",
-        f"The data can't tell whether slowness costs more than {RED_SHARE:.0%} of this group's conversions. {what}",
+        f"The data can't tell whether slowness costs more than {percent(RED_SHARE, 0)} of this group's conversions. {what}",
     )
 
 
 def _raw(raw: Estimate) -> str:
     if raw.value is None or raw.low is None or raw.high is None:
-        return "n/a"
-    return f"{raw.value:+.0f}, 95 %: {raw.low:+.0f} to {raw.high:+.0f}"
+        return NA
+    return f"{signed(raw.value)}, 95 %: {signed(raw.low)} to {signed(raw.high)}"
 
 
 def warnings(causal: CausalModel | None, rows: Iterable[PageRow]) -> tuple[str, ...]:

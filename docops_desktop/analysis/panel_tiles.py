@@ -31,6 +31,7 @@ from docops_desktop.model.dimensions import OTHER
 from docops_desktop.model.load_bins import N_CODES
 from docops_desktop.model.measures import measure
 from docops_desktop.model.selection import Selection
+from docops_desktop.model.wording import percent
 
 HISTOGRAM_BYTES = 128 << 20
 """Memory that one panel's histograms may take over all time bins; above it, bins get coarser."""
@@ -338,7 +339,7 @@ def _listed(sessions: npt.NDArray[np.int64], kept: Axis, labels: tuple[str, ...]
 
 
 def _roughly(coarse: CoarseBins | None, other_rows: bool) -> str:
-    notes = [] if coarse is None else [f"percentiles within {coarse.error:.0%}"]
+    notes = [] if coarse is None else [f"percentiles within {percent(coarse.error, 0)}"]
     if other_rows:
         notes.append("values that are rare over all the time are in the remainder or without percentiles")
     return "; ".join(notes)

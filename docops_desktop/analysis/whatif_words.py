@@ -14,6 +14,7 @@ from docops_desktop.analysis.pages import ADJUSTED, ADJUSTED_INTERVAL, in_major_
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Rung
+from docops_desktop.model.wording import duration, percent, signed
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalAnswer, CausalModel
@@ -32,7 +33,7 @@ METHOD: Mapping[str, str] = {
     ),
     "support": (
         f"a new load time never leaves the range observed for the page group: beyond each end lie at least {SUPPORT_SESSIONS} of its sessions, "
-        f"and between {SUPPORT_SHARES[0]:.1%} and {SUPPORT_SHARES[1]:.0%} of them"
+        f"and between {percent(SUPPORT_SHARES[0], 1)} and {percent(SUPPORT_SHARES[1], 0)} of them"
     ),
     "interval": "95 %, from the fit's covariance and the spread of baskets; page groups are added as if fully dependent (the wider reading)",
 }
@@ -78,8 +79,8 @@ def unmoved(reasons: Mapping[tuple[str, str], str]) -> tuple[str, ...]:
 def outside_reason(group: str, outside: float, floor_ms: float, ceiling_ms: float) -> str:
     """Say why a change of this page group is refused."""
     return (
-        f"{group}: not supported by the data; {outside:.0%} of its sessions would leave the observed range of "
-        f"{floor_ms:.0f} to {ceiling_ms:.0f} ms."
+        f"{group}: not supported by the data; {percent(outside, 0)} of its sessions would leave the observed range of "
+        f"{duration(floor_ms)} to {duration(ceiling_ms)}."
     )
 
 
@@ -98,11 +99,11 @@ def warnings(
             found.append("The interval includes zero: the data don't show that this change matters.")
         if raw is not None and abs(raw) > GAP * abs(conversions.value):
             found.append(
-                f"The raw figure ({raw:+.0f}) is more than {GAP:.0f} times the adjusted one ({conversions.value:+.0f}): "
+                f"The raw figure ({signed(raw)}) is more than {GAP:.0f} times the adjusted one ({signed(conversions.value)}): "
                 "most of it comes from who is slow, not from being slow."
             )
     found.extend(f"{group} is left out: {reason}." for group, reason in unanswerable.items())
-    clipped = [f"{group} ({share:.0%})" for group, share in outside.items() if share > THIN]
+    clipped = [f"{group} ({percent(share, 0)})" for group, share in outside.items() if share > THIN]
     if clipped:
         found.append(
             "Part of the sessions is already at the edge of the observed range and gains less: "

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from docops_desktop.cli.figures import count, decimal, money
+from docops_desktop.cli.figures import decimal
 from docops_desktop.cli.options import output_options
 from docops_desktop.cli.output import Reporter, plain, print_facts, print_json, time_text
 from docops_desktop.cli.services import CliState
 from docops_desktop.engine.demo import create_demo
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.wording import count, money
 
 DEFAULT_NAME = "demo.docops"
 SESSIONS = 200_000

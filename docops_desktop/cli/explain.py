@@ -11,6 +11,7 @@ from docops_desktop.cli import figures
 from docops_desktop.cli.options import Filters, filter_options, names, output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, time_text, with_reason
 from docops_desktop.cli.reading import COMPILE_SECONDS, WORTH_COMPILING_ROWS, reading, selection_of
+from docops_desktop.model import wording
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.timespan import TimeSpan, parse_span
@@ -236,7 +237,9 @@ def _print(result: ExplainResult, zone: str) -> None:
             if number is not None:
                 shown[name] = _amount(result.measure, number, currency)
         if change.site_wide is not None:
-            shown["site-wide drift"] = f"{change.site_wide:+.1%} conversions, {change.site_wide_load or 0.0:+.1%} load"
+            shown["site-wide drift"] = (
+                f"{_change(change.site_wide)} conversions, {_change(change.site_wide_load or 0.0)} load"
+            )
     print_facts(f"What explains {result.measure}", shown)
     if not result.findings:
         click.echo(f"{result.answer[:1].upper()}{result.answer[1:]}".rstrip(".") + ".")
@@ -248,12 +251,12 @@ def _print(result: ExplainResult, zone: str) -> None:
         [
             (
                 ", ".join(f"{name}={value}" for name, value in finding.where.items()),
-                figures.count(finding.sessions),
+                wording.count(finding.sessions),
                 _amount(result.measure, finding.expected, currency),
                 _amount(result.measure, finding.observed, currency),
                 figures.estimate(finding.lost_conversions),
-                figures.estimate(finding.lost_revenue, currency, is_money=True),
-                figures.rate(finding.share_of_change),
+                figures.estimate(finding.lost_revenue, currency),
+                wording.percent(finding.share_of_change),
                 f"{finding.q_value:.2g}",
             )
             for finding in result.findings
@@ -263,13 +266,17 @@ def _print(result: ExplainResult, zone: str) -> None:
     )
 
 
+def _change(relative: float) -> str:
+    return wording.signed(relative, lambda value: wording.percent(value, 1))
+
+
 def _range(span: TimeSpan, zone: str) -> str:
     return f"{time_text(span.start_ms, zone)} to {time_text(span.end_ms, zone)}"
 
 
 def _amount(measure: str, value: float, currency: str) -> str:
     if measure == "revenue":
-        return figures.money(value, currency)
+        return wording.money(value, currency)
     if measure == "conversion_rate":
-        return figures.rate(value)
-    return figures.milliseconds(value) if measure.startswith("load") else figures.count(value)
+        return wording.percent(value)
+    return wording.duration(value) if measure.startswith("load") else wording.count(value)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from docops_desktop.cli import figures
 from docops_desktop.cli.output import print_facts, print_json, print_table, with_reason
+from docops_desktop.model import wording
 from docops_desktop.model.errors import RequestError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def where(cube: Cube, cause: CubeCause) -> dict[str, str]:
 def why(cube: Cube, cause: CubeCause) -> str:
     """One sentence."""
     named = ", ".join(f"{name} {value}" for name, value in where(cube, cause).items())
-    return f"{named}: {cause.real:,.0f} instead of {cause.forecast:,.0f}, over {cause.cells:,} cells alike."
+    return f"{named}: {wording.number(cause.real)} instead of {wording.number(cause.forecast)}, over {wording.number(cause.cells)} cells alike."
 
 
 def answer(cube: Cube, causes: tuple[CubeCause, ...]) -> str:
@@ -168,8 +168,8 @@ def _print(cube: Cube, causes: tuple[CubeCause, ...]) -> None:
     before, after = float(cube.forecast.sum()), float(cube.real.sum())
     print_facts(
         "What explains the deviation",
-        {"forecast": figures.count(before), "real": figures.count(after), "difference": figures.count(after - before),
-         "cells": figures.count(len(cube.real)), "dimensions": ", ".join(cube.dimensions)},
+        {"forecast": wording.count(before), "real": wording.count(after), "difference": wording.count(after - before),
+         "cells": wording.count(len(cube.real)), "dimensions": ", ".join(cube.dimensions)},
     )  # fmt: skip
     if not causes:
         click.echo(f"{answer(cube, causes).capitalize()}.")
@@ -178,10 +178,10 @@ def _print(cube: Cube, causes: tuple[CubeCause, ...]) -> None:
     rows = [
         (
             ", ".join(f"{name}={value}" for name, value in where(cube, cause).items()),
-            figures.count(cause.cells),
-            figures.count(cause.forecast),
-            figures.count(cause.real),
-            figures.rate((cause.real - cause.forecast) / (after - before)),
+            wording.count(cause.cells),
+            wording.count(cause.forecast),
+            wording.count(cause.real),
+            wording.percent((cause.real - cause.forecast) / (after - before)),
         )
         for cause in causes
     ]

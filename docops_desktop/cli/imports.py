@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from docops_desktop.cli.figures import count
 from docops_desktop.cli.options import IP_TABLE, WORKSPACE, output_options
 from docops_desktop.cli.output import Reporter, print_json, print_json_line, print_table, time_text
 from docops_desktop.engine.files import remove_workspace
@@ -19,6 +18,7 @@ from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.errors import RequestError, WorkspaceError
+from docops_desktop.model.wording import count
 
 if TYPE_CHECKING:
     from docops_desktop.store.records import ImportRecord

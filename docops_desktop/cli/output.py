@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from docops_desktop.model.timespan import iso
+from docops_desktop.model.wording import percent
 
 PIPE_WIDTH = 4000
 PLAIN_SECONDS = 5.0
-NA = "n/a"
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -118,7 +118,7 @@ class Reporter:
         if self._quiet or now - self._shown_at < (0.1 if self._terminal else PLAIN_SECONDS):
             return
         self._shown_at = now
-        share = "" if fraction is None else f"{fraction:4.0%} "
+        share = "" if fraction is None else f"{percent(fraction, 0):>5} "
         line = f"{share}{text}"
         if self._terminal:
             click.echo("\r" + line.ljust(self._length)[:160], err=True, nl=False)

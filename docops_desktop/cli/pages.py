@@ -22,6 +22,7 @@ from docops_desktop.engine.queries import (
     targets_of,
 )
 from docops_desktop.engine.state import ViewSettings
+from docops_desktop.model import wording
 
 if TYPE_CHECKING:
     from docops_desktop.analysis.results.page_story import PageStory
@@ -186,11 +187,11 @@ def _print_story(story: PageStory) -> None:
         ("load time", "sessions", "conv. rate", "95 %", "same mix of visitors"),
         [
             (
-                figures.milliseconds(load),
-                figures.count(n),
-                figures.rate(rate),
-                f"{figures.rate(low)} to {figures.rate(high)}",
-                figures.rate(standard),
+                wording.duration(load),
+                wording.count(n),
+                wording.percent(rate),
+                f"{wording.percent(low)} to {wording.percent(high)}",
+                wording.percent(standard),
             )
             for load, n, rate, low, high, standard in zip(
                 curve.load_ms, curve.n, curve.rate, curve.low, curve.high, same, strict=True
@@ -204,12 +205,12 @@ def _cells(row: PageRow, currency: str) -> tuple[str, ...]:
     return (
         row.page_group,
         row.status,
-        figures.count(row.page_views),
-        figures.rate(row.share),
-        figures.rate(row.conversion_rate),
-        figures.milliseconds(row.load_p50),
-        figures.milliseconds(row.load_p75),
+        wording.count(row.page_views),
+        wording.percent(row.share),
+        wording.percent(row.conversion_rate),
+        wording.duration(row.load_p50),
+        wording.duration(row.load_p75),
         figures.decimal(row.impact_score),
         figures.estimate(row.conversions_at_stake),
-        figures.estimate(row.revenue_at_stake, currency, is_money=True),
+        figures.estimate(row.revenue_at_stake, currency),
     )

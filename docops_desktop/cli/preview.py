@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from docops_desktop.cli.figures import count
 from docops_desktop.cli.options import IP_TABLE, output_options
 from docops_desktop.cli.output import print_facts, print_json, print_table
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.evidence import EVIDENCE
+from docops_desktop.model.wording import count, percent
 
 if TYPE_CHECKING:
     from docops_desktop.ingest.preview import Preview
@@ -134,7 +134,7 @@ def _print(file: Path, preview: Preview) -> None:
     print_facts(
         str(file),
         {
-            "system": f"{preview.system} ({preview.adapter}, {preview.confidence:.0%} sure)",
+            "system": f"{preview.system} ({preview.adapter}, {percent(preview.confidence, 0)} sure)",
             "layout known from": EVIDENCE.get(preview.evidence, preview.evidence),
             **({"note": preview.note} if preview.note else {}),
             "grain": preview.grain,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from docops_desktop.cli.figures import count
 from docops_desktop.cli.options import WORKSPACE, output_options
 from docops_desktop.cli.output import Reporter, print_json, print_table, time_text
 from docops_desktop.engine.privacy import imports_privacy, purge_remains
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.timespan import iso, parse_time
+from docops_desktop.model.wording import count
 
 if TYPE_CHECKING:
     from docops_desktop.engine.privacy import ImportPrivacy

@@ -12,9 +12,10 @@ import click
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.cli import figures
 from docops_desktop.cli.options import WORKSPACE, Filters, filter_options, finite, output_options
-from docops_desktop.cli.output import NA, Reporter, print_facts, print_json, print_table, with_reason
+from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table, with_reason
 from docops_desktop.cli.reading import page_group_of, reading, selection_of, value_of
 from docops_desktop.engine.queries import WHATIF, Question, answer, strata_by, whatif_model
+from docops_desktop.model import wording
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.presets import EVIDENCE, HUNDRED_MS, Preset, preset_of, published
@@ -256,8 +257,8 @@ def _print_comparison(asked: Sequence[Scenario], results: Sequence[WhatIfResult]
             scenario.name,
             figures.estimate(result.conversions),
             figures.estimate(result.raw_conversions_estimate),
-            figures.estimate(result.revenue, result.currency, is_money=True),
-            figures.estimate(result.raw_revenue_estimate, result.currency, is_money=True),
+            figures.estimate(result.revenue, result.currency),
+            figures.estimate(result.raw_revenue_estimate, result.currency),
             result.standing,
         )
         for scenario, result in zip(asked, results, strict=True)
@@ -286,8 +287,9 @@ def _reference(own: WhatIfResult, others: Sequence[Preset]) -> dict[str, Any]:
 def _print_reference(own: WhatIfResult, others: Sequence[Preset]) -> None:
     def percent(estimate: Estimate) -> str:
         if estimate.value is None or estimate.low is None or estimate.high is None:
-            return NA
-        return f"{estimate.value:.2f} % ({estimate.low:.2f} to {estimate.high:.2f})"
+            return wording.NA
+        point, low, high = (wording.percent(end / 100, 2) for end in (estimate.value, estimate.low, estimate.high))
+        return f"{point} ({low} to {high})"
 
     estimates = (("conversions", own.conversions_percent), ("revenue", own.revenue_percent))
     rows = [
@@ -348,13 +350,13 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
         title,
         {
             "answer": result.statement,
-            "sessions": figures.count(result.sessions),
-            "conversions now": figures.count(result.observed_conversions),
-            "revenue now": figures.money(result.observed_revenue, currency),
+            "sessions": wording.count(result.sessions),
+            "conversions now": wording.count(result.observed_conversions),
+            "revenue now": wording.money(result.observed_revenue, currency),
             "conversions, adjusted": figures.estimate(result.conversions),
-            "revenue, adjusted": figures.estimate(result.revenue, currency, is_money=True),
+            "revenue, adjusted": figures.estimate(result.revenue, currency),
             "conversions, raw": figures.estimate(result.raw_conversions_estimate),
-            "revenue, raw": figures.estimate(result.raw_revenue_estimate, currency, is_money=True),
+            "revenue, raw": figures.estimate(result.raw_revenue_estimate, currency),
             "adjusted for": ", ".join(dimension(name).label for name in result.adjusted_for) or "nothing",
         },
     )
@@ -365,9 +367,9 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
         [
             (
                 part.key,
-                figures.count(part.sessions),
+                wording.count(part.sessions),
                 figures.estimate(part.conversions),
-                figures.estimate(part.revenue, currency, is_money=True),
+                figures.estimate(part.revenue, currency),
                 part.reason,
             )
             for part in result.parts

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.wording import percent
 
 Kind = Literal["additive", "ratio", "percentile"]
 Better = Literal["higher", "lower", "neither"]
@@ -40,7 +41,8 @@ class Measure:
 
 
 def _percentile(name: str, label: str, metric: str, quantile: float, what: str, unit: str = "ms") -> Measure:
-    text = f"{what}: {quantile:.0%} of the measured page views were at or below this value; read from a log-spaced histogram, relative error at most 1 %."
+    share = percent(quantile, 0)
+    text = f"{what}: {share} of the measured page views were at or below this value; read from a log-spaced histogram, relative error at most 1 %."
     return Measure(name, label, unit, "percentile", "lower", text, metric, quantile)
 
 

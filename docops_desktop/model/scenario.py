@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.wording import as_set
 
 ChangeKind = Literal["ms", "percent", "to_ms", "to_percentile", "to_rest"]
 KINDS: tuple[ChangeKind, ...] = ("ms", "percent", "to_ms", "to_percentile", "to_rest")
@@ -89,15 +90,15 @@ class Change:
 
     def _what(self) -> str:
         if self.kind == "ms":
-            return f"{self.value:+g} ms"
+            return as_set(self.value, "ms", sign=True)
         if self.kind == "percent":
-            return f"{self.value:+g} %"
+            return as_set(self.value, "%", sign=True)
         if self.kind == "to_ms":
-            return f"to {self.value:g} ms"
+            return f"to {as_set(self.value, 'ms')}"
         if self.kind == "to_percentile":
             best = self.value == BEST_QUARTILE
-            return "to its best quartile" if best else f"to its fastest {self.value:g} %"
-        way = "" if self.value == 100 else f"{self.value:g} % of the way "
+            return "to its best quartile" if best else f"to its fastest {as_set(self.value, '%')}"
+        way = "" if self.value == 100 else f"{as_set(self.value, '%')} of the way "
         return f"{way}to the median of the others"
 
     def to_json(self) -> dict[str, Any]:

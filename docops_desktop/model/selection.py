@@ -15,6 +15,7 @@ from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.measures import METRICS
 from docops_desktop.model.timespan import TimeSpan, iso
+from docops_desktop.model.wording import as_set
 
 NUMERIC_FIELDS: tuple[str, ...] = (*(f"{metric}_ms" for metric in METRICS if metric != "cls"), "cls")
 """Page-view numbers that a range clause can test; ``cls`` is the score itself (0.1), the others milliseconds."""
@@ -79,12 +80,13 @@ class RangeClause:
     def text(self) -> str:
         """The clause as a person reads it on a chip."""
         name = self.number.removesuffix("_ms")
-        unit = " ms" if self.number.endswith("_ms") else ""
+        unit = "ms" if self.number.endswith("_ms") else ""
+        low, high = (as_set(end, unit).strip() for end in (self.low, self.high))
         if math.isinf(self.low):
-            return f"{name} < {self.high:g}{unit}"
+            return f"{name} < {high}"
         if math.isinf(self.high):
-            return f"{name} ≥ {self.low:g}{unit}"
-        return f"{self.low:g} ≤ {name} < {self.high:g}{unit}"
+            return f"{name} ≥ {low}"
+        return f"{low} ≤ {name} < {high}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for storing; open ends are None."""

@@ -1,12 +1,14 @@
 """Numbers, money, times and intervals as people read them, in the user's locale.
 
-Every panel, tooltip and text alternative words its figures here, so that one quantity looks the same everywhere. Nothing here computes a figure:
-values come in as the analysis gave them (rates 0-1, times in ms, money in major units).
+Every panel, tooltip and text alternative words its figures here, so that one quantity looks the same everywhere; the rule is that of ``model.wording``,
+by which the analysis words its sentences, with counts shortened from 10,000 up. Nothing here computes a figure: values come in as the analysis gave
+them (rates 0-1, times in ms, money in major units).
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,23 +18,25 @@ from PySide6.QtCore import QDate, QLocale, QTime
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.measures import Measure
 from docops_desktop.model.timespan import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, TimeSpan
+from docops_desktop.model.wording import CURRENCY_SIGNS, NA
 from docops_desktop.ui.i18n import tr
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 WHOLE_DAYS_FROM = 30
 """Longer spans are told in whole days."""
-_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+_HYPHEN_FOR_MINUS = re.compile(r"(?<![\w.)])-(?=[€$£¥₹]?\d)")
+_SPACE_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h)(?!\w))")
 
 
 def missing() -> str:
     """Return the text of a figure that can't be given; its reason belongs beside it or into the tooltip."""
-    return tr("n/a")
+    return tr(NA)
 
 
-def is_missing(value: float | None) -> bool:
-    """Tell whether there is no figure: None or NaN."""
-    return value is None or math.isnan(value)
+def prose(text: str) -> str:
+    """Return a sentence of the analysis as it is set on screen: a true minus, and no line break between a figure and its unit."""
+    return _SPACE_BEFORE_UNIT.sub(NBSP, _HYPHEN_FOR_MINUS.sub(MINUS, text))
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -108,7 +112,7 @@ def money(amount: float | None, currency: str, *, short: bool = True) -> str:
 def _prefix(currency: str) -> str:
     if not currency:
         return ""
-    return _SYMBOLS.get(currency, f"{currency}{NBSP}")
+    return CURRENCY_SIGNS.get(currency, f"{currency}{NBSP}")
 
 
 def signed(value: float | None, wording: Callable[[float], str]) -> str:
@@ -120,12 +124,12 @@ def signed(value: float | None, wording: Callable[[float], str]) -> str:
 
 
 def interval(estimate: Estimate, wording: Callable[[float], str] = count, *, plus: bool = True) -> str:
-    """Return the point with its 95 % interval: +120 (80 to 160), or n/a."""
+    """Return the point with its 95 % interval, or n/a: of a change +120 (+80 to +160), of an amount 120 (80 to 160)."""
     if estimate.value is None or math.isnan(estimate.value):
         return missing()
-    point = signed(estimate.value, wording) if plus else wording(estimate.value)
-    span = limits(estimate, wording)
-    return f"{point} ({span})" if span else point
+    said: Callable[[float], str] = (lambda value: signed(value, wording)) if plus else wording
+    span = limits(estimate, said)
+    return f"{said(estimate.value)} ({span})" if span else said(estimate.value)
 
 
 def limits(estimate: Estimate, wording: Callable[[float], str] = count) -> str:

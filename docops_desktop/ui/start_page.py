@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import JobView
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import pixmap
 from docops_desktop.ui.theme import on_theme_changed
@@ -128,7 +129,7 @@ class StartPage(QWidget):
         self._bar.setRange(0, 0 if fraction is None else 1000)
         if fraction is not None:
             self._bar.setValue(round(fraction * 1000))
-            self._bar.setFormat(f"{fraction:.0%}")
+            self._bar.setFormat(fmt.percent(fraction, 0))
         self._doing.setText("  ·  ".join(part for part in (self._job.title, self._job.detail) if part))
         self._doing.updateGeometry()
 

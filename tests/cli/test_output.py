@@ -52,16 +52,15 @@ def test_non_ascii_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_figures() -> None:
-    assert figures.count(1234.6) == "1,235"
-    assert figures.rate(0.02346) == "2.35 %"
-    assert figures.milliseconds(None) == "n/a"
-    assert figures.money(math.nan) == "n/a"
-    assert figures.money(12.5, "EUR") == "12.50 EUR"
-    assert figures.money(12345.6, "EUR") == "12,346 EUR"
     assert figures.measure("cls_p75", 0.0312) == "0.0312"
-    assert figures.measure("revenue", 5, "USD") == "5.00 USD"
+    assert figures.measure("revenue", 5, "USD") == "$5.00"
+    assert figures.measure("load_p75", 7382.0) == "7.38 s"
+    assert figures.measure("conversion_rate", 0.02346) == "2.35 %"
+    assert figures.measure("sessions", None) == "n/a"
     assert figures.estimate(Estimate(120.2, 80, 160.4)) == "120 (80 to 160)"
+    assert figures.estimate(Estimate(1546.2, -1005, 4097), "EUR") == "€1,546 (-€1,005 to €4,097)"
     assert figures.estimate(Estimate(None, reason="x")) == "n/a"
+    assert figures.estimate(Estimate(None, reason="x"), "EUR") == "n/a"
 
 
 FIELDS = st.sampled_from(["country", "browser"])

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
 from docops_desktop.analysis.results.common import Estimate
+from docops_desktop.model import wording
 from docops_desktop.model.measures import measure
 from docops_desktop.model.timespan import MS_PER_DAY, MS_PER_HOUR, TimeSpan, parse_time
 from docops_desktop.ui import format as fmt
@@ -80,10 +81,34 @@ def test_numbers_follow_the_locale():
 
 
 def test_an_interval_stands_in_brackets():
-    assert fmt.interval(Estimate(120.0, 80.0, 160.0)) == "+120 (80 to 160)"
-    assert fmt.interval(Estimate(-3.0, -9.0, 3.0)) == "−3 (−9 to 3)"
+    assert fmt.interval(Estimate(120.0, 80.0, 160.0)) == "+120 (+80 to +160)"
+    assert fmt.interval(Estimate(-3.0, -9.0, 3.0)) == "−3 (−9 to +3)"
+    assert fmt.interval(Estimate(12.0, 8.0, 16.0), plus=False) == "12 (8 to 16)"
     assert fmt.interval(Estimate(None, reason="too few")) == "n/a"
     assert fmt.with_reason("n/a", "too few") == "n/a: too few"
+
+
+@given(st.floats(min_value=-9_999, max_value=9_999, allow_nan=False))
+def test_the_window_words_figures_as_sentences_do(value):
+    """Up to 10,000, from where the window shortens counts and money."""
+    assert fmt.count(value) == fmt.prose(wording.count(value))
+    assert fmt.duration(value) == fmt.prose(wording.duration(value))
+    assert fmt.percent(value / 100) == fmt.prose(wording.percent(value / 100))
+    assert fmt.money(value, "EUR") == fmt.prose(wording.money(value, "EUR"))
+    assert plain(fmt.money(value, "CHF")).replace("−", "-") == wording.money(value, "CHF")
+    assert fmt.signed(value, fmt.count) == fmt.prose(wording.signed(value))
+
+
+def test_a_sentence_is_set_with_true_minus_signs_and_without_breaks_before_units():
+    said = "Home: -9 conversions (95 %: -1,005 to 12; -€5), since 2026-08-03 14:00, p75 7.38 s, A-4 and -500 ms"
+    set_ = fmt.prose(said)
+    assert "−9 conversions" in set_
+    assert "−1,005 to 12; −€5" in set_
+    assert "2026-08-03 14:00" in set_
+    assert "A-4" in set_
+    assert f"7.38{fmt.NBSP}s" in set_
+    assert f"−500{fmt.NBSP}ms" in set_
+    assert f"95{fmt.NBSP}%" in set_
 
 
 def test_p_values_are_never_zero():

@@ -16,6 +16,7 @@ from docops_desktop.analysis.causal.fit import Effect
 from docops_desktop.analysis.causal.moments import undone
 from docops_desktop.analysis.causal.nuisance import page_and_place
 from docops_desktop.analysis.causal.sample import Sample
+from docops_desktop.model.wording import percent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -172,7 +173,7 @@ def _shuffled(part: _Parts) -> SelfCheck:
         by_session = np.bincount(owner, dealt)
         claims += abs(dealt.sum()) > 1.96 * float(by_session @ by_session) ** 0.5
     share = claims / SHUFFLES
-    text = f"with shuffled load times {share:.0%} of {SHUFFLES} trials claim an effect; 5 % are to be expected"
+    text = f"with shuffled load times {percent(share, 0)} of {SHUFFLES} trials claim an effect; 5 % are to be expected"
     hedge = "shuffled load times claim an effect too often, so that the interval is too narrow"
     return SelfCheck("shuffled load times", bool(share <= MAX_SHUFFLE_CLAIMS), share, text, hedge)
 

@@ -9,6 +9,7 @@ from docops_desktop.analysis.results.cause import Finding, PageEvidence, Relativ
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.timespan import iso
+from docops_desktop.model.wording import NA, duration, money, number, percent, signed
 
 NOTICEABLE_SHIFT = 0.15
 
@@ -23,7 +24,7 @@ def why(
     where: Mapping[str, str],
     numbers: tuple[float, float],
     lost: Estimate,
-    money: Estimate,
+    revenue: Estimate,
     currency: str,
     load: tuple[float | None, float | None],
     slower: Estimate,
@@ -38,15 +39,15 @@ def why(
     if is_slow:
         parts.append(f"{_slowdown(load, slower, pages)}{f' since {since}' if since else ''}")
     if measure == "sessions":
-        parts.append(f"{observed:,.0f} sessions instead of {expected:,.0f}.")
+        parts.append(f"{number(observed)} sessions instead of {number(expected)}.")
     elif measure == "load":
         parts[-1] += "."
     else:
         if is_slow:
             parts[-1] += ","
         cost = f"about {_number(lost)} conversions lost ({_number(lost, 'low')} to {_number(lost, 'high')})"
-        if money.value is not None and currency:
-            cost += f", {money.value:,.0f} {currency}"
+        if revenue.value is not None and currency:
+            cost += f", {money(revenue.value, currency)}"
         fall = 1 - observed / expected if expected else 0.0
         parts.append(f"and {_percent(fall)} fewer conversions than expected: {cost}." if is_slow else
                      f"{_percent(fall)} fewer conversions than expected, while pages were not slower: {cost}.")  # fmt: skip
@@ -72,14 +73,16 @@ def answer(
     """
     wide = ""
     if drift is not None and drift[2]:
-        wide = f"The whole site drifted: conversions {drift[0]:+.0%}, load {drift[1]:+.0%}, whatever the segment."
+        wide = (
+            f"The whole site drifted: conversions {_change(drift[0])}, load {_change(drift[1])}, whatever the segment."
+        )
     if findings:
         return f"{findings[0].why} {wide}".strip()
     text = "nothing stands out"
     if missed[0]:
         unit = {"conversion_rate": "conversions", "load": "load time"}.get(measure, measure)
         part = f" ({_percent(missed[1])} of what was to be expected there)" if missed[1] else ""
-        text += f"; the largest loss in a combination that could have been missed is {missed[0]:,.0f} {unit}{part}"
+        text += f"; the largest loss in a combination that could have been missed is {number(missed[0])} {unit}{part}"
     if drift is None:
         text += ": no combination is both slower and converts worse than its attributes explain"
         text += "; compared with earlier days the window would show smaller losses" if earlier else ""
@@ -88,7 +91,7 @@ def answer(
 
 def rose(measure: str, gap: float, part: float) -> str:
     """Return why a finding has no share of a change that is no drop."""
-    first, second = (f"{x:.2%}" if measure == "conversion_rate" else f"{x:,.0f}" for x in (gap, gap + part))
+    first, second = ((percent if measure == "conversion_rate" else number)(x) for x in (gap, gap + part))
     return f"the whole did not drop: it rose by {first}; without this finding it would have risen by {second}"
 
 
@@ -108,18 +111,22 @@ def _slowdown(load: tuple[float | None, float | None], slower: Estimate, pages: 
     over_all = (
         ""
         if None in load
-        else f" ({'over all pages ' if named else ''}p75 {load[0]:,.0f} ms against {load[1]:,.0f} ms)"
+        else f" ({'over all pages ' if named else ''}p75 {duration(load[0])} against {duration(load[1])})"
     )
     return f"{whose} {' and '.join(_percent(change) for change in changes)} slower{over_all}"
 
 
+def _change(relative: float) -> str:
+    return signed(relative, lambda value: percent(value, 0))
+
+
 def _percent(value: float | None) -> str:
-    return "n/a" if value is None else f"{100 * value:.0f} %"
+    return percent(value, 0)
 
 
 def _number(value: Estimate, end: str = "value") -> str:
-    number = getattr(value, end)
-    return "n/a" if number is None else f"{max(number, 0):,.0f}"
+    limit = getattr(value, end)
+    return NA if limit is None else number(max(limit, 0))
 
 
 def _upper(text: str) -> str:

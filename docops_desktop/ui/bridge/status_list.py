@@ -85,7 +85,7 @@ class StatusList(QWidget):
             words = f"{words} {tr('First estimate.')}"
         text = words.format(red=reds, amber=ambers, all=len(self._rows)) if self._rows else tr("Nothing to rank yet.")
         if self._rows and all(row.status == "n/a" for row in self._rows):
-            text = self._rows[0].why
+            text = fmt.prose(self._rows[0].why)
         self._note.setText(text)
         self._fill()
 
@@ -118,7 +118,7 @@ class StatusList(QWidget):
         wording = (lambda value: fmt.money(value, self._currency)) if self._by_revenue else fmt.count
         stake = _right(fmt.interval(estimate, wording, plus=False))
         for item in (status, group, load, stake):
-            item.setToolTip(row.why)
+            item.setToolTip(fmt.prose(row.why))
         return status, group, load, stake
 
 

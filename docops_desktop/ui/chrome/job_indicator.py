@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from docops_desktop.engine.state import JobView
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.theme import Theme, on_theme_changed
 from docops_desktop.ui.widgets import ElidedLabel, label, tool_button
@@ -121,7 +122,7 @@ class JobIndicator(QWidget):
         self._bar.setRange(0, 0 if fraction is None else 1000)
         if fraction is not None:
             self._bar.setValue(round(fraction * 1000))
-            self._bar.setFormat(f"{fraction:.0%}")
+            self._bar.setFormat(fmt.percent(fraction, 0))
         self._title.show()
         self._detail.setVisible(bool(detail))
         self._bar.setVisible(bar)

@@ -95,7 +95,7 @@ def checks_html(result: WhatIfResult) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(text)
+    return html.escape(fmt.prose(text))
 
 
 def _section(title: str, body: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from docops_desktop.analysis.results.page_story import PageStory, Section
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.page_curve import PageCurveChart
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.pages_model import status_word
@@ -91,4 +92,4 @@ def _section(section: Section) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return fmt.prose(text[:1].upper() + text[1:])

@@ -45,7 +45,7 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             lambda r: r.page.page_group,
             lambda r: r.page.page_group.casefold(),
             numeric=False,
-            tooltip=lambda r: f"{r.page.page_group}\n{r.page.why}",
+            tooltip=lambda r: f"{r.page.page_group}\n{fmt.prose(r.page.why)}",
         ),
         Column(
             "status",
@@ -65,14 +65,12 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             result.rows,
             lambda page: (page.revenue_at_stake, page.raw_revenue_at_stake),
             lambda value: fmt.money(value, currency),
-            fmt.count,
         ),
         _at_stake(
             "conversions_at_stake",
             tr("Conversions at stake"),
             result.rows,
             lambda page: (page.conversions_at_stake, page.raw_conversions_at_stake),
-            fmt.count,
             fmt.count,
         ),
         Column(
@@ -129,16 +127,11 @@ def _at_stake(
     pages: Iterable[PageRow],
     read: Callable[[PageRow], tuple[Estimate, float | None]],
     wording: Callable[[float], str],
-    limits_wording: Callable[[float], str],
 ) -> Column[RankedPage]:
     minimum, maximum = axis(read(page)[0] for page in pages)
 
     def text(row: RankedPage) -> str:
-        estimate, _ = read(row.page)
-        if estimate.value is None:
-            return fmt.missing()
-        span = fmt.limits(estimate, limits_wording)
-        return f"{wording(estimate.value)}  ({span})" if span else wording(estimate.value)
+        return fmt.interval(read(row.page)[0], wording, plus=False)
 
     def graphic(row: RankedPage) -> IntervalBar | None:
         estimate, _ = read(row.page)
@@ -172,7 +165,7 @@ def axis(estimates: Iterable[Estimate]) -> tuple[float, float]:
 
 
 def _why(row: RankedPage) -> str:
-    return f"{status_word(row.page.status)}: {row.page.why}"
+    return f"{status_word(row.page.status)}: {fmt.prose(row.page.why)}"
 
 
 def _stake_tooltip(page: PageRow, label: str, text: str, raw: str, reason: str) -> str:
@@ -182,7 +175,7 @@ def _stake_tooltip(page: PageRow, label: str, text: str, raw: str, reason: str) 
     if page.target_ms is not None:
         lines.append(tr("against a load time of {target}").format(target=fmt.duration(page.target_ms)))
     lines.append(tr("n = {exposed} exposed sessions").format(exposed=fmt.exact(page.exposed)))
-    lines.append(page.why)
+    lines.append(fmt.prose(page.why))
     return "\n".join(lines)
 
 

@@ -189,7 +189,7 @@ class CausePanel(Panel):
             else cause_course.course(self._result, finding, self.time_zone)
         )
         self.course.show_course(course, self.time_zone)
-        self.why.setText("" if finding is None else finding.why)
+        self.why.setText("" if finding is None else fmt.prose(finding.why))
         self._update_buttons()
 
     def _update_buttons(self) -> None:

@@ -58,7 +58,7 @@ class Figure(QFrame):
         """Show the best estimate large, and all rungs below."""
         self.point.setText(fmt.signed(estimate.value, wording))
         limits = fmt.limits(estimate, lambda v: fmt.signed(v, wording))
-        self.interval.setText(tr("95 %: {limits}").format(limits=limits) if limits else estimate.reason)
+        self.interval.setText(tr("95 %: {limits}").format(limits=limits) if limits else fmt.prose(estimate.reason))
         self.interval.setToolTip(self.interval.text())
         self.now.setText(tr("now {observed}").format(observed=observed))
         self.ladder.show_steps(steps, wording)
@@ -121,7 +121,7 @@ class Answer(QWidget):
             lambda value: fmt.money(value, result.currency),
         )
         set_role(self.statement, "" if result.standing == "shown" else "warning")
-        self.statement.setText(f"{sign(result)} {said(result)}")
+        self.statement.setText(fmt.prose(f"{sign(result)} {said(result)}"))
         self.method.setText(method_line(result))
         self.method.setToolTip(adjusted_text(result))
         self.evidence.show()

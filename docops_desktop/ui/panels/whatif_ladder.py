@@ -111,8 +111,4 @@ class LadderView(QWidget):
         return self.width() - names - max((width_of(text) for text in texts), default=0.0) - 20
 
     def _figures(self, estimate: Estimate) -> str:
-        if estimate.value is None:
-            return fmt.missing()
-        span = fmt.limits(estimate, self._wording)
-        point = fmt.signed(estimate.value, self._wording)
-        return f"{point} ({span})" if span else point
+        return fmt.interval(estimate, self._wording)

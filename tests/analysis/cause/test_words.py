@@ -18,11 +18,11 @@ def sentence(*pages: PageEvidence) -> str:
 def test_a_page_group_is_named_with_its_own_change_not_with_that_of_all() -> None:
     product = PageEvidence("Product", 6932, 15000.0, 2500.0, 5.06)
     text = sentence(product, PageEvidence("Home", 2550, 2600.0, 2590.0, 0.01))
-    assert "Product pages 506 % slower (over all pages p75 7,382 ms against 2,524 ms) since 2026-08-03 14:00" in text
+    assert "Product pages 506 % slower (over all pages p75 7.38 s against 2.52 s) since 2026-08-03 14:00" in text
 
 
 def test_where_every_page_group_is_slower_the_change_is_that_of_all() -> None:
     text = sentence(
         PageEvidence("Product", 6932, 15000.0, 2500.0, 0.70), PageEvidence("Home", 2550, 2600.0, 1600.0, 0.66)
     )
-    assert ": pages 69 % slower (p75 7,382 ms against 2,524 ms)" in text
+    assert ": pages 69 % slower (p75 7.38 s against 2.52 s)" in text

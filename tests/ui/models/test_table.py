@@ -41,7 +41,7 @@ def test_the_page_table_says_what_is_at_stake_with_interval_and_raw_figure():
     tester = QAbstractItemModelTester(model, FATAL)
     model.set_table(pages_model.columns(result, "EUR"), pages_model.ranked(result))
     cell = model.index(0, column(model, "revenue_at_stake"))
-    assert cell.data() == "€48.2k  (30.1k to 66.9k)"
+    assert cell.data() == "€48.2k (€30.1k to €66.9k)"
     assert cell.data(NOTE_ROLE) == "raw €131k"
     bar = cell.data(GRAPHIC_ROLE)
     assert isinstance(bar, IntervalBar)
@@ -135,7 +135,7 @@ def test_screen_readers_hear_label_figure_and_note():
     model = TableModel(lambda part: (part.key,))
     model.set_table(whatif_model.columns(result), result.parts)
     said = model.index(0, column(model, "conversions")).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert said == "Conversions: +118 (62 to 176), raw +480"
+    assert said == "Conversions: +118 (+62 to +176), raw +480"
     unsupported = model.index(3, column(model, "conversions"))
     assert unsupported.data() == "n/a"
     assert "outside the observed range" in unsupported.data(Qt.ItemDataRole.ToolTipRole)

@@ -55,10 +55,10 @@ def names(dialog):
 
 def test_saved_scenarios_stand_side_by_side_with_raw_and_reliance(dialog):
     assert names(dialog) == ["Faster", "Film"]
-    assert cell(dialog, 0, "conversions") == "+179 (84 to 274)"
+    assert cell(dialog, 0, "conversions") == "+179 (+84 to +274)"
     assert cell(dialog, 1, "standing") == "⚠ doubtful"
     assert "Perhaps +179" in dialog.model.columns[-1].tooltip(dialog.model.rows[0])
-    assert "raw +742 (600 to 884)" in dialog.model.columns[1].tooltip(dialog.model.rows[0]).replace("\u00a0", " ")
+    assert "raw +742 (+600 to +884)" in dialog.model.columns[1].tooltip(dialog.model.rows[0]).replace("\u00a0", " ")
 
 
 def test_the_present_one_stands_first_until_it_is_saved(dialog, desk):

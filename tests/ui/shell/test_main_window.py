@@ -109,10 +109,10 @@ def test_chips_show_and_remove_conditions(loaded: MainWindow, desk, qtbot) -> No
     desk.keep("carrier", ("Vodafone DE",))
     desk.exclude("country", ("US", "FR", "DE"))
     desk.add(RangeClause("load_ms", 4000))
-    assert loaded.filters.chip_texts == ("Carrier = Vodafone DE", "Country ≠ US and 2 more", "load ≥ 4000 ms")
+    assert loaded.filters.chip_texts == ("Carrier = Vodafone DE", "Country ≠ US and 2 more", "load ≥ 4,000 ms")
     chip = next(c for c in loaded.filters.findChildren(Chip) if c.text.startswith("Carrier"))
     qtbot.mouseClick(chip.findChild(QToolButton), Qt.MouseButton.LeftButton)
-    assert loaded.filters.chip_texts == ("Country ≠ US and 2 more", "load ≥ 4000 ms")
+    assert loaded.filters.chip_texts == ("Country ≠ US and 2 more", "load ≥ 4,000 ms")
     chip = next(c for c in loaded.filters.findChildren(Chip) if c.text.startswith("Country"))
     qtbot.keyClick(chip, Qt.Key.Key_Delete)
     assert [clause.field for clause in desk.selection.clauses] == ["load_ms"]
