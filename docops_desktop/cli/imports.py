@@ -206,6 +206,8 @@ def record_document(record: ImportRecord) -> dict[str, Any]:
         "last_time": time_text(record.last_time_ms),
         "seconds": round(record.seconds, 3),
         "rows_purged": record.rows_purged,
+        "rows_superseded": record.rows_superseded,
+        "rows_replaced": record.rows_replaced,
         "size_bytes": record.size_bytes,
         "filtered": dict(record.filtered),
         "mapping": dict(record.mapping),
@@ -236,6 +238,16 @@ def _sha256(path: Path) -> str | None:
         return None
 
 
+def _remarks(document: dict[str, Any]) -> list[str]:
+    """What of a loaded export was left out, and what of it does not count, or counts instead of others."""
+    found = [f"{count(number)} {reason}" for reason, number in document.get("filtered", {}).items()]
+    if document.get("rows_superseded"):
+        found.append(f"{count(document['rows_superseded'])} rows do not count: another download has the same records")
+    if document.get("rows_replaced"):
+        found.append(f"counts instead of {count(document['rows_replaced'])} rows of other downloads")
+    return found
+
+
 def _print_imports(title: str, documents: Sequence[dict[str, Any]]) -> None:
     numbers = ("read", "loaded", "filtered", "quarantined")
     rows = [
@@ -247,7 +259,7 @@ def _print_imports(title: str, documents: Sequence[dict[str, Any]]) -> None:
             d["status"],
             *(count(d[name]) for name in ROWS),
             f"{d['first_time'] or ''} - {d['last_time'] or ''}".strip(" -"),
-            d["reason"] or "; ".join(f"{n:,} {why}" for why, n in d.get("filtered", {}).items()),
+            d["reason"] or "; ".join(_remarks(d)),
         )
         for d in documents
     ]

@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 from docops_desktop.ingest.attributes import Attributes, attributes
 from docops_desktop.ingest.block_loader import BlockLoader
 from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.breakdown import report_of
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.fields import Fields
 from docops_desktop.ingest.free_texts import without_personal
-from docops_desktop.ingest.overlaps import REASONS, LoadedRecords
+from docops_desktop.ingest.overlaps import REASONS, LoadedEvents
 from docops_desktop.ingest.page_views import SESSION_DIMENSIONS, filtered_rows, settle
 from docops_desktop.ingest.sessionize import Salt, lone_keys
 from docops_desktop.ingest.urls import split_urls
@@ -93,6 +94,7 @@ def _campaign_days(row: _Row) -> dict[str, Any]:
         "conversions": row.fields.number("conversions", 0, 1e12),
         "revenue_minor": row.fields.money("revenue", currencies),
         "currency": currencies,
+        "report": pa.repeat(report_of(row.context.spec.name, row.cells), row.cells.rows),
     }
 
 
@@ -203,16 +205,17 @@ class PlainLoader(BlockLoader):
         self._table, self._columns = TABLES[grain]
         self._salt = salt
         self._row = 0
-        self._loaded: LoadedRecords | None = None
+        self._loaded: LoadedEvents | None = None
 
     def _load(self, context: Context, block: Block, cells: Cells, rejects: Rejects) -> None:
         columns = self._columns(_Row(context, cells, rejects))
         unwanted = filtered_rows(context, cells)
-        self._loaded = self._loaded or LoadedRecords(context.earlier, self._table)
+        self._loaded = self._loaded or LoadedEvents(context.earlier, self._table)
         still_open = ~rejects.mask
         for mask, _ in unwanted:
             still_open &= ~mask
-        unwanted.append((self._loaded.find(columns, still_open), REASONS[self._table]))
+        if self._table in REASONS:
+            unwanted.append((self._loaded.find(columns, still_open), REASONS[self._table]))
         keep = settle(context, block, rejects, unwanted)
         if not keep.any():
             return

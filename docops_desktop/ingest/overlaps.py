@@ -1,7 +1,8 @@
 """Which records of an export were loaded before, from a download that overlaps it: these must not add up.
 
 Records of what happens (views, mailings, sessions) are told apart by whose they are, when and what; as two of them can be equal and both real, only
-as many are repeats as were loaded. Earlier imports are only looked into when their time and the export's meet. Nothing is dropped here.
+as many are repeats as were loaded. Earlier imports are only looked into when their time and the export's meet. Nothing is dropped here. Records
+that change after their first export (campaign days, orders, leads) are loaded all the same: ``store.superseded`` says which download counts.
 """
 
 from __future__ import annotations
@@ -18,15 +19,11 @@ from docops_desktop.ingest.keys import Keys, mixed, passing_keys
 from docops_desktop.ingest.values import Bools, as_bools
 from docops_desktop.model.traffic import ViewClass
 from docops_desktop.store.aliases import Aliases
-from docops_desktop.store.overlaps import EVENTS, OWNERS, SEPARATOR, STATES, TIMES, Earlier, Span
+from docops_desktop.store.overlaps import EVENTS, SEPARATOR, TIMES, Earlier, Span
 
 CELL_LOADED = "group of page loads already loaded"
 VIEW_LOADED = "page view already loaded"
 REASONS = {
-    "campaign_days": "campaign and day already loaded",
-    "orders": "order already loaded",
-    "leads": "lead already loaded",
-    "opportunities": "opportunity already loaded",
     "email_events": "mailing event already loaded",
     "exposures": "exposure already loaded",
     "resources": "resource already loaded",
@@ -171,8 +168,8 @@ def view_identity(person: Keys, what: dict[str, Keys]) -> Keys:
     return np.where(person != 0, identity, 0)
 
 
-class LoadedRecords:
-    """Records of a plain table that earlier imports brought.
+class LoadedEvents:
+    """Events of a plain table that earlier imports brought.
 
     Args:
         earlier: None = none.
@@ -181,51 +178,27 @@ class LoadedRecords:
 
     def __init__(self, earlier: Earlier | None, table: str) -> None:
         self._table = table
-        self._events: Repeats | None = None
-        self._states = False
-        if earlier is None:
-            return
-        if table in EVENTS:
-            self._events = Repeats(earlier.spans(table), lambda number: map(_hashed, earlier.events(table, number)))
-        elif table in STATES:
-            known = earlier.states(table)
-            self._states = bool(known)
-            self._owned = pa.array(sorted(f"{key}{SEPARATOR}{owner}" for key, owner in known), pa.string())
-            self._any = pa.array(sorted({key for key, _ in known}), pa.string())
+        self._loaded: Repeats | None = None
+        if earlier is not None and table in EVENTS:
+            self._loaded = Repeats(earlier.spans(table), lambda number: map(_hashed, earlier.events(table, number)))
 
     def find(self, columns: dict[str, Any], open_rows: Bools) -> Bools:
         """Return which of the open rows are repeats."""
-        if self._events is not None:
-            return self._find_events(self._events, columns, open_rows)
-        if not self._states:
+        if self._loaded is None:
             return np.zeros(len(open_rows), dtype=bool)
-        key = _joined(columns, STATES[self._table], first_may_be_empty=False)
-        owner = _owner(columns, self._table)
-        same = pc.is_in(pc.binary_join_element_wise(key, owner, SEPARATOR), value_set=self._owned)
-        nobodys = pc.is_in(pc.binary_join_element_wise(key, "", SEPARATOR), value_set=self._owned)
-        unsaid = pc.and_(pc.equal(owner, ""), pc.is_in(key, value_set=self._any))
-        return as_bools(pc.or_(pc.or_(same, nobodys), unsaid)) & open_rows
-
-    def _find_events(self, events: Repeats, columns: dict[str, Any], open_rows: Bools) -> Bools:
         names = EVENTS[self._table]
-        key = _joined(columns, names, first_may_be_empty=True)
+        key = _joined(columns, names)
         first = pc.fill_null(pc.cast(decoded(columns[names[0]]), pa.string()), "")
         is_open = open_rows & ~as_bools(pc.is_in(first, value_set=pa.array(["", "0"])))
         times = pc.fill_null(columns[TIMES.get(self._table, "time_ms")], 0)
-        return events.find(np.where(is_open, passing_keys(key), 0), np.asarray(times.to_numpy(zero_copy_only=False)))
+        return self._loaded.find(
+            np.where(is_open, passing_keys(key), 0), np.asarray(times.to_numpy(zero_copy_only=False))
+        )
 
 
-def _joined(columns: dict[str, Any], names: tuple[str, ...], *, first_may_be_empty: bool) -> Any:
-    parts = [pc.cast(decoded(columns[name]), pa.string()) for name in names]
-    filled = [pc.fill_null(part, "") for part in parts]
-    return pc.binary_join_element_wise(filled[0] if first_may_be_empty else parts[0], *filled[1:], SEPARATOR)
-
-
-def _owner(columns: dict[str, Any], table: str) -> Any:
-    name = OWNERS.get(table, "")
-    if name not in columns:
-        return pa.repeat("", len(next(iter(columns.values()))))
-    return pc.fill_null(pc.cast(decoded(columns[name]), pa.string()), "")
+def _joined(columns: dict[str, Any], names: tuple[str, ...]) -> Any:
+    parts = [pc.fill_null(pc.cast(decoded(columns[name]), pa.string()), "") for name in names]
+    return pc.binary_join_element_wise(*parts, SEPARATOR)
 
 
 def _hashed(texts: list[str]) -> Keys:

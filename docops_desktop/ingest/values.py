@@ -101,6 +101,11 @@ class Cells:
         self.rows = table.num_rows
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the block's columns."""
+        return tuple(self._table.column_names)
+
+    @property
     def targets(self) -> tuple[str, ...]:
         """Names of all mapped targets."""
         return tuple(self._mapping.sources)

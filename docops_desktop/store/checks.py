@@ -17,6 +17,7 @@ from docops_desktop.store.columnar_cache import cache_problem, current_cache
 from docops_desktop.store.facts import NOT_MEASURED_MS, Facts
 from docops_desktop.store.records import CheckResult
 from docops_desktop.store.schema import FACT_TABLES, dictionary_table, quoted, session_dimensions
+from docops_desktop.store.superseded import RECORDS
 
 if TYPE_CHECKING:
     from docops_desktop.store.workspace import Workspace
@@ -100,6 +101,11 @@ def _references(connection: sqlite3.Connection) -> CheckResult:
     (count,) = connection.execute(query).fetchone()
     if count:
         wrong.append(f"{count} page views without a session")
+    for table in RECORDS:
+        query = f"SELECT count(*) FROM {table} WHERE superseded_by <> 0 AND superseded_by NOT IN (SELECT import_id FROM imports)"
+        (count,) = connection.execute(query).fetchone()
+        if count:
+            wrong.append(f"{count} rows of {table} give way to an import that is not there")
     return CheckResult(
         REFERENCES, not wrong, "; ".join(wrong) or "every code has its text, every page view its session"
     )

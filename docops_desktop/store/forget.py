@@ -1,5 +1,7 @@
 """Taking one import out of the workspace, completely: its rows, its rejected rows, its ledger row, and texts that nobody else uses.
 
+Rows of other downloads that did not count because this one had the same records count again.
+
 ``PRAGMA secure_delete`` is on for every writing connection, so that removed content is overwritten in the file.
 """
 
@@ -12,12 +14,16 @@ import numpy as np
 
 from docops_desktop.store.column_reader import read_columns
 from docops_desktop.store.schema import DICTIONARY_TABLES, FACT_TABLES, dictionary_table, quoted, session_dimensions
+from docops_desktop.store.superseded import count_superseded, settle
 
 
 def forget_import(connection: sqlite3.Connection, import_id: int) -> None:
     """Remove everything that one import brought; within the caller's transaction."""
+    (adapter,) = connection.execute("SELECT adapter FROM imports WHERE import_id = ?", (import_id,)).fetchone()
     for table in (*FACT_TABLES, "import_tables", "imports"):
         connection.execute(f"DELETE FROM {table} WHERE import_id = ?", (import_id,))
+    settle(connection, adapter)
+    count_superseded(connection)
     remove_orphaned_texts(connection)
 
 

@@ -41,6 +41,7 @@ from docops_desktop.store.schema import (
 )
 from docops_desktop.store.sqlite_errors import translated
 from docops_desktop.store.staging import Run, Staging
+from docops_desktop.store.superseded import RECORDS, count_superseded, settle
 from docops_desktop.store.views import create_views
 from docops_desktop.store.watched import Watched
 from docops_desktop.store.writer_lock import WriterLock
@@ -49,6 +50,7 @@ _TIME_COLUMNS = {
     "sessions": ("start_ms", "end_ms"),
     "opportunities": ("created_ms",),
     "aggregates": ("start_ms", "end_ms"),
+    "campaign_days": ("day",),
 }  # all others: time_ms
 _COPY_ROWS = 50_000
 _PACKED_ROWS = 100_000
@@ -176,10 +178,9 @@ class ImportWriter:
             self._staging.finish({name: packing.statements for name, packing in self._packing.items()})
             work = Watched(self._connection, sum(self._rows.values()), progress, cancelled)
             with translated(self._path), work:
-                self._transfer(record, work)
+                return self._transfer(record, work)
         finally:
             self.rollback()
-        return record
 
     def rollback(self) -> None:
         """Give up: nothing of the import remains. After a commit, or a second time, it does nothing."""
@@ -231,7 +232,7 @@ class ImportWriter:
             seconds,
         )
 
-    def _transfer(self, record: ImportRecord, work: Watched) -> None:
+    def _transfer(self, record: ImportRecord, work: Watched) -> ImportRecord:
         connection = self._connection
         if self._staging.runs:
             connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
@@ -254,6 +255,7 @@ class ImportWriter:
                 with work.statement(last - first + 1):
                     self._copy(run, first, last)
         ledger.insert_import(connection, record, self._rows)
+        settled = self._settle(record)
         if self._followed is not None:
             save_followed(connection, *self._followed)
         meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
@@ -262,6 +264,15 @@ class ImportWriter:
         self._remove_staging()
         with work.afterthought():
             truncate_log(connection, 0.1)
+        return settled
+
+    def _settle(self, record: ImportRecord) -> ImportRecord:
+        """Let the newest of all downloads count where this one has records of an earlier one; return what the ledger now says."""
+        if not RECORDS.keys() & self._rows.keys():
+            return record
+        settle(self._connection, record.adapter, record.import_id)
+        count_superseded(self._connection)
+        return ledger.import_by(self._connection, "import_id", record.import_id) or record
 
     def _remove_staging(self) -> None:
         """Let go of the files that were copied, before anything else takes time: a process that is killed from here on leaves nothing behind."""
@@ -309,10 +320,16 @@ class ImportWriter:
 
     def _note_times(self, table: str, rows: pa.Table) -> None:
         for name in set(_TIME_COLUMNS.get(table, ("time_ms",))) & set(rows.column_names):
-            ends = pc.min_max(rows.column(name)).as_py()
+            times = _midnights(rows.column(name)) if name == "day" else rows.column(name)
+            ends = pc.min_max(times).as_py()
             if ends["min"] is not None:
                 self._first_ms = ends["min"] if self._first_ms is None else min(self._first_ms, ends["min"])
                 self._last_ms = ends["max"] if self._last_ms is None else max(self._last_ms, ends["max"])
+
+
+def _midnights(days: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return where days (``2026-08-01``) begin, UTC epoch ms: whose time zone they are in is not in the file."""
+    return pc.cast(pc.strptime(days, "%Y-%m-%d", "ms"), pa.int64())
 
 
 def _plain(column: pa.ChunkedArray, default: Any) -> pa.ChunkedArray:

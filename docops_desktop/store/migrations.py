@@ -12,9 +12,16 @@ from pathlib import Path
 
 from docops_desktop.model.errors import WorkspaceError
 from docops_desktop.store.schema import SCHEMA_VERSION, add_missing
+from docops_desktop.store.superseded import settle_all
 from docops_desktop.store.views import create_views
 
 Step = Callable[[sqlite3.Connection], None]
+
+
+def _say_what_counts(connection: sqlite3.Connection) -> None:
+    add_missing(connection)
+    settle_all(connection)
+
 
 STEPS: Mapping[int, Step] = {
     0: add_missing,
@@ -23,6 +30,7 @@ STEPS: Mapping[int, Step] = {
     3: add_missing,
     4: add_missing,
     5: add_missing,
+    6: _say_what_counts,
 }
 """Step from each older layout version to the next one."""
 

@@ -1,6 +1,7 @@
-"""What a workspace holds already of one system, so that a download that overlaps an earlier one does not add up.
+"""What happened by earlier imports of one system, so that a download that overlaps one of them does not add up.
 
-Looks, and changes nothing. What is the same record is said here and in ``ingest.overlaps`` only.
+Looks, and changes nothing. What is the same event is said here and in ``ingest.overlaps`` only; for records that change after their first export
+(campaign days, orders) see ``store.superseded``.
 """
 
 from __future__ import annotations
@@ -14,25 +15,16 @@ from docops_desktop.model.traffic import ViewClass
 from docops_desktop.store.aliases import Aliases, read_aliases
 from docops_desktop.store.column_reader import IntArray, read_columns, rowid_span
 
-STATES: dict[str, tuple[str, ...]] = {
-    "campaign_days": ("day", "channel", "source", "medium", "campaign", "ad_group"),
-    "orders": ("order_key", "time_ms"),
-    "leads": ("lead_key", "time_ms"),
-    "opportunities": ("opportunity_key", "created_ms"),
-}
-"""What tells one record from another in tables of things that last, by table: however many rows an export gives to one, it is loaded once.
-
-A row whose first column is empty has no identity, and is never a repeat.
-"""
-OWNERS = {"campaign_days": "account"}
-"""Column that says whose record it is; where one of two records does not say it, it is no difference."""
 EVENTS: dict[str, tuple[str, ...]] = {
     "email_events": ("user_key", "mailing_key", "campaign", "event", "time_ms", "url"),
     "exposures": ("experiment", "variant", "user_key", "session_key", "time_ms"),
     "resources": ("url", "session_key", "time_ms", "start_ms", "duration_ms"),
     "sessions": ("session_key", "start_ms"),
 }
-"""The same for tables of what happens: so many equal rows as were loaded are repeats, further ones are events of their own. First column: empty or 0."""
+"""What tells one event from another, by table; so many equal rows as were loaded are repeats, further ones are events of their own.
+
+A row whose first column is empty or 0 has no identity, and is never a repeat.
+"""
 TIMES = {"sessions": "start_ms"}
 """Time of a row, when it is not ``time_ms``."""
 SEPARATOR = "\x1f"
@@ -69,17 +61,6 @@ class Earlier:
         """Return which identities are one person, by the exports of all systems."""
         with self._snapshot() as connection:
             return read_aliases(connection)
-
-    def states(self, table: str) -> frozenset[tuple[str, str]]:
-        """Return the records of a table of ``STATES``: its columns as one text, joined by ``SEPARATOR``, and the owner ("" = not said)."""
-        columns = STATES[table]
-        owner = f"ifnull({OWNERS[table]}, '')" if table in OWNERS else "''"
-        query = (
-            f"SELECT DISTINCT {_text(columns)}, {owner} FROM {table} JOIN imports USING (import_id) "
-            f"WHERE adapter = ?1 AND {columns[0]} IS NOT NULL AND {_OTHER_FILE}"
-        )
-        with self._snapshot() as connection:
-            return frozenset(connection.execute(query, (self._adapter, self._path)))
 
     def spans(self, table: str, *, own_parts: bool = False) -> list[Span]:
         """Return the imports with rows in a table.

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from docops_desktop.store import meta
 from docops_desktop.store.forget import remove_orphaned_texts
 from docops_desktop.store.schema import FACT_TABLES
+from docops_desktop.store.superseded import count_superseded
 
 PURGES_KEY = "purges"
 """Where ``definitions`` keeps what was purged when."""
@@ -78,6 +79,7 @@ def purge_rows(connection: sqlite3.Connection, before_ms: int) -> Purged:
     for import_id, count in by_import.items():
         connection.execute("UPDATE imports SET rows_purged = rows_purged + ? WHERE import_id = ?", (count, import_id))
         _correct_span(connection, import_id)
+    count_superseded(connection)
     texts = remove_orphaned_texts(connection) if gone else 0
     purged = Purged(before_ms, by_table, by_import, texts)
     _note(connection, purged)
@@ -147,6 +149,8 @@ def _sums(gone: Mapping[tuple[int, str], int], part: int) -> dict[Any, int]:
 def _correct_span(connection: sqlite3.Connection, import_id: int) -> None:
     """The ledger names the times of the rows that are there."""
     spans = [("sessions", "start_ms", "end_ms"), ("page_views", "time_ms", "time_ms")]
+    midnight = "strftime('%s', day) * 1000"
+    spans += [("campaign_days", midnight, midnight)]
     spans += [("aggregates", "nullif(start_ms, 0)", "nullif(end_ms, 0)")]
     spans += [
         (table, f"nullif({column}, 0)", f"nullif({column}, 0)")

@@ -41,6 +41,8 @@ class ImportRecord:
         privacy: what was done to which personal column.
         seconds: wall time of the import.
         rows_purged: rows of the workspace's tables that a purge has removed since; the figures above stay those of the import.
+        rows_superseded: rows of the tables that do not count (now), because another download of the system has the same records.
+        rows_replaced: rows of other imports that do not count because this one has the records.
     """
 
     import_id: int
@@ -64,6 +66,8 @@ class ImportRecord:
     privacy: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     rows_purged: int = 0
+    rows_superseded: int = 0
+    rows_replaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from docops_desktop.model.dimensions import DIMENSIONS, SESSION_DICTIONARIES
 APPLICATION_ID = 0x444F4350
 """``DOCP``, in the header of every workspace file."""
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """``PRAGMA user_version`` of the files that this program writes."""
 
 
@@ -78,9 +78,11 @@ SMALL_TABLES: dict[str, TableSpec] = {
             "privacy_json": str,
             "seconds": float,
             "rows_purged": int,
+            "rows_superseded": int,
+            "rows_replaced": int,
         },
         "import_id",
-        {"rows_purged": 0},
+        {"rows_purged": 0, "rows_superseded": 0, "rows_replaced": 0},
     ),
     "import_tables": TableSpec(
         {"import_table_id": int, "import_id": int, "table_name": str, "row_count": int, "rows_purged": int},
@@ -193,9 +195,10 @@ FACT_TABLES: dict[str, TableSpec] = {
             **_CAMPAIGN,
             "coupon": str,
             "items": int,
+            "superseded_by": int,
         },
         "order_id",
-        {"import_id": 0, "time_ms": 0, **dict.fromkeys(_PERSON, 0), "revenue_minor": 0},
+        {"import_id": 0, "time_ms": 0, **dict.fromkeys(_PERSON, 0), "revenue_minor": 0, "superseded_by": 0},
     ),
     "campaign_days": TableSpec(
         {
@@ -212,9 +215,11 @@ FACT_TABLES: dict[str, TableSpec] = {
             "revenue_minor": int,
             "currency": str,
             "account": str,
+            "report": str,
+            "superseded_by": int,
         },
         "campaign_day_id",
-        {"import_id": 0},
+        {"import_id": 0, "superseded_by": 0},
     ),
     "email_events": TableSpec(
         {
@@ -265,9 +270,10 @@ FACT_TABLES: dict[str, TableSpec] = {
             "stage": str,
             **_CAMPAIGN,
             "score": float,
+            "superseded_by": int,
         },
         "lead_id",
-        {"import_id": 0, "time_ms": 0, **dict.fromkeys(_PERSON, 0)},
+        {"import_id": 0, "time_ms": 0, **dict.fromkeys(_PERSON, 0), "superseded_by": 0},
     ),
     "opportunities": TableSpec(
         {
@@ -282,9 +288,10 @@ FACT_TABLES: dict[str, TableSpec] = {
             "amount_minor": int,
             "currency": str,
             **_CAMPAIGN,
+            "superseded_by": int,
         },
         "opportunity_id",
-        {"import_id": 0, "created_ms": 0},
+        {"import_id": 0, "created_ms": 0, "superseded_by": 0},
     ),
     "aliases": TableSpec(
         {"alias_id": int, "import_id": int, "first_key": int, "second_key": int},
@@ -305,9 +312,10 @@ FACT_TABLES: dict[str, TableSpec] = {
             "unit": str,
             "value": float,
             "samples": float,
+            "superseded_by": int,
         },
         "aggregate_id",
-        {"import_id": 0},
+        {"import_id": 0, "superseded_by": 0},
     ),
     "quarantine": TableSpec(
         {"quarantine_id": int, "import_id": int, "line": int, "reason": str, "record": str},

@@ -22,7 +22,8 @@ _PLAIN = {
     "v_aggregates": ("aggregates", ("start_ms", "end_ms"), ()),
     "v_resources": ("resources", ("time_ms",), ("page_url",)),
 }
-"""Views of tables that need no more than times and codes as texts: table, its times, its codes."""
+"""Views of tables that need no more than times and codes as texts: table, its times, its codes. Rows that do not count are only in the tables."""
+_COUNTS = "superseded_by = 0"
 VIEW_NAMES = ("v_imports", "v_sessions", "v_page_views", "v_orders", "v_quarantine", *_PLAIN)
 
 
@@ -53,7 +54,7 @@ def _text(column: str, dimension: str, alias: str | None = None) -> str:
 
 
 def _imports() -> str:
-    rows = "rows_read, rows_loaded, rows_filtered, rows_quarantined, rows_purged"
+    rows = "rows_read, rows_loaded, rows_filtered, rows_quarantined, rows_purged, rows_superseded, rows_replaced"
     kept = f"import_id, file_name, sha256, size_bytes, adapter, grain, status, {rows}, filtered_json"
     times = ", ".join(_iso(f"{name}_ms", name) for name in ("first_time", "last_time", "imported_at"))
     return f"SELECT {kept}, {times}, imported_by, seconds FROM imports"
@@ -81,18 +82,21 @@ def _page_views(dimensions: Sequence[str]) -> str:
 def _orders() -> str:
     return (
         f"SELECT order_id, import_id, order_key, {_iso('time_ms', 'time')}, revenue_minor, currency, status, channel, source, medium, campaign, "
-        "coupon, items FROM orders"
+        f"coupon, items FROM orders WHERE {_COUNTS}"
     )
 
 
 def _plain(table: str, times: Sequence[str], codes: Sequence[str]) -> str:
     """All columns of a table: times in ISO form (``start_ms`` of a resource is a duration and stays one), codes as texts."""
     shown = []
+    lasting = "superseded_by" in FACT_TABLES[table].columns
     for column in FACT_TABLES[table].columns:
+        if column == "superseded_by":
+            continue
         if column in times:
             shown.append(_iso(quoted(column), "time" if column == "time_ms" else column.replace("_ms", "_time")))
         elif column in codes:
             shown.append(_text(f"t.{quoted(column)}", column))
         else:
             shown.append(f"t.{quoted(column)}")
-    return f"SELECT {', '.join(shown)} FROM {table} t"
+    return f"SELECT {', '.join(shown)} FROM {table} t" + (f" WHERE {_COUNTS}" if lasting else "")

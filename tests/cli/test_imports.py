@@ -241,3 +241,22 @@ def test_ctrl_c_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert "cancelled" in err
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["big.csv"]
+
+
+def test_the_ledger_says_which_download_counts(run: Run, tmp_path: Path) -> None:
+    workspace, head = tmp_path / "w.docops", "date,campaign,impressions,clicks,cost\n"
+    for name, cost in (("may.csv", "2.00"), ("june.csv", "3.00")):
+        (tmp_path / name).write_text(f"{head}2026-05-31,Sale,10,1,{cost}\n")
+        run("import", workspace, tmp_path / name, "--json")
+    found = run("imports", workspace, "--json").document["imports"]
+    assert [(one["rows_loaded"], one["rows_superseded"], one["rows_replaced"]) for one in found] == [
+        (1, 1, 0),
+        (1, 0, 1),
+    ]
+    told = run("imports", workspace).out
+    assert "1 rows do not count: another download has the same records" in told
+    assert "counts instead of 1 rows of other downloads" in told
+    assert found[0]["first_time"] == found[0]["last_time"] == "2026-05-31T00:00:00Z"
+    assert run("forget", workspace, 2, "--json").document["forgotten"]["rows_replaced"] == 1
+    assert run("imports", workspace, "--json").document["imports"][0]["rows_superseded"] == 0
+    assert run("check", workspace, "--json").document["ok"]

@@ -1,12 +1,15 @@
-"""Downloads of overlapping spans: a campaign's day counts once, and the ledger says what was left out."""
+"""Downloads of overlapping spans: everything counts once, and the ledger says what was left out, or which download counts."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from docops_desktop.store.checks import check_workspace
+from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.workspace import Workspace
 from tests.support.system_exports import DASHES, READER_SEEDS
 
@@ -25,49 +28,113 @@ def report(*days: int, campaign: str = "Shoes", cost: str = "10.00") -> str:
 
 
 def total(rows: Rows) -> int:
-    return int(rows("SELECT sum(cost_minor) AS total FROM campaign_days")[0]["total"])
+    return int(rows("SELECT sum(cost_minor) AS total FROM v_campaign_days")[0]["total"])
 
 
-def test_days_of_an_overlapping_download_do_not_add_up(load: Load, rows: Rows) -> None:
-    assert (
-        load("first.csv", report(1, 2, 3)).rows_loaded == 6
-    )  # two rows of one campaign's day in one file are two ad groups or devices
-    record = load("second.csv", report(2, 3, 4))
-    assert (record.rows_read, record.rows_loaded, dict(record.filtered)) == (
-        6,
-        2,
-        {"campaign and day already loaded": 4},
-    )
-    assert total(rows) == 8 * 1000
+def test_days_of_an_overlapping_download_count_once_as_the_newest_says(load: Load, rows: Rows, ws: Workspace) -> None:
+    # two rows of one campaign's day in one file are two ad groups or devices
+    assert load("first.csv", report(1, 2, 3)).rows_loaded == 6
+    record = load("second.csv", report(2, 3, 4, cost="11.00"))  # the platform restated what it said
+    assert (record.rows_loaded, record.rows_replaced, record.rows_superseded) == (6, 4, 0)
+    assert [(one.rows_superseded, one.rows_replaced) for one in ws.ledger()] == [(4, 0), (0, 4)]
+    assert total(rows) == 2 * 1000 + 6 * 1100
+    assert rows("SELECT count(*) AS n FROM campaign_days") == [{"n": 12}]
+    assert (record.first_time_ms, record.last_time_ms) == (1785628800000, 1785801600000)
+
+
+@pytest.mark.parametrize("forgotten", [1, 2, 3])
+def test_forgetting_any_download_lets_the_others_count(load: Load, rows: Rows, ws: Workspace, forgotten: int) -> None:
+    for number in (1, 2, 3):
+        load(f"{number}.csv", report(1, number + 1, cost=f"{number}.00"))
+    ws.forget(forgotten)
+    left = [number for number in (1, 2, 3) if number != forgotten]
+    assert total(rows) == 2 * 100 * (left[-1] + sum(left))
+    assert sum(one.rows_superseded for one in ws.ledger()) == sum(one.rows_replaced for one in ws.ledger()) == 2
+    assert all(result.ok for result in check_workspace(ws))
 
 
 def test_another_campaign_or_system_of_the_same_days_is_no_overlap(load: Load, rows: Rows) -> None:
     load("first.csv", report(1, 2))
-    assert load("other.csv", report(1, 2, campaign="Socks")).rows_filtered == 0
+    assert load("other.csv", report(1, 2, campaign="Socks")).rows_replaced == 0
     plain = "Date,Source,Medium,Campaign,Impressions,Clicks,Cost\n2026-08-01,newsletter,email,Shoes,10,1,2.00\n"
-    assert load("plain.csv", plain).rows_filtered == 0
+    assert load("plain.csv", plain).rows_replaced == 0
+    assert total(rows) == 8 * 1000 + 200
 
 
-def test_a_download_that_brings_nothing_new_says_so_and_forgetting_the_first_makes_way(
+def test_of_two_breakdowns_of_one_day_the_first_counts_and_the_other_takes_its_place(
     load: Load, rows: Rows, ws: Workspace
 ) -> None:
-    first = load("first.csv", report(1, 2))
-    again = load("again.csv", report(1, 2, cost="11.00"))
-    assert (again.status, again.rows_loaded, again.filtered) == ("loaded", 0, {"campaign and day already loaded": 4})
-    ws.forget(again.import_id)
-    ws.forget(first.import_id)
-    assert load("later.csv", report(1, 2, cost="11.00")).rows_loaded == 4
-    assert total(rows) == 4 * 1100
+    def by(column: str, *days: int) -> str:
+        first, span, body = report(*days).split("\n", 2)
+        head, lines = body.split("\n", 1)
+        return f"{first}\n{span}\n{head},{column}\n" + "".join(f"{line},x\n" for line in lines.splitlines())
+
+    whole = load("whole.csv", report(1, 2))
+    for name, column in {"groups": "Ad group", "devices": "Device", "keywords": "Search keyword"}.items():
+        part = load(f"{name}.csv", by(column, 2, 3))
+        assert (part.rows_loaded, part.rows_superseded, part.rows_replaced) == (4, 2 if name == "groups" else 4, 0)
+    assert load("status.csv", by("Budget", 2)).rows_superseded == 0  # no other dimension: the newest of the whole
+    assert total(rows) == 6 * 1000
+    ws.forget(whole.import_id)
+    ws.forget(5)
+    assert total(rows) == 4 * 1000
+    assert {row["ad_group"] for row in rows("SELECT ad_group FROM v_campaign_days")} == {"x"}
 
 
-def test_orders_of_an_overlapping_download_do_not_add_up(load: Load, rows: Rows) -> None:
-    header = "order_id,order_date,revenue,currency\n"
-    lines = [f"A{n},2026-08-0{n}T10:00:00Z,10.00,EUR\n" for n in range(1, 6)]
+def test_tables_of_nobody_knows_which_system_are_known_by_their_header(load: Load, rows: Rows) -> None:
+    head = "date,campaign,impressions,clicks,cost"
+    load("one.csv", f"{head}\n2026-08-01,Sale,10,1,2.00\n")
+    assert load("two.csv", f"{head},views\n2026-08-01,Sale,10,1,3.00,7\n").rows_replaced == 0
+    assert load("three.csv", f"{head}\n2026-08-01,Sale,10,1,4.00\n").rows_replaced == 1
+    assert total(rows) == 700
+
+
+def test_orders_leads_and_opportunities_stand_as_the_newest_download_says(load: Load, rows: Rows) -> None:
+    header = "order_id,order_date,revenue,currency,status\n"
+    lines = [f"A{n},2026-08-0{n}T10:00:00Z,10.00,EUR,paid\n" for n in range(1, 6)]
     assert load("first.csv", header + "".join(lines[:3])).rows_loaded == 3
-    other_shop = "A1,2026-08-01T11:11:11Z,5.00,EUR\n"
-    record = load("second.csv", header + "".join(lines[1:]) + other_shop)
-    assert (record.rows_loaded, dict(record.filtered)) == (3, {"order already loaded": 2})
-    assert rows("SELECT sum(revenue_minor) AS total FROM orders") == [{"total": 5500}]
+    other_shop = "A1,2026-08-01T11:11:11Z,5.00,EUR,paid\n"
+    record = load("second.csv", header + lines[1].replace("paid", "refunded") + "".join(lines[2:]) + other_shop)
+    assert (record.rows_loaded, record.rows_replaced) == (5, 2)
+    assert rows("SELECT sum(revenue_minor) AS total, count(*) AS n FROM v_orders WHERE status = 'paid'") == [
+        {"total": 4500, "n": 5}
+    ]
+    head = "Id,IsDeleted,StageName,IsWon,IsClosed,Amount,CloseDate,CreatedDate,Probability,ForecastCategory\n"
+    load("open.csv", head + "0061,0,Offer,0,0,100,2026-09-01,2026-08-01 10:00:00,50,Pipeline\n")
+    won = load("won.csv", head + "0061,0,Ganada,1,1,90,2026-08-20,2026-08-01 10:00:00,100,Closed\n")
+    assert won.rows_replaced == 1
+    assert rows("SELECT stage, amount_minor FROM v_opportunities") == [{"stage": "Closed Won", "amount_minor": 9000}]
+
+
+def test_refunds_of_a_newer_download_reach_the_figures(load: Load, ws: Workspace) -> None:
+    load("views.csv", VIEWS + "2026-08-01T10:00:00Z,s1,/a,100\n")
+    header = "order_id,order_date,session id,revenue,currency,status\n"
+    line = "A1,2026-08-01T10:05:00Z,s1,10.00,EUR,"
+    load("first.csv", f"{header}{line}paid\n")
+    assert int(open_facts(ws).session("revenue").sum()) == 1000
+    newer = load("second.csv", f"{header}{line}refunded\n")
+    facts = open_facts(ws)
+    assert facts.header.excluded["cancelled order"] == 1
+    assert not facts.session("revenue").any()
+    ws.forget(newer.import_id)
+    assert int(open_facts(ws).session("revenue").sum()) == 1000
+
+
+def test_figures_of_the_same_span_and_thing_count_once(load: Load, rows: Rows) -> None:
+    def answer(day: int, p75: int, origin: str = "https://x.example") -> bytes:
+        dates = {
+            "firstDate": {"year": 2026, "month": 7, "day": day},
+            "lastDate": {"year": 2026, "month": 8, "day": day},
+        }
+        metrics = {"largest_contentful_paint": {"percentiles": {"p75": p75}}}
+        record = {"key": {"origin": origin}, "metrics": metrics, "collectionPeriod": dates}
+        return json.dumps({"record": record}).encode()
+
+    load("a.json", answer(1, 2000))
+    assert load("b.json", answer(1, 2100)).rows_replaced == 1
+    assert load("c.json", answer(2, 2200)).rows_replaced == 0
+    assert load("d.json", answer(1, 900, "https://y.example")).rows_replaced == 0
+    assert [row["value"] for row in rows("SELECT value FROM v_aggregates ORDER BY aggregate_id")] == [2100, 2200, 900]
 
 
 def test_two_accounts_campaigns_of_one_name_are_two(load: Load, rows: Rows) -> None:
@@ -77,12 +144,19 @@ def test_two_accounts_campaigns_of_one_name_are_two(load: Load, rows: Rows) -> N
         return f"{first}\n{body[0]}\n{head},Account\n" + "".join(f"{line},{account}\n" for line in lines.splitlines())
 
     load("one.csv", of_account((1, 2), "Shop DE"))
-    assert load("two.csv", of_account((1, 2), "Shop FR")).rows_filtered == 0
-    assert load("three.csv", of_account((2, 3), "Shop FR")).rows_filtered == 2
+    assert load("two.csv", of_account((1, 2), "Shop FR")).rows_replaced == 0
+    assert load("three.csv", of_account((2, 3), "Shop FR")).rows_replaced == 2
     # without the column nothing tells whose the campaign is: a day that is there stays the day that is there
-    assert load("four.csv", report(3, 4)).rows_filtered == 2
-    assert load("five.csv", of_account((4, 5), "Shop DE")).rows_filtered == 2
+    assert load("four.csv", report(3, 4)).rows_superseded == 2
+    assert load("five.csv", of_account((4, 5), "Shop DE")).rows_superseded == 2
     assert total(rows) == 14 * 1000
+    # a download without accounts that does not count itself stands before nobody
+    assert load("six.csv", report(6)).rows_superseded == 0
+    assert load("seven.csv", of_account((6,), "Shop DE")).rows_superseded == 2
+    load("eight.csv", of_account((7,), "Shop DE"))
+    assert load("nine.csv", report(7)).rows_superseded == 2
+    assert load("ten.csv", of_account((7,), "Shop FR")).rows_superseded == 0
+    assert total(rows) == 20 * 1000
 
 
 def test_two_properties_of_google_analytics_are_two(load: Load, rows: Rows) -> None:
@@ -100,9 +174,9 @@ def test_two_properties_of_google_analytics_are_two(load: Load, rows: Rows) -> N
         return "\n".join([*head, "Date,Session campaign,Sessions", *body]) + "\n"
 
     load("one.csv", daily("Shop DE", 1))
-    assert load("two.csv", daily("Shop FR", 1)).rows_filtered == 0
-    assert load("three.csv", daily("Shop FR", 2)).rows_filtered == 1
-    assert rows("SELECT account, sum(sessions) AS n FROM campaign_days GROUP BY 1 ORDER BY 1") == [
+    assert load("two.csv", daily("Shop FR", 1)).rows_replaced == 0
+    assert load("three.csv", daily("Shop FR", 2)).rows_replaced == 1
+    assert rows("SELECT account, sum(sessions) AS n FROM v_campaign_days GROUP BY 1 ORDER BY 1") == [
         {"account": "Shop DE", "n": 30},
         {"account": "Shop FR", "n": 60},
     ]
@@ -228,13 +302,6 @@ def test_sessions_of_overlapping_downloads_count_once_but_join_their_views(load:
     record = load("second.csv", head + "".join(lines[2:]))
     assert (record.rows_loaded, record.filtered) == (2, {"session already loaded": 2})
     assert rows("SELECT sum(conversions) AS n FROM sessions") == [{"n": 6}]
-
-
-def test_what_holds_nothing_new_but_totals_is_kept_with_its_reasons(load: Load) -> None:
-    whole = report(1, 2) + "Total: Campaigns,,,,EUR,400,40.00,20\n"
-    load("first.csv", whole)
-    record = load("again.csv", whole + "\n")
-    assert (record.status, record.rows_loaded, record.filtered["campaign and day already loaded"]) == ("loaded", 0, 4)
 
 
 @pytest.mark.parametrize("name", ["page.har", "catchpoint.json", "newrelic.json", "kissmetrics.json", "dynatrace.json"])

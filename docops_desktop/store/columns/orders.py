@@ -36,7 +36,7 @@ class Orders:
 
 
 def read_orders(connection: sqlite3.Connection, currency: str) -> Orders:
-    """Read all orders but the cancelled ones, which are counted."""
+    """Read all orders but those of which a newer download counts, and the cancelled ones, which are counted."""
     literal = currency.replace("'", "''")
     states = ", ".join(f"'{state}'" for state in NO_SALE)
     expressions = {
@@ -46,10 +46,13 @@ def read_orders(connection: sqlite3.Connection, currency: str) -> Orders:
         "revenue": "revenue_minor",
         "foreign": f"ifnull(currency, '') NOT IN ('', '{literal}')",
         "no_sale": f"lower(trim(ifnull(status, ''))) IN ({states})",
+        "superseded": "superseded_by",
     }
     with closing(read_columns(connection, "orders", expressions)) as reading:
         blocks = list(reading)
     every = {name: np.concatenate([block[name] for block in blocks] or [np.zeros(0, np.int64)]) for name in expressions}
+    counts_now = every.pop("superseded") == 0
+    every = {name: values[counts_now] for name, values in every.items()}
     sold = every.pop("no_sale") == 0
     columns = {name: values[sold] for name, values in every.items()}
     foreign = columns["foreign"] != 0

@@ -25,7 +25,7 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
         ),
         _text("adapter", tr("System"), tr("Adapter that read the file")),
         _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
-        _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace")),
+        _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace"), tip=_loaded_tip),
         _count("rows_filtered", tr("Filtered"), tr("Rows left out on purpose, by reason"), tip=_filtered_tip),
         _count("rows_quarantined", tr("Rejected"), tr("Rows that could not be read; the table beneath shows them")),
         Column(
@@ -97,6 +97,17 @@ def _span(record: Any, zone: str) -> str:
     if record.first_time_ms is None or record.last_time_ms is None:
         return fmt.missing()
     return fmt.span(TimeSpan(record.first_time_ms, record.last_time_ms), zone)
+
+
+def _loaded_tip(record: Any) -> str:
+    lines = [tr("Rows that are in the workspace")]
+    if record.rows_superseded:
+        words = tr("{n} of its rows do not count: another download has the same records")
+        lines.append(words.format(n=fmt.exact(record.rows_superseded)))
+    if record.rows_replaced:
+        words = tr("Counts instead of {n} rows of other downloads")
+        lines.append(words.format(n=fmt.exact(record.rows_replaced)))
+    return "\n".join(lines)
 
 
 def _filtered_tip(record: Any) -> str:

@@ -364,3 +364,13 @@ def test_two_followers_of_one_folder_load_nothing_twice(followed: Followed) -> N
     )
     assert followed.times() == seconds(0, 4)
     assert [outcome.try_again or outcome.status == "duplicate" for outcome in outcomes] == [True]
+
+
+def test_the_parts_of_a_growing_file_are_one_download(followed: Followed) -> None:
+    day = "2026-08-01,Sale,10,1,"
+    followed.put("days.csv", f"date,campaign,impressions,clicks,cost\n{day}2.00\n")
+    followed.wait_long()
+    followed.grow("days.csv", f"{day}3.00\n")  # another row of the same campaign's day
+    followed.wait_long()
+    assert followed.rows("SELECT count(*), sum(cost_minor) FROM v_campaign_days") == [(2, 500)]
+    assert [record.rows_superseded for record in followed.workspace.ledger()] == [0, 0]
