@@ -77,11 +77,16 @@ def statement_of(
     return said
 
 
-def hidden_cause(e_value: float, limit: float) -> str:
-    """Say how strong a cause that nobody recorded would have to be; ``limit``: for the interval to reach zero."""
+def hidden_cause(e_value: float, limit: float, figure: str = "that effect") -> str:
+    """Say how strong a cause that nobody recorded would have to be.
+
+    Args:
+        e_value: for the effect of all pages together to be nothing else.
+        limit: for ``figure`` to be possibly zero.
+    """
     return (
-        "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of it if it made a slow session and a lost "
-        f"conversion {e_value:.2f} times as likely each ({limit:.2f} times for zero to be possible)."
+        "Only recorded attributes are held fixed. A cause that isn't recorded would explain all of the effect of all pages together if it made a slow "
+        f"session and a lost conversion {e_value:.2f} times as likely each; from {limit:.2f} times on {figure} could be zero."
     )
 
 

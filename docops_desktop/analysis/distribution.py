@@ -17,7 +17,7 @@ from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import DistributionRequest
 from docops_desktop.analysis.results.distribution import DistributionResult
-from docops_desktop.analysis.sums import Sums, empty_sums
+from docops_desktop.analysis.sums import Sums, empty_sums, why_missing
 from docops_desktop.kernels.layout import EXPOSURE_FIRST_MEASURED, ScanOutput
 from docops_desktop.model.load_bins import N_CODES
 
@@ -73,7 +73,8 @@ class DistributionQuestion(Question):
         sessions = _rebin(self._sums.sessions, bins, n)
         conversions = _rebin(self._sums.converting, bins, n)
         low, high = wilson(conversions, sessions)
-        thin = sessions < MIN_SESSIONS
+        unknown = why_missing("conversion_rate", self.facts)
+        thin = (sessions < MIN_SESSIONS) | bool(unknown)
         rate = np.divide(conversions, sessions, out=np.full(n, np.nan), where=~thin)
         hist = self._load.hists["load"][0]
         values = quantile_columns(self._load.hists["load"], (0.50, 0.75, 0.95))[0].tolist()
@@ -91,6 +92,7 @@ class DistributionQuestion(Question):
             p75=p75,
             p95=p95,
             page_views=int(measured(hist)),
+            rate_missing=unknown,
         )
 
 

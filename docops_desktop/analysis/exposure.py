@@ -72,7 +72,8 @@ def exposures(cells: PageCells) -> tuple[Exposure, ...]:
             cells.revenue_squared[g],
             cells.bin_edges_ms,
             load_ms,
-            _why_not(int(cells.n[g].sum()), int(cells.conversions[g].sum()), float(cells.converter_share[g])),
+            cells.outcomes_missing
+            or _why_not(int(cells.n[g].sum()), int(cells.conversions[g].sum()), float(cells.converter_share[g])),
         )
         for g, name in enumerate(cells.page_groups)
     )

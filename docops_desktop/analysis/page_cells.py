@@ -18,7 +18,7 @@ from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.analysis.results.page_cells import PageCells
-from docops_desktop.analysis.sums import Sums
+from docops_desktop.analysis.sums import Sums, why_missing
 from docops_desktop.kernels.layout import EXPOSURE_FIRST_OF_GROUP, ScanOutput
 from docops_desktop.model.dimensions import OTHER
 from docops_desktop.model.load_bins import MAX_VALUE, N_CODES
@@ -116,6 +116,7 @@ class PageCellsQuestion(Question):
             currency=header.currency,
             minor_digits=header.minor_digits,
             stratum_sessions=by_stratum.sessions,
+            outcomes_missing=why_missing("conversions", self.facts),
         )
 
     def _find_strata(self) -> Strata:

@@ -45,7 +45,12 @@ def page_story(result: PagesResult, page_group: str, cells: PageCells) -> PageSt
         Section("What to keep in mind", result.warnings),
         Section("How to read it", tuple(f"{name.replace('_', ' ')}: {text}" for name, text in result.method.items())),
     )
-    return PageStory(page_group, row.status, tuple(s for s in sections if s.lines), page_curve(exposure, row.target_ms))
+    return PageStory(
+        page_group,
+        row.status,
+        tuple(s for s in sections if s.lines),
+        None if cells.outcomes_missing else page_curve(exposure, row.target_ms),
+    )
 
 
 def page_curve(exposure: Exposure, target_ms: float | None) -> PageCurve | None:
@@ -102,8 +107,9 @@ def _same_visitors(exposure: Exposure, load_ms: Floats) -> Floats:
 
 def _basis(row: PageRow, result: PagesResult) -> tuple[str, ...]:
     lines = [
-        f"{row.page_views:,} page views ({percent(row.share, 1)} of all) in {row.sessions:,} sessions, {row.conversions:,} conversions of these sessions",
-        f"{row.exposed:,} sessions are exposed: {result.method.get('exposure', 'a first measured view before the conversion')}",
+        f"{count(row.page_views)} page views ({percent(row.share, 1)} of all) in {count(row.sessions)} sessions, "
+        f"{count(row.conversions)} conversions of these sessions",
+        f"{count(row.exposed)} sessions are exposed: {result.method.get('exposure', 'a first measured view before the conversion')}",
     ]
     if row.load_p50 is not None and row.load_p75 is not None and row.load_p95 is not None:
         lines.append(
@@ -160,9 +166,10 @@ def _checks(row: PageRow, result: PagesResult) -> tuple[str, ...]:
     words = {True: "passed", False: "failed", None: "not made"}
     lines = [f"{check.name}, {words[check.passed]}: {check.text}" for check in result.checks]
     if row.e_value_limit is not None:
+        whole = "" if result.e_value_limit is None else f" (all pages together: {result.e_value_limit:.2f} times)"
         lines.append(
             f"hidden cause: it would have to make both a slow session and a lost conversion {row.e_value_limit:.2f} times as likely "
-            "for no effect to be possible here"
+            f"for no effect of {row.page_group} to be possible{whole}"
         )
     return tuple(lines)
 

@@ -16,6 +16,7 @@ from docops_desktop.analysis.question import Context, dimension_key
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
+from docops_desktop.analysis.sums import why_missing
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import EXPOSURE_FIRST_OF_GROUP, ScanOutput
 from docops_desktop.model.load_bins import N_CODES
@@ -64,7 +65,7 @@ class PagesTile(PanelTile):
         groups, exposed, total = (handle.sums(out, q.facts) for handle in self._handles)
         order = np.lexsort((np.arange(len(q._labels)), -groups.page_views))
         order = order[groups.page_views[order] > 0]
-        all_views = int(total.page_views[0])
+        all_views, unknown = int(total.page_views[0]), why_missing("conversions", q.facts)
         percentiles = quantile_columns(groups.hists["load"][order], (0.50, 0.75, 0.95), self._coarse).T
         sums, n_exposed, revenue = groups.take(order), exposed.sessions[order], groups.revenue[order]
         counts = (sums.sessions, sums.page_views, n_exposed, sums.conversions, sums.converting, revenue)
@@ -79,9 +80,9 @@ class PagesTile(PanelTile):
                     share=views / all_views if all_views else 0.0,
                     sessions=sessions,
                     exposed=exposures,
-                    conversions=conversions,
-                    conversion_rate=converting / sessions if sessions else None,
-                    revenue=money,
+                    conversions=None if unknown else conversions,
+                    conversion_rate=converting / sessions if sessions and not unknown else None,
+                    revenue=None if unknown else money,
                     load_p50=p50,
                     load_p75=p75,
                     load_p95=p95,

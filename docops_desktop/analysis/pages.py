@@ -36,6 +36,7 @@ ADJUSTED = (
 STRATIFIED_INTERVAL = "95 %, from the fit's covariance and the spread of the converting sessions' baskets"
 ADJUSTED_INTERVAL = "95 %, from the sessions' influence on the equations, the shrinkage and the spread of baskets"
 Floats = npt.NDArray[np.float64]
+_OUTCOMES = ("conversions", "conversion_rate", "revenue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def rank_pages(
         tuple(rows),
         ranked_by,
         method(cells, target_ms, causal),
-        warnings(causal, rows),
+        warnings(causal, rows, cells.outcomes_missing),
         checks=tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
         e_value=checks.e_value if checks else None,
         e_value_limit=checks.e_value_limit if checks else None,
@@ -174,7 +175,7 @@ def _row(
     causal: CausalModel | None,
 ) -> PageRow:
     unit = 10**cells.minor_digits
-    sessions, conversions = int(cells.sessions[g]), int(cells.conversions_any[g])
+    sessions, unknown = int(cells.sessions[g]), cells.outcomes_missing
     share = float(cells.page_views[g] / cells.total_page_views) if cells.total_page_views else 0.0
     stake = at_stake(exposure, _target(exposure.page_group, target_ms))
     if causal is not None:
@@ -192,9 +193,9 @@ def _row(
         share,
         sessions,
         int(exposure.n.sum()),
-        conversions,
-        float(cells.converting_sessions[g] / sessions) if sessions else None,
-        float(cells.revenue_any[g]) / unit,
+        None if unknown else int(cells.conversions_any[g]),
+        float(cells.converting_sessions[g] / sessions) if sessions and not unknown else None,
+        None if unknown else float(cells.revenue_any[g]) / unit,
         p50,
         p75,
         p95,
@@ -207,7 +208,7 @@ def _row(
         raw_revenue.value,
         status,
         why,
-        _reasons(stake, score, p50),
+        _reasons(stake, score, p50, unknown),
         stake.stratified_conversions,
         in_major_units(stake.stratified_revenue, cells.minor_digits),
         stake.adjustment,
@@ -232,12 +233,12 @@ def _order(estimate: Estimate) -> tuple[int, float]:
     return (1, 0.0) if estimate.value is None else (0, -estimate.value)
 
 
-def _reasons(stake: AtStake, score: ImpactScore, p50: float | None) -> dict[str, str]:
-    reasons: dict[str, str] = {}
+def _reasons(stake: AtStake, score: ImpactScore, p50: float | None, unknown: str) -> dict[str, str]:
+    reasons = dict.fromkeys(_OUTCOMES, unknown) if unknown else {}
     if stake.conversions.value is None:
         reasons["conversions_at_stake"] = reasons["revenue_at_stake"] = stake.conversions.reason
     if score.score is None:
-        reasons["impact_score"] = score.reason
+        reasons["impact_score"] = reasons["impact_score_p"] = unknown or score.reason
     if p50 is None:
         reasons["load_p50"] = "no page view of this group has a measured load time"
     return reasons

@@ -58,8 +58,14 @@ def _raw(raw: Estimate) -> str:
     return f"{signed(raw.value)}, 95 %: {signed(raw.low)} to {signed(raw.high)}"
 
 
-def warnings(causal: CausalModel | None, rows: Iterable[PageRow]) -> tuple[str, ...]:
-    """Say what changes how all rows are to be read: checks that failed, and what an unrecorded cause could do to those that claim an effect."""
+def warnings(causal: CausalModel | None, rows: Iterable[PageRow], unknown: str = "") -> tuple[str, ...]:
+    """Say what changes how all rows are to be read: checks that failed, and what an unrecorded cause could do to those that claim an effect.
+
+    Args:
+        unknown: why nothing is known of conversions; then that is all that there is to say.
+    """
+    if unknown:
+        return (f"{unknown[0].upper()}{unknown[1:]}.",)
     if causal is None:
         return ()
     if causal.reason or causal.checks is None:

@@ -86,7 +86,7 @@ class Sums:
     def values(self, name: str) -> Floats:
         """Return a measure by group, float64 (G,); NaN where it can't be answered. Rates are 0-1, money in major units."""
         what = measure(name)
-        if self._missing(what):
+        if why_missing(name, self.facts):
             return np.full(len(self.acc), np.nan)
         if what.kind == "percentile":
             return quantile(self.hists[what.metric], what.quantile, self.coarse) / _scale(what)
@@ -108,7 +108,7 @@ class Sums:
         Counts are taken as Poisson, rates as binomial, revenue from the sum of squares per session, percentiles from the error of the rank.
         """
         what = measure(name)
-        if self._missing(what):
+        if why_missing(name, self.facts):
             return np.full(len(self.acc), np.nan)
         if what.kind == "percentile":
             return quantile_error(self.hists[what.metric], what.quantile, self.coarse) / _scale(what)
@@ -151,21 +151,10 @@ class Sums:
                 found[what.name] = table[:, place] / _scale(what)
         return found
 
-    def _missing(self, what: Measure) -> str:
-        """Return why these facts can't answer the measure for any group, or ""."""
-        header = self.facts.header
-        if what.name in ("conversions", "conversion_rate") and header.conversion_kind == "none":
-            return "no conversion is defined: the exports have neither flags nor orders"
-        if what.name in ("revenue", "revenue_per_session") and not header.currency and header.conversion_kind == "none":
-            return "the exports have no revenue"
-        if what.name == "bounce_rate" and "weight" in self.facts.sessions:
-            return "pre-aggregated rows don't say which sessions had one page view"
-        return ""
-
     def _reasons(self, name: str, groups: npt.NDArray[np.int64]) -> list[str]:
         """Return why these groups have no answer."""
         what = measure(name)
-        missing = self._missing(what)
+        missing = why_missing(name, self.facts)
         if missing or not len(groups):
             return [missing] * len(groups)
         unmeasured = "no page view has a measured load time"
@@ -178,6 +167,19 @@ class Sums:
         texts = np.where(nothing, unmeasured, "not enough data")
         found: list[str] = np.where(self.sessions[groups] == 0, "no sessions", texts).tolist()
         return found
+
+
+def why_missing(name: str, facts: Facts) -> str:
+    """Return why these facts can't answer a measure for anybody, or "": what nothing tells is not zero."""
+    header = facts.header
+    undefined = header.conversion_kind == "none"
+    if name in ("conversions", "conversion_rate") and undefined:
+        return "no conversion is known: no flag is set in the exports, and no order belongs to these sessions"
+    if name in ("revenue", "revenue_per_session") and undefined:
+        return "no revenue belongs to these sessions" if header.currency else "the exports have no revenue"
+    if name == "bounce_rate" and "weight" in facts.sessions:
+        return "pre-aggregated rows don't say which sessions had one page view"
+    return ""
 
 
 def empty_sums(facts: Facts, metrics: tuple[str, ...] = ("load",)) -> Sums:

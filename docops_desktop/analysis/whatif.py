@@ -122,7 +122,7 @@ class WhatIfModel:
         wanted = tuple(dict.fromkeys(target.page_group for target in asked))
         moves = {t: self._move(t, places) for t in asked if t.page_group in self.curves}
         effects = {t: effect_of(self.curves[t.page_group], places[t.place], move) for t, move in moves.items()}
-        unanswerable = {g: self.refused[g] for g in wanted if g in self.refused}
+        unanswerable, unknown = {g: self.refused[g] for g in wanted if g in self.refused}, self.cells.outcomes_missing
         unsupported = {
             t.page_group: outside_reason(t.page_group, e.outside, curves.floor_ms, curves.ceiling_ms)
             for t, e in effects.items()
@@ -142,7 +142,9 @@ class WhatIfModel:
             conversions, revenue = ladder[-1].conversions, ladder[-1].revenue
             parts = self._better_parts(parts, better, by)
         else:
-            reason = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
+            reason = (
+                unknown or " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
+            )
             conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
             found = _Figures(conversions, revenue, conversions, revenue)
         causal = self.causal if better is not None else None
@@ -152,8 +154,8 @@ class WhatIfModel:
         return WhatIfResult(
             changes,
             self.cells.total_sessions,
-            self.cells.total_conversions,
-            self.cells.total_revenue / 10**self.cells.minor_digits,
+            None if unknown else self.cells.total_conversions,
+            None if unknown else self.cells.total_revenue / 10**self.cells.minor_digits,
             conversions,
             revenue,
             found.raw_conversions.value,
@@ -166,12 +168,12 @@ class WhatIfModel:
                 *unmoved_of({(_segment(t, segments), t.page_group): move.unmoved for t, move in moves.items()}),
                 *warnings_of(
                     {_who(t, segments): e.outside for t, e in good.items()},
-                    unanswerable,
+                    {} if unknown else unanswerable,
                     conversions,
                     found.raw_conversions.value,
                     adjusted=better is not None,
                 ),
-                *doubts(self.causal, conversions, adjusted=better is not None),
+                *(() if unknown else doubts(self.causal, conversions, adjusted=better is not None)),
             ),
             tuple(self.cells.stratum_dimensions) if causal is None else causal.adjusted_for,
             self.cells.currency,

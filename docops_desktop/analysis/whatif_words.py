@@ -124,5 +124,5 @@ def doubts(causal: CausalModel | None, conversions: Estimate, *, adjusted: bool)
     checks = causal.checks
     said = [f"{text[0].upper()}{text[1:]}." for text in checks.warnings()]
     if conversions.low is not None and conversions.high is not None and not conversions.low <= 0 <= conversions.high:
-        said.append(hidden_cause(checks.e_value, checks.needed_for(nearest_end(conversions))))
+        said.append(hidden_cause(checks.e_value, checks.needed_for(nearest_end(conversions)), "this answer"))
     return tuple(said)

@@ -221,11 +221,15 @@ def document(result: WhatIfResult) -> dict[str, Any]:
     }
     return {
         "change": changes[0] if len(changes) == 1 else {"changes": changes},
-        "observed": {
-            "sessions": result.sessions,
-            "conversions": result.observed_conversions,
-            "revenue": result.observed_revenue,
-        },
+        "observed": with_reason(
+            {
+                "sessions": result.sessions,
+                "conversions": result.observed_conversions,
+                "revenue": result.observed_revenue,
+            },
+            {},
+            reason or NOTHING,
+        ),
         "raw": with_reason(raw, why, NOTHING),
         "adjusted": with_reason(adjusted, why, NOTHING),
         "by": [_part(result.by, part) for part in result.parts],

@@ -6,7 +6,14 @@ import pytest
 
 from docops_desktop.analysis.causal.checks import SelfCheck, SelfChecks
 from docops_desktop.analysis.causal.model import CausalModel
-from docops_desktop.analysis.certainty import STRATIFIED, hedges_of, nearest_end, standing_of, statement_of
+from docops_desktop.analysis.certainty import (
+    STRATIFIED,
+    hedges_of,
+    hidden_cause,
+    nearest_end,
+    standing_of,
+    statement_of,
+)
 from docops_desktop.analysis.pages_words import status_of
 from docops_desktop.analysis.results.common import Estimate
 
@@ -78,3 +85,9 @@ def test_a_failed_check_takes_the_word_surely_from_a_row() -> None:
     assert "who is slow" in doubt
     assert "who is slow" not in why
     assert "raw +110, 95 %: +80 to +140" in why
+
+
+def test_a_hidden_cause_says_which_figure_is_of_all_pages_and_which_of_the_answer() -> None:
+    assert "all pages together if it made a slow session and a lost conversion 1.54 times" in hidden_cause(1.54, 1.37)
+    assert hidden_cause(1.54, 1.48).endswith("from 1.48 times on that effect could be zero.")
+    assert hidden_cause(1.54, 1.37, "this answer").endswith("from 1.37 times on this answer could be zero.")

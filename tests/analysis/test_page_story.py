@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,16 @@ def test_the_words_name_n_target_raw_against_adjusted_and_what_is_held_fixed() -
     assert "times the adjusted one" in found["From raw to adjusted"]
     assert "Device type" in found["Held fixed"]
     assert found["What can't be answered"].startswith("load p50: no page view of this group")
+
+
+def test_a_hidden_cause_is_told_for_the_page_and_for_all_pages_together() -> None:
+    cells = page_cells(slope=-0.5)
+    ranked = rank_pages(cells)
+    rows = tuple(replace(row, e_value_limit=1.43) for row in ranked.rows)
+    told = page_story(replace(ranked, rows=rows, e_value_limit=1.48), rows[0].page_group, cells)
+    words = next(line for section in told.sections for line in section.lines if line.startswith("hidden cause"))
+    assert f"1.43 times as likely for no effect of {rows[0].page_group} to be possible" in words
+    assert words.endswith("(all pages together: 1.48 times)")
 
 
 def test_what_cannot_be_answered_is_told_with_the_reason() -> None:

@@ -47,7 +47,7 @@ def sometimes(_: int, luck: float) -> bool:
 
 
 NOTHING = {
-    "without conversions": (Shop(lambda n, luck: False), "conversions"),
+    "without conversions": (Shop(lambda n, luck: False), "no conversion is known"),
     "one conversion": (Shop(lambda n, luck: n == 700), "conversions"),
     "all convert": (Shop(lambda n, luck: True), "convert"),
     "no load times": (Shop(sometimes, loads=False), "measured"),
@@ -104,6 +104,24 @@ def test_what_cannot_be_answered_is_n_a_with_the_reason(ask: Callable[[Shop], As
         assert text.status == 0
         assert "n/a" in text.out
     assert answer["statement"] in asked.whatif_text.out
+
+
+def test_where_no_conversion_is_known_nothing_says_zero(ask: Callable[[Shop], Asked]) -> None:
+    asked = ask(NOTHING["without conversions"][0])
+    unknown = ("conversions", "conversion_rate", "revenue", "impact_score")
+    for page in asked.pages.document["pages"]:
+        assert [page[name] for name in unknown] == [None] * len(unknown)
+        assert all(name in page["reason"].partition(": no conversion is known")[0] for name in unknown)
+    observed = asked.whatif.document["observed"]
+    assert observed["conversions"] is None
+    assert observed["revenue"] is None
+    assert observed["reason"].startswith("conversions, revenue: no conversion is known")
+    assert asked.whatif.document["statement"].count("no conversion is known") == 1
+    assert asked.pages.document["warnings"] == [
+        "No conversion is known: no flag is set in the exports, and no order belongs to these sessions."
+    ]
+    for text in (asked.pages_text, asked.whatif_text):
+        assert "0.00 %" not in text.out
 
 
 @pytest.mark.parametrize("name", SOMETHING)

@@ -23,6 +23,7 @@ class DistributionResult:
         rate, rate_low, rate_high: float64 (n,), conversion rate with its 95 % Wilson interval; NaN where n is below ``min_sessions``.
         all_sessions: int64 (n,), unfiltered, drawn in grey behind.
         p50, p75, p95: of the page views' load time in ms, None when nothing was measured.
+        rate_missing: why nothing is known of conversions (then ``conversions`` is all zero and ``rate`` all NaN), "" where something is.
         page_views: measured page views behind the percentiles.
     """
 
@@ -38,3 +39,4 @@ class DistributionResult:
     p75: float | None
     p95: float | None
     page_views: int
+    rate_missing: str = ""

@@ -30,6 +30,7 @@ class PageCells:
             converting ones, their conversions, their revenue.
         converter_share: float64 (G,): converting_sessions / sessions; NaN without sessions. Above 0.9 the group is "not answerable".
         stratum_sessions: int64 (S,): distinct sessions of each stratum; they add up to ``total_sessions``.
+        outcomes_missing: why nothing is known of conversions (then zeros stand for them), "" where something is.
         total_*: int over the selection as a whole (distinct sessions).
     """
 
@@ -57,3 +58,4 @@ class PageCells:
     currency: str
     minor_digits: int
     stratum_sessions: Ints
+    outcomes_missing: str = ""

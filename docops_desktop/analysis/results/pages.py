@@ -20,6 +20,7 @@ class PageRow:
     Attributes:
         share: of all page views in the selection.
         sessions: sessions that saw the group; ``exposed``: those with a measured first view of it before conversion.
+        conversions, conversion_rate, revenue: None where nothing is known of conversions, see ``reasons``.
         impact_score: classic Conversion Impact Score in [-1, 1]; ``impact_score_p``: its permutation p-value.
         target_ms: the load time that "at stake" is counted against.
         conversions_at_stake, revenue_at_stake: adjusted, with 95 % interval; raw_* are the unadjusted figures beside them.
@@ -38,9 +39,9 @@ class PageRow:
     share: float
     sessions: int
     exposed: int
-    conversions: int
+    conversions: int | None
     conversion_rate: float | None
-    revenue: float
+    revenue: float | None
     load_p50: float | None
     load_p75: float | None
     load_p95: float | None

@@ -42,6 +42,7 @@ class WhatIfResult:
     """Deltas of conversions and revenue under a set of changes, over the selection's time span.
 
     Attributes:
+        observed_*: None where nothing is known of conversions.
         supported: False when a change leaves the observed range of load times; then the estimates are None with the reason.
         adjusted_for: names of the dimensions that the adjusted figures hold fixed.
         warnings: sentences that change how the answer is to be read.
@@ -56,8 +57,8 @@ class WhatIfResult:
 
     changes: tuple[Change, ...]
     sessions: int
-    observed_conversions: int
-    observed_revenue: float
+    observed_conversions: int | None
+    observed_revenue: float | None
     conversions: Estimate
     revenue: Estimate
     raw_conversions: float | None
@@ -90,9 +91,9 @@ class WhatIfResult:
         return _percent(self.revenue, self.observed_revenue)
 
 
-def _percent(change: Estimate, base: float) -> Estimate:
+def _percent(change: Estimate, base: float | None) -> Estimate:
     if change.value is None or change.low is None or change.high is None:
         return change
-    if base <= 0:
+    if base is None or base <= 0:
         return Estimate(None, reason="there is nothing to take percents of")
     return Estimate(100 * change.value / base, 100 * change.low / base, 100 * change.high / base)

@@ -131,8 +131,8 @@ def _checks(result: WhatIfResult) -> str:
     rows = [(check_sign(check), check.name, check.text) for check in result.checks]
     if result.e_value is not None:
         text = tr(
-            "an unrecorded cause would have to make both a slow session and a lost conversion {e} times as likely to explain everything "
-            "({limit} times for zero to be possible)"
+            "an unrecorded cause would have to make both a slow session and a lost conversion {e} times as likely to explain all of the effect "
+            "of all pages together; {limit} times for this answer to be possibly zero"
         ).format(e=fmt.number(result.e_value, 2), limit=fmt.number(result.e_value_limit or 1.0, 2))
         rows.append(("•", tr("hidden cause"), text))
     if not rows:

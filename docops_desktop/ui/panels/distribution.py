@@ -101,8 +101,9 @@ class DistributionPanel(Panel):
         return "" if int(self.result.all_sessions.sum()) else tr("No load times were measured in these page views.")
 
     def n_text(self) -> str:
-        """Exposed sessions."""
-        return tr("n = {n} sessions").format(n=fmt.count(int(self.result.sessions.sum())))
+        """Exposed sessions, and that there is no curve where nothing is known of conversions."""
+        text = tr("n = {n} sessions").format(n=fmt.count(int(self.result.sessions.sum())))
+        return tr("{n} · conversion rate n/a").format(n=text) if self.result.rate_missing else text
 
     def sheet(self) -> Sheet | None:
         """One row per bin."""

@@ -81,12 +81,13 @@ class DistributionChart(BandPlot):
         whole = tr("everything")
         if self._shrunk < 1:
             whole = tr("everything, drawn ÷ {factor}").format(factor=fmt.number(1 / self._shrunk))
+        drawn = bool(len(self.curve.points[0]))
         self.legend.set_keys(
             Key(tr("sessions"), 0, "area"),
-            Key(tr("conv. rate (right)"), 1, "line"),
+            *((Key(tr("conv. rate (right)"), 1, "line"),) if drawn else ()),
             *((Key(tr("hardly observed"), "context_grey", "hatch"),) if self.beyond.spans else ()),
             Key(whole, "context_grey", "area"),
-            Key(tr("95 % interval"), 1, "band"),
+            *((Key(tr("95 % interval"), 1, "band"),) if drawn else ()),
         )
 
     def dress(self, theme: Theme) -> None:

@@ -44,7 +44,7 @@ def rate_curve(result: DistributionResult, edges: Floats) -> RateCurve:
     total = int(sessions.sum())
     share = conversions.sum() / total if total else 0.0
     least = max(float(result.min_sessions), EXPECTED_CONVERSIONS / share if share else 0.0)
-    if total < least:
+    if total < least or result.rate_missing:
         nothing = np.empty(0)
         return RateCurve(nothing, nothing, nothing, nothing, np.empty(0, np.int64), np.full(len(sessions), -1))
     point_of = _together(sessions, least)

@@ -33,11 +33,11 @@ def bin_lines(result: DistributionResult, i: int) -> tuple[str, list[tuple[str, 
     rate = Estimate(_number(result.rate[i]), _number(result.rate_low[i]), _number(result.rate_high[i]))
     lines = [
         (tr("Sessions"), tr("{n} of {all}").format(n=fmt.exact(n), all=fmt.exact(int(result.all_sessions[i])))),
-        (tr("Conversions"), fmt.exact(int(result.conversions[i]))),
+        (tr("Conversions"), fmt.exact(None if result.rate_missing else int(result.conversions[i]))),
         (tr("Conversion rate"), fmt.interval(rate, fmt.percent, plus=False)),
     ]
     few = tr("too few sessions for a rate ({n} of {least})").format(n=n, least=result.min_sessions)
-    foot = _together(result, i) or (few if rate.value is None else "")
+    foot = result.rate_missing or _together(result, i) or (few if rate.value is None else "")
     return range_text(result.edges_ms[i], result.edges_ms[i + 1]), lines, foot
 
 
@@ -62,7 +62,7 @@ def span_lines(result: DistributionResult, low_ms: float, high_ms: float) -> tup
     lines = [
         (tr("Sessions"), fmt.exact(sessions)),
         (tr("Share"), fmt.percent(sessions / total if total else None)),
-        (tr("Conversion rate"), fmt.percent(conversions / sessions if sessions else None)),
+        (tr("Conversion rate"), fmt.percent(conversions / sessions if sessions and not result.rate_missing else None)),
     ]
     return range_text(low_ms, high_ms), lines
 
@@ -80,6 +80,8 @@ def description(result: DistributionResult) -> str:
         "Load times of {n} sessions: half of the page views within {p50}, 75 % within {p75}, 95 % within {p95}."
     ).format(n=fmt.exact(n), p50=fmt.duration(result.p50), p75=fmt.duration(result.p75), p95=fmt.duration(result.p95))
     known = np.flatnonzero(np.isfinite(result.rate))
+    if result.rate_missing:
+        return f"{text} {fmt.with_reason(fmt.missing(), result.rate_missing)}."
     if not known.size:
         return f"{text} {tr('No bin has enough sessions for a conversion rate.')}"
     first, last = int(known[0]), int(known[-1])
@@ -107,7 +109,8 @@ def sheet(result: DistributionResult, title: str) -> Sheet:
         "rate_low",
         "rate_high",
     )
-    columns = (result.sessions, result.all_sessions, result.conversions, result.rate, result.rate_low, result.rate_high)
+    conversions = np.full(len(result.rate), np.nan) if result.rate_missing else result.conversions
+    columns = (result.sessions, result.all_sessions, conversions, result.rate, result.rate_low, result.rate_high)
     rows = tuple(
         (float(result.edges_ms[i]), float(result.edges_ms[i + 1]), *(float(column[i]) for column in columns))
         for i in range(len(result.sessions))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario
 from docops_desktop.model.selection import RangeClause
 from docops_desktop.ui.panels.distribution import DistributionPanel
 from docops_desktop.ui.panels.distribution_curve import EXPECTED_CONVERSIONS, rate_curve
+from docops_desktop.ui.panels.distribution_words import bin_lines
 from tests.support import mouse, sample_results
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -130,6 +132,25 @@ def test_the_curve_loses_no_session(bins):
         assert (np.bincount(curve.point_of, sessions) == curve.sessions).all()
     else:
         assert (curve.point_of == -1).all()
+
+
+def test_without_a_known_conversion_there_is_no_curve_and_it_is_said(panel, desk):
+    nothing = np.full_like(panel.result.rate, np.nan)
+    unknown = replace(
+        panel.result, conversions=panel.result.conversions * 0, rate=nothing, rate_low=nothing, rate_high=nothing,
+        rate_missing="no conversion is known",
+    )  # fmt: skip
+    desk.give(distribution=unknown)
+    QApplication.processEvents()
+    assert not len(panel.chart.curve.points[0])
+    assert "conv. rate (right)" not in panel.chart.legend.names
+    assert panel.n_text().endswith("conversion rate n/a")
+    assert "n/a: no conversion is known" in panel.accessibleDescription()
+    _, lines, foot = bin_lines(unknown, 10)
+    assert dict(lines)["Conversions"] == dict(lines)["Conversion rate"] == "n/a"
+    assert foot == "no conversion is known"
+    conversions = panel.sheet().headers.index("conversions")
+    assert all(np.isnan(row[conversions]) for row in panel.sheet().rows)
 
 
 def test_small_bins_leave_neither_as_table_nor_as_picture(panel):
