@@ -93,6 +93,10 @@ class MeasureRows(Sequence[MeasureRow]):
     def __repr__(self) -> str:
         return f"MeasureRows({self._all()!r})"
 
+    def largest(self, measure: str) -> float:
+        """Return the largest amount of a measure over all groups, 0 where there is none."""
+        return float(np.fmax.reduce(np.abs(self.columns[measure]), initial=0.0))
+
     def also_absent(self, groups: Sequence[int], reasons: Mapping[str, str]) -> MeasureRows:
         """Return the rows with ``reasons`` (by measure) given for these groups as well."""
         absent = {

@@ -5,7 +5,7 @@ The figure is always there as text; the picture only helps the eye. Colours come
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -67,18 +67,20 @@ class InlineDelegate(QStyledItemDelegate):
         # initStyleOption would ask the model for eight roles that this delegate has no use for, and the style sheet's own item would cost more than the text
         look: Look | None = index.data(LOOK_ROLE)
         if look is not None:
-            column = index.column()
-            self.painted[index.row(), column] = look
-            _Cell(painter, QRectF(option.rect), option.state, look, self._lines).draw(first=column == 0)
+            self.paint_look(painter, option.rect, look, index.row(), index.column(), option.state.value)
+
+    def paint_look(self, painter: QPainter, rect: QRect, look: Look, row: int, column: int, state: int = 0) -> None:
+        """Paint a cell that looks like this; ``state`` are the bits of ``QStyle.StateFlag``."""
+        self.painted[row, column] = look
+        _Cell(painter, QRectF(rect), state, look, self._lines).draw(first=column == 0)
 
 
 class _Cell:
     """One cell while it is painted."""
 
-    def __init__(self, painter: QPainter, frame: QRectF, state: QStyle.StateFlag, look: Look, lines: int) -> None:
+    def __init__(self, painter: QPainter, frame: QRectF, bits: int, look: Look, lines: int) -> None:
         self.painter, self.look, self.frame = painter, look, frame
         self.theme = current_theme()
-        bits = state.value
         self.selected, self.hovered, self.focused = bool(bits & _SELECTED), bool(bits & _HOVERED), bool(bits & _FOCUSED)
         self.left, self.right = frame.left() + PADDING, frame.right() - PADDING
         self.note = look.note if lines == 2 else ""

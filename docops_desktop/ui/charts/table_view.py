@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QAccessible, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from docops_desktop.ui.charts.ink import colour
@@ -37,6 +37,8 @@ class TableView(QTableView):
         self.verticalHeader().setMinimumSectionSize(10)
         self.setHorizontalHeader(TableHeader(self))
         self.setCornerWidget(QWidget())
+        self._stale: list[tuple[int, int, QRect]] = []
+        self._stale_region = QRegion()
         # Every pixel of cells is painted here, so that Qt doesn't paint all that lies beneath, up to the window, first.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         on_theme_changed(self, self._dress)
@@ -56,12 +58,23 @@ class TableView(QTableView):
         if not isinstance(model, TableModel) or QAccessible.isActive():
             super().dataChanged(first, last, list(roles))
             return
-        rows, columns, viewport = self._rows_shown(), self._columns_shown(), self.viewport()
-        for row in range(max(rows.start, first.row()), min(rows.stop, last.row() + 1)):
+        columns, painted, look_at = self._columns_shown(), self._delegate.painted, model.look_at
+        stale = []
+        for row in self._rows_shown():
+            if not first.row() <= row <= last.row():
+                continue
             top, height = self.rowViewportPosition(row), self.rowHeight(row)
             for column, left, width in columns:
-                if self._delegate.painted.get((row, column)) != model.look_at(row, column):
-                    viewport.update(QRect(left, top, width, height))
+                if painted.get((row, column)) != look_at(row, column):
+                    stale.append((row, column, QRect(left, top, width, height)))
+        if stale:
+            region = QRegion()
+            for _, _, rect in stale:
+                region += rect
+            region &= self.viewport().rect()
+            self._stale = stale if self._stale_region.isEmpty() else []
+            self._stale_region += region
+            self.viewport().update(region)
 
     def _rows_shown(self) -> range:
         first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
@@ -78,11 +91,27 @@ class TableView(QTableView):
         return found
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint ground and cells."""
+        """Paint ground and cells; only the cells that a step of a brush has changed, if there is nothing else to paint."""
+        stale, region = self._stale, self._stale_region
+        self._stale, self._stale_region = [], QRegion()
         painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), colour(current_theme().surface))
+        ground = colour(current_theme().surface)
+        if stale and self._is_plain() and event.region() == region:
+            # the view would make an option and an index for each cell, and ask the model through them: most of the time that a step takes
+            model = self.model()
+            assert isinstance(model, TableModel)
+            for row, column, rect in stale:
+                painter.fillRect(rect, ground)
+                self._delegate.paint_look(painter, rect, model.look_at(row, column), row, column)
+            painter.end()
+            return
+        painter.fillRect(event.rect(), ground)
         painter.end()
         super().paintEvent(event)
+
+    def _is_plain(self) -> bool:
+        """Tell whether no cell has anything on it but its look: no cursor, no selection, no pointer over it."""
+        return not (self.underMouse() or self.currentIndex().isValid() or self.selectionModel().hasSelection())
 
 
 def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableView:

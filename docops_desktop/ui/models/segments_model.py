@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 from docops_desktop.analysis.results.common import MeasureRow
+from docops_desktop.analysis.results.measure_rows import MeasureRows
 from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.measures import Measure, measure
@@ -35,9 +37,29 @@ def columns(result: SegmentsResult, measures: Sequence[str], currency: str) -> t
     )
 
 
-def rows(result: SegmentsResult) -> tuple[MeasureRow, ...]:
+def rows(result: SegmentsResult) -> Sequence[MeasureRow]:
     """Return the total, then the groups."""
-    return (result.total, *result.rows)
+    return _TotalFirst(result.total, result.rows)
+
+
+class _TotalFirst(Sequence[MeasureRow]):
+    """The total before the groups; a group becomes a row when somebody looks at it."""
+
+    def __init__(self, total: MeasureRow, groups: Sequence[MeasureRow]) -> None:
+        self._total, self._groups = total, groups
+
+    def __len__(self) -> int:
+        return 1 + len(self._groups)
+
+    @overload
+    def __getitem__(self, at: int) -> MeasureRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[MeasureRow]: ...
+    def __getitem__(self, at: int | slice) -> MeasureRow | Sequence[MeasureRow]:
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        place = range(len(self))[at]
+        return self._groups[place - 1] if place else self._total
 
 
 def is_total(row: MeasureRow) -> bool:
@@ -65,8 +87,7 @@ def _dimension_column(name: str, position: int) -> Column[MeasureRow]:
 
 
 def _measure_column(found: Measure, result: SegmentsResult, currency: str) -> Column[MeasureRow]:
-    values = [row.values.get(found.name) for row in result.rows]
-    largest = max((abs(v) for v in values if v is not None), default=0.0)
+    largest = _largest(result.rows, found.name)
 
     def graphic(row: MeasureRow) -> Bar | None:
         return None if is_total(row) or found.kind == "ratio" else share_of(row.values.get(found.name), largest)
@@ -83,6 +104,13 @@ def _measure_column(found: Measure, result: SegmentsResult, currency: str) -> Co
         graphic=graphic,
         tooltip=lambda row: _tooltip(found, row, text(row), currency),
     )
+
+
+def _largest(groups: Sequence[MeasureRow], name: str) -> float:
+    if isinstance(groups, MeasureRows):
+        return groups.largest(name)
+    values = [row.values.get(name) for row in groups]
+    return max((abs(v) for v in values if v is not None), default=0.0)
 
 
 def _tooltip(found: Measure, row: MeasureRow, text: str, currency: str) -> str:

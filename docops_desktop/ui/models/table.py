@@ -1,12 +1,13 @@
 """The table model that every panel's table uses: it sorts and searches its rows itself.
 
 A proxy model would call back into Python for every comparison: tenths of a second for 500 rows, in which the window stands still. New rows are told as
-changed, inserted or removed at the end, not as a reset: the view keeps its place while results stream in.
+changed, inserted or removed at the end, not as a reset: the view keeps its place while results stream in. While a hand drags a brush, rows stand still:
+their order is that of before until the brush is released.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -22,6 +23,7 @@ from docops_desktop.ui.models.columns import (
     Column,
     Look,
 )
+from docops_desktop.ui.models.steady_rows import SteadyRows
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -47,8 +49,10 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self._key = key
         self._pinned = pinned
         self._columns: tuple[Column[Row], ...] = ()
-        self._all: tuple[Row, ...] = ()
-        self._rows: tuple[Row, ...] = ()
+        self._all: Sequence[Row] = ()
+        self._rows: Sequence[Row] = ()
+        self._places: list[int] = []
+        self._placed: Hashable = None
         self._sorted_by: str | None = None
         self._descending = False
         self._needle = ""
@@ -56,7 +60,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self._looks: dict[tuple[int, int], Look] = {}
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> Sequence[Row]:
         """The rows as shown: those that match the search, in the order of sorting."""
         return self._rows
 
@@ -65,29 +69,43 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         """The columns from left to right."""
         return self._columns
 
-    def set_table(self, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> None:
-        """Show other rows, and other columns when their names differ."""
+    def set_table(self, columns: Sequence[Column[Row]], rows: Sequence[Row], *, steady: Hashable = None) -> None:
+        """Show other rows, and other columns when their names differ.
+
+        Args:
+            steady: says that a brush moves: rows keep their places, groups that are new come last. The same value again says the same groups in the same
+                order as before, so that nobody has to look; None: rows are sorted.
+        """
         if [c.name for c in columns] != [c.name for c in self._columns]:
             self.beginResetModel()
             self._looks.clear()
-            self._columns, self._all = tuple(columns), tuple(rows)
+            self._columns, self._all = tuple(columns), rows
             self._rows = self._arranged()
             self.endResetModel()
             return
         other_words = [(c.label, c.definition) for c in columns] != [(c.label, c.definition) for c in self._columns]
-        self._columns, self._all = tuple(columns), tuple(rows)
-        self._replace_rows(self._arranged())
+        self._columns, self._all = tuple(columns), rows
+        self._replace_rows(self._arranged() if steady is None else self._in_their_places(steady))
         if other_words:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._columns) - 1)
 
-    def _replace_rows(self, rows: tuple[Row, ...]) -> None:
+    def _in_their_places(self, steady: Hashable) -> Sequence[Row]:
+        """Return the rows that match the search in the order in which they are shown, new ones last."""
+        if self._placed is None or steady != self._placed:
+            shown = {self._key(row): place for place, row in enumerate(self._rows)}
+            keys = {i: self._key(row) for i, row in enumerate(self._all) if self._matches(row)}
+            self._places = sorted(keys, key=lambda i: (shown.get(keys[i], len(shown)), i))
+            self._placed = steady
+        return SteadyRows(self._all, self._places)
+
+    def _replace_rows(self, rows: Sequence[Row]) -> None:
         before, after = len(self._rows), len(rows)
         self._looks.clear()
         if after < before:
             self.beginRemoveRows(QModelIndex(), after, before - 1)
             self._rows = self._rows[:after]
             self.endRemoveRows()
-        self._rows = rows[: len(self._rows)]
+        self._rows = rows if after <= before else rows[:before]
         self._all_changed()
         if after > before:
             self.beginInsertRows(QModelIndex(), before, after - 1)
@@ -115,6 +133,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def _arranged(self) -> tuple[Row, ...]:
         """Return the rows that match the search, in order; equal ones keep the order in which they were given."""
+        self._placed = None
         rows = [row for row in self._all if self._matches(row)]
         column = next((c for c in self._columns if c.name == self._sorted_by), None)
         if column is None:
