@@ -1,4 +1,4 @@
-"""By what a report of campaigns' days breaks its figures down: two reports with other dimensions say where the same money went.
+"""By what a report breaks its figures down: two reports with other dimensions say in two ways where the same money went.
 
 Known by what the columns are mapped to, and, of those that nothing is made of, by their captions (English ones; of others nothing is known).
 """
@@ -20,7 +20,7 @@ _DIMENSION = re.compile(
     r"\b(ads?|age|audience|city|country|creative|device|gender|hour|keyword|match|network|placement|platform|product|publisher|region|term)\b"
 )
 _NO_DIMENSION = re.compile(
-    r"\b(budget|clicks|comparable|conv|conversions|cost|delivery|impr|impressions|rate|roas|score|spend|status|strategy|value|views)\b"
+    r"\b(budget|clicks|comparable|conv|conversions|cost|delivery|impr|impressions|rate|roas|score|spend|status|strategy|strength|text|title|headline|url|value|views)\b"
 )
 """Captions of how something is set, and of figures."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from docops_desktop.ingest.attributes import attributes
 from docops_desktop.ingest.block_loader import BlockLoader
 from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.breakdown import report_of
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.distinct import decoded
 from docops_desktop.ingest.fields import Fields
@@ -86,6 +87,7 @@ def _fixed(context: Context, cells: Cells, rejects: Rejects) -> dict[str, Any]:
     for name in AGGREGATE_DIMENSIONS:
         columns[name] = found.get(name, pa.nulls(cells.rows, pa.string()))
     columns["page_group"] = without_personal(cells.text("page_group"))
+    columns["report"] = pa.repeat(report_of(context.spec.name, cells), cells.rows)
     return columns
 
 

@@ -312,6 +312,7 @@ FACT_TABLES: dict[str, TableSpec] = {
             "unit": str,
             "value": float,
             "samples": float,
+            "report": str,
             "superseded_by": int,
         },
         "aggregate_id",

@@ -44,8 +44,8 @@ RECORDS: dict[str, _Record] = {
     "opportunities": _Record("created_ms", ("opportunity_key", "created_ms"), "opportunity_key IS NOT NULL"),
     "aggregates": _Record(
         "start_ms",
-        ("start_ms", "end_ms", *_OF_WHAT, "metric"),
-        f"start_ms IS NOT NULL AND coalesce({', '.join(_OF_WHAT)}) IS NOT NULL",
+        ("start_ms", "end_ms", *_OF_WHAT, "metric", "report"),
+        f"start_ms IS NOT NULL AND (coalesce({', '.join(_OF_WHAT)}) IS NOT NULL OR (adapter <> '{BY_HEADER}' AND report <> ''))",
     ),
 }
 

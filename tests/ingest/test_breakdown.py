@@ -22,7 +22,7 @@ def cells(columns: list[str], mapped: dict[str, str]) -> Cells:
         (["DeviceType"], "campaign, devicetype"),
         (["Search keyword match type"], "campaign, search keyword match type"),
         (["Ad ID", "Hour of day"], "ad id, campaign, hour of day"),
-        (["Campaign status", "Ad set budget", "Ad delivery", "Impr. (Abs. Top) %", "Conv. (Platform Comparable)"], "campaign"),
+        (["Campaign status", "Ad set budget", "Ad delivery", "Ad headline", "Impr. (Abs. Top) %", "Conv. (Platform Comparable)"], "campaign"),
         (["Stage", "Manager", "Unterm"], "campaign"),
     ],
 )  # fmt: skip

@@ -137,6 +137,17 @@ def test_figures_of_the_same_span_and_thing_count_once(load: Load, rows: Rows) -
     assert [row["value"] for row in rows("SELECT value FROM v_aggregates ORDER BY aggregate_id")] == [2100, 2200, 900]
 
 
+def test_figures_that_nothing_tells_apart_are_never_the_same(load: Load, rows: Rows) -> None:
+    shares = '[{"date":"2026_07_07","percent":"40.5","device":null,"timestamp":"1783382400000"}%s]'
+    load("first.json", shares % "")  # what has no device in a list by device is told apart
+    more = ',{"date":"2026_08_04","percent":"59.5","device":"Mobile","timestamp":"1785801600000"}'
+    assert load("second.json", shares % more).rows_replaced == 1
+    series = '[{"beginTimeSeconds":1785801600,"endTimeSeconds":1785805200,"average.duration":%s}]'
+    load("shop.json", series % "1.5")
+    assert load("blog.json", series % "2.5").rows_replaced == 0
+    assert len(rows("SELECT * FROM v_aggregates")) == 4
+
+
 def test_two_accounts_campaigns_of_one_name_are_two(load: Load, rows: Rows) -> None:
     def of_account(days: tuple[int, ...], account: str) -> str:
         first, *body = report(*days).split("\n", 2)
