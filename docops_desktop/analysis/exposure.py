@@ -87,7 +87,7 @@ def _why_not(exposed: int, conversions: int, converter_share: float) -> str:
             f"{percent(converter_share, 0)} of the sessions that see this page group convert: it follows the decision"
         )
     if exposed < MIN_EXPOSED:
-        return f"only {exposed} exposed sessions; at least {MIN_EXPOSED} are needed"
+        return f"only {exposed} exposed session{'' if exposed == 1 else 's'}; at least {MIN_EXPOSED} are needed"
     if conversions < MIN_CONVERSIONS:
         return f"only {conversions} conversion{'' if conversions == 1 else 's'} after an exposure; at least {MIN_CONVERSIONS} are needed"
     return ""

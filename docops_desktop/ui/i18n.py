@@ -6,9 +6,10 @@ use ``tr("... {name} ...").format(name=...)``.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTranslator
 
 CONTEXT = "docops"
+_NUMBER = "{number}"
 
 
 def tr(text: str) -> str:
@@ -16,10 +17,12 @@ def tr(text: str) -> str:
     return QCoreApplication.translate(CONTEXT, text)
 
 
-def tr_n(number: int, one: str, many: str) -> str:
-    """Return the form for this number; ``%n`` stands for it. ``one`` and ``many`` are the English forms."""
-    text = QCoreApplication.translate(CONTEXT, one if number == 1 else many, None, number)
-    return text.replace("%n", str(number))
+def tr_n(number: int, one: str, many: str, worded: str = "") -> str:
+    """Return the form for this number; ``%n`` stands for it, in full or as ``worded``. ``one`` and ``many`` are the English forms."""
+    # Qt would put the number in without grouping its digits.
+    key = (one if number == 1 else many).replace("%n", _NUMBER)
+    text = QCoreApplication.translate(CONTEXT, key, None, number)
+    return text.replace(_NUMBER, worded or QLocale().toString(number))
 
 
 class PseudoTranslator(QTranslator):

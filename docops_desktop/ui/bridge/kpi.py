@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from docops_desktop.model.measures import measure
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import conversions, page_views, sessions
 from docops_desktop.ui.i18n import tr
 
 if TYPE_CHECKING:
@@ -44,8 +45,14 @@ def kpi_text(name: str, totals: Totals, *, filtered: bool) -> KpiText:
     reason = row.reasons.get(name, "")
     change, direction = _change(name, totals, filtered=filtered)
     tip = "\n".join(part for part in (what.definition, reason, _baseline_tip(name, totals)) if part)
-    basis = reason[:1].upper() + reason[1:] if value is None and reason else _basis(name, row)
+    basis = _in_short(reason) if value is None and reason else _basis(name, row)
     return KpiText(what.label, fmt.measure_value(what, value, totals.currency), change, direction, basis, tip)
+
+
+def _in_short(reason: str) -> str:
+    """Say why there is no figure as far as a tile has room; the tip has the rest."""
+    first = reason.partition(":")[0]
+    return first[:1].upper() + first[1:]
 
 
 def _baseline_tip(name: str, totals: Totals) -> str:
@@ -65,12 +72,12 @@ def _baseline_tip(name: str, totals: Totals) -> str:
 
 def _basis(name: str, row: MeasureRow) -> str:
     if name in ("load_p75", "load_p50", "load_p95"):
-        return tr("n = {n} page views").format(n=fmt.count(row.values.get("page_views")))
+        return tr("n = {n}").format(n=page_views(row.values.get("page_views")))
     if name == "sessions":
-        return tr("{n} page views").format(n=fmt.count(row.values.get("page_views")))
+        return page_views(row.values.get("page_views"))
     if name == "revenue":
-        return tr("{n} conversions").format(n=fmt.count(row.values.get("conversions")))
-    return tr("n = {n} sessions").format(n=fmt.count(row.values.get("sessions")))
+        return conversions(row.values.get("conversions"))
+    return tr("n = {n}").format(n=sessions(row.values.get("sessions")))
 
 
 def _change(name: str, totals: Totals, *, filtered: bool) -> tuple[str, Direction]:
@@ -88,7 +95,7 @@ def _change(name: str, totals: Totals, *, filtered: bool) -> tuple[str, Directio
         return tr("no comparison"), "neutral"
     relative = (now - before) / before
     text = fmt.points(now - before) if what.unit == "%" else fmt.measure_change(what, relative)
-    words = tr("{change} against the baseline") if baseline is not None else tr("{change} against all sessions")
+    words = tr("{change} vs baseline") if baseline is not None else tr("{change} vs all sessions")
     return words.format(change=text), _direction(what.better, relative)
 
 

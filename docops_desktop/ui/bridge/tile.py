@@ -19,7 +19,7 @@ class KpiTile(QFrame):
         self._direction: Direction = "neutral"
         self._title = label(title, "muted")
         self._value = label("–", "kpi")
-        self._change = label(" ")
+        self._change = ElidedLabel(" ")
         self._basis = ElidedLabel(" ", "small")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
@@ -36,6 +36,7 @@ class KpiTile(QFrame):
         self._title.setText(text.label)
         self._value.setText(text.value)
         self._change.setText(f"{arrow} {text.change}{word}".strip() or " ")
+        self._change.setToolTip(text.tip)
         self._basis.setText(text.basis)
         self.setToolTip(text.tip)
         self._direction = text.direction

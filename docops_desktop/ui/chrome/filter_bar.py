@@ -20,6 +20,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.baseline_words import baseline_text
 from docops_desktop.ui.chrome.chips import Chip, clause_chip
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.flow_layout import FlowLayout
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
@@ -195,11 +196,11 @@ class FilterBar(QFrame):
         kept, everything = totals.selected.values.get("sessions"), totals.everything.values.get("sessions")
         if kept == everything:
             self._kept.setToolTip("")
-            self._kept.setText(tr("all {n} sessions").format(n=fmt.count(everything)))
+            self._kept.setText(tr("all {n}").format(n=sessions(everything)) if everything else tr("no sessions"))
         else:
             share = fmt.percent(kept / everything) if kept is not None and everything else fmt.missing()
-            text = tr("{kept} of {all} sessions ({share})")
-            text = text.format(kept=fmt.count(kept), all=fmt.count(everything), share=share)
+            text = tr("{kept} of {all} ({share})")
+            text = text.format(kept=fmt.count(kept), all=sessions(everything), share=share)
             self._kept.setToolTip(text)
             self._kept.setText(tr("n = {kept}").format(kept=fmt.count(kept)) if self._narrow else text)
 

@@ -12,6 +12,7 @@ from docops_desktop.engine.state import FollowState, WorkspaceInfo
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.count_words import beside_sessions, page_views, sessions
 from docops_desktop.ui.dataview.follow_line import follow_text, follow_tip
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.theme import set_role
@@ -98,12 +99,10 @@ def _loaded_text(info: WorkspaceInfo) -> str:
     parts = [info.name]
     if info.sessions or info.page_views:
         parts.append(
-            tr("{sessions} sessions, {views} page views").format(
-                sessions=fmt.count(info.sessions), views=fmt.count(info.page_views)
-            )
+            tr("{sessions}, {views}").format(sessions=sessions(info.sessions), views=page_views(info.page_views))
         )
     else:
-        parts.append(tr("empty"))
+        parts.append(beside_sessions(info) or tr("empty"))
     until = info.freshness.data_until_ms
     if until is not None:
         parts.append(tr("data until {time}").format(time=fmt.moment(until, info.time_zone)))

@@ -7,6 +7,7 @@ from typing import Any
 
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.dialogs.mapping.words import grain_word
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.columns import Column
 
@@ -44,7 +45,14 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             lambda record: record.imported_at_ms,
             numeric=False,
         ),
-        _text("grain", tr("Grain"), tr("What one row of the export is")),
+        Column(
+            "grain",
+            tr("Grain"),
+            tr("What one row of the export is"),
+            lambda record: grain_word(record.grain),
+            lambda record: record.grain,
+            numeric=False,
+        ),
     )
 
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 from docops_desktop.analysis.results.distribution import DistributionResult
 from docops_desktop.model.scenario import ALL_PAGES
 from docops_desktop.model.selection import RangeClause, Selection
-from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.band_plot import bin_at, nearest
 from docops_desktop.ui.charts.hover_card import HoverCard
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.panels import distribution_words as words
@@ -97,12 +97,16 @@ class DistributionPanel(Panel):
         self.chart.brush.show_range((max(low, edges[0]), min(high, edges[-1])))
 
     def empty_text(self) -> str:
-        """Nothing measured: say so."""
-        return "" if int(self.result.all_sessions.sum()) else tr("No load times were measured in these page views.")
+        """Nothing measured, or nobody there: say so."""
+        if int(self.result.all_sessions.sum()):
+            return ""
+        info = self.desk.workspace_info
+        measured = tr("No load times were measured in these page views.")
+        return measured if info is not None and info.page_views else self.nothing_matches()
 
     def n_text(self) -> str:
         """Exposed sessions, and that there is no curve where nothing is known of conversions."""
-        text = tr("n = {n} sessions").format(n=fmt.count(int(self.result.sessions.sum())))
+        text = tr("n = {n}").format(n=sessions(int(self.result.sessions.sum())))
         return tr("{n} · conversion rate n/a").format(n=text) if self.result.rate_missing else text
 
     def sheet(self) -> Sheet | None:

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.model.dimensions import NOT_SET, dimension
-from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.colour_legend import ColourLegend
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
 from docops_desktop.ui.charts.heatmap_view import HeatmapView
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.panels import heatmap_words as words
@@ -170,7 +170,7 @@ class HeatmapPanel(Panel):
 
     def n_text(self) -> str:
         """Sessions in all cells."""
-        return tr("n = {n} sessions").format(n=fmt.count(int(self.result.sessions.sum())))
+        return tr("n = {n}").format(n=sessions(int(self.result.sessions.sum())))
 
     def sheet(self) -> Sheet | None:
         """One row per cell."""

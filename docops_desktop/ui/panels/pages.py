@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
 from docops_desktop.model.errors import KnownError
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import page_views
 from docops_desktop.ui.dialogs.page_story import PageStoryDialog, open_story, question
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import pages_model
@@ -117,7 +118,7 @@ class PagesPanel(TablePanel):
         views = sum(row.page_views for row in self.result.rows)
         method = (f"{name}: {text}" for name, text in self.result.method.items())
         self.n_label.setToolTip("\n".join((*self.result.warnings, *method)))
-        n = tr("n = {n} page views").format(n=fmt.count(views))
+        n = tr("n = {n}").format(n=page_views(views))
         return tr("{n} · first estimate").format(n=n) if self.result.first_estimate else n
 
     def description(self) -> str:

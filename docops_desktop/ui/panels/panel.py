@@ -12,11 +12,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QSpacerItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from docops_desktop.engine.faults import message_of
 from docops_desktop.ui.charts.hover_card import HoverCard
 from docops_desktop.ui.charts.legend import Legend
+from docops_desktop.ui.count_words import no_sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.marks import Mark
@@ -25,7 +37,7 @@ from docops_desktop.ui.panels.turns import Turns
 from docops_desktop.ui.panels.veil import APART_MS, Notice, Veil
 from docops_desktop.ui.panels.visibility import VisiblePanels
 from docops_desktop.ui.panels.words_label import WordsLabel
-from docops_desktop.ui.theme import Theme, on_theme_changed, set_role
+from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed, set_role
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -34,6 +46,8 @@ if TYPE_CHECKING:
     from docops_desktop.ui.models.sheet import Sheet
 
 DIM_AFTER_MS = 300
+_TALL = 200
+"""From this height on, at the usual type size, a legend may have a line of its own."""
 
 
 class Panel(QFrame):
@@ -56,6 +70,7 @@ class Panel(QFrame):
         self._generation: int | None = None
         self._roughly = ""
         self._previews = False
+        self._legend: Legend | None = None
         set_role(self, "panel")
         self.header = self._make_header(definition)
         self._layout = QVBoxLayout(self)
@@ -84,6 +99,7 @@ class Panel(QFrame):
         heading.setAccessibleDescription(definition)
         self.n_label = WordsLabel()
         self.tools = QHBoxLayout()
+        self._gap = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
         self.tools.setSpacing(6)
         self.menu_button = QToolButton()
         self.menu_button.setText("⋯")
@@ -98,12 +114,38 @@ class Panel(QFrame):
 
     def _fit_header(self) -> None:
         """Give n the room that everything else leaves: what can be chosen is said in full before n is."""
-        tools, others = _widgets_in(self.tools), [w for w in _widgets_in(self.header) if w is not self.n_label]
-        needed = sum(w.minimumWidth() if isinstance(w, Legend) else w.sizeHint().width() for w in (*tools, *others))
-        gaps = max(len(tools) - 1, 0) * self.tools.spacing() + (len(others) + 1) * self.header.spacing()
+        legend = self._legend
+        tools = [w for w in _widgets_in(self.tools) if w is not legend]
+        others = [w for w in _widgets_in(self.header) if w is not self.n_label]
+        needed = sum(w.sizeHint().width() for w in (*tools, *others))
+        gaps = len(tools) * self.tools.spacing() + (len(others) + 1) * self.header.spacing()
         margins = self._layout.contentsMargins()
         room = self.contentsRect().width() - margins.left() - margins.right() - gaps - needed - 4
+        if legend is not None:
+            self._place_legend(legend, room - self.n_label.minimumSizeHint().width())
+            room -= legend.minimumWidth() if self.tools.indexOf(legend) >= 0 else 0
         self.n_label.setFixedWidth(max(min(room, self.n_label.sizeHint().width()), 0))
+
+    def _place_legend(self, legend: Legend, room: int) -> None:
+        """Beside the title where all its entries find room, else in a line of its own where the panel is tall enough: a line without a name is no chart."""
+        beside = legend.sizeHint().width() <= room or self.height() < current_theme().px(_TALL)
+        if beside == (self.tools.indexOf(legend) >= 0):
+            return
+        if beside:
+            self._layout.removeWidget(legend)
+            self.tools.removeItem(self._gap)
+            self.tools.insertWidget(0, legend, 1)
+        else:
+            self.tools.removeWidget(legend)
+            self.tools.insertItem(0, self._gap)
+            self._layout.insertWidget(self._layout.indexOf(self._body), legend)
+        self._cover_body()
+
+    def _cover_body(self) -> None:
+        """Keep veil and notice over the body."""
+        self._layout.activate()
+        self.notice.setGeometry(self._body.geometry())
+        self.veil.setGeometry(self._body.geometry())
 
     def add_to_body(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a widget below what is there."""
@@ -118,6 +160,7 @@ class Panel(QFrame):
             self.desk.subscribe("view", self.view_changed),
             self.desk.subscribe("workspace", self._take_workspace),
         ]
+        self._legend = next((w for w in _widgets_in(self.tools) if isinstance(w, Legend)), None)
         visibility = VisiblePanels.of(self.desk)
         panel_id = self.panel_id
         self._visibility = visibility
@@ -167,7 +210,7 @@ class Panel(QFrame):
     def nothing_matches(self) -> str:
         """Return why there are no sessions: none at all, or none that the filters keep."""
         if self.desk.selection.is_empty:
-            return tr("No sessions in this workspace yet. Drop an export here.")
+            return no_sessions(self.desk.workspace_info)
         return tr("No sessions match the filters. Remove one.")
 
     def mark_at(self, _point: QPoint) -> Mark | None:
@@ -332,9 +375,7 @@ class Panel(QFrame):
         """Keep veil and notice over the body."""
         super().resizeEvent(event)
         self._fit_header()
-        self._layout.activate()
-        self.notice.setGeometry(self._body.geometry())
-        self.veil.setGeometry(self._body.geometry())
+        self._cover_body()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu for the mark under the pointer, or under the keyboard's cursor."""

@@ -12,6 +12,7 @@ from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.measures import MEASURES
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models import segments_model
 from docops_desktop.ui.models.sheet import Cell, Sheet
@@ -163,7 +164,7 @@ class SegmentsPanel(TablePanel):
 
     def n_text(self) -> str:
         """Groups shown, and sessions behind them."""
-        sessions = self.result.total.values.get("sessions")
+        n = self.result.total.values.get("sessions")
         shown, groups = self.model.rowCount() - 1, self.result.groups
         text = (
             tr_n(groups, "%n group", "%n groups")
@@ -171,9 +172,7 @@ class SegmentsPanel(TablePanel):
             else tr("{shown} of {groups} groups").format(shown=fmt.exact(shown), groups=fmt.exact(groups))
         )
         self.n_label.setToolTip(self.result.note)
-        return (
-            text if sessions is None else tr("n = {n} sessions · {groups}").format(n=fmt.count(sessions), groups=text)
-        )
+        return text if n is None else tr("n = {n} · {groups}").format(n=sessions(n), groups=text)
 
     def description(self) -> str:
         """Name the first groups."""

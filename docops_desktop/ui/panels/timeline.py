@@ -18,6 +18,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.band_plot import bin_at, nearest
 from docops_desktop.ui.charts.hover_card import HoverCard
 from docops_desktop.ui.charts.layers import Numbers
+from docops_desktop.ui.count_words import no_sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.panels import timeline_words as words
@@ -93,7 +94,7 @@ class TimelinePanel(Panel):
 
     def empty_text(self) -> str:
         """No bins: no data."""
-        return "" if len(self.result.edges_ms) > 1 else tr("No sessions in this workspace yet. Drop an export here.")
+        return "" if len(self.result.edges_ms) > 1 else no_sessions(self.desk.workspace_info)
 
     def n_text(self) -> str:
         """Sessions in the window, or in all."""

@@ -12,6 +12,7 @@ from docops_desktop.model.measures import measure
 from docops_desktop.model.timespan import TimeSpan, iso
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.layers import Floats
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet, smallest
 
@@ -51,11 +52,11 @@ def line_values(result: TimelineResult, name: str) -> Floats:
 def n_text(result: TimelineResult, window: TimeSpan | None) -> str:
     """Return n, and the window's length when there is one; its times are on the filter chip and in the tooltip."""
     inside = bins_in(result, window)
-    n = fmt.count(int(result.sessions[inside].sum()))
+    n = sessions(int(result.sessions[inside].sum()))
     if window is None:
-        return tr("n = {n} sessions").format(n=n)
+        return tr("n = {n}").format(n=n)
     exact = np.isin((window.start_ms, window.end_ms), result.edges_ms).all()
-    text = (tr("n = {n} sessions") if exact else tr("n ≈ {n} sessions")).format(n=n)
+    text = (tr("n = {n}") if exact else tr("n ≈ {n}")).format(n=n)
     return f"{text} · {fmt.length(window.duration_ms)}"
 
 

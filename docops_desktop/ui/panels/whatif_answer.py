@@ -14,6 +14,7 @@ from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.whatif import WhatIfResult
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.panels.whatif_ladder import LadderView, Step, steps_of
 from docops_desktop.ui.theme import set_role
@@ -143,7 +144,7 @@ def said(result: WhatIfResult) -> str:
 
 def method_line(result: WhatIfResult) -> str:
     """Return n, how much is held fixed, how the checks went, and how many notes there are, on one line."""
-    parts = [tr("n = {n} sessions").format(n=fmt.count(result.sessions))]
+    parts = [tr("n = {n}").format(n=sessions(result.sessions))]
     fixed = len(result.adjusted_for)
     parts.append(
         tr_n(fixed, "adjusted for %n attribute", "adjusted for %n attributes") if fixed else tr("not adjusted")
@@ -163,7 +164,7 @@ def method_line(result: WhatIfResult) -> str:
 
 def adjusted_text(result: WhatIfResult) -> str:
     """Return what the adjusted figures hold fixed, and n."""
-    n = tr("n = {n} sessions").format(n=fmt.exact(result.sessions))
+    n = tr("n = {n}").format(n=sessions(result.sessions, fmt.exact))
     if not result.adjusted_for:
         return f"{n} · {tr('Not adjusted for anything: treat it as a correlation.')}"
     names = ", ".join(tr(dimension(name).label) for name in result.adjusted_for)

@@ -175,3 +175,22 @@ def test_small_bins_leave_neither_as_table_nor_as_picture(panel):
     assert np.isnan(line[small]).all()
     panel.suppress_below(0)
     assert (panel.chart.part.values == drawn).all()
+
+
+def test_where_the_title_row_has_no_room_the_legend_has_a_line_of_its_own_with_all_names(show, desk):
+    def fits(panel):
+        legend = panel.chart.legend
+        return legend.width() >= legend.sizeHint().width() - 24, legend.y() > panel.menu_button.geometry().bottom()
+
+    narrow = show(TimelinePanel, size=(600, 400), timeline=sample_results.timeline(window=None))
+    assert fits(narrow) == (True, True)
+    assert narrow.veil.geometry().top() >= narrow.chart.legend.geometry().bottom()
+    narrow.resize(1200, 400)
+    QApplication.processEvents()
+    assert fits(narrow) == (True, False)
+    narrow.resize(600, 400)
+    QApplication.processEvents()
+    assert fits(narrow) == (True, True)
+    narrow.resize(600, 160)  # too low for a line of its own
+    QApplication.processEvents()
+    assert not fits(narrow)[1]

@@ -331,7 +331,7 @@ def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> 
     now, before = _row(sessions=110, page_views=300), _row(sessions=1000, page_views=2900)
     given = Totals(now, now, "EUR", 1, 0.1, before, 0.1)
     text = kpi_text("sessions", given, filtered=True)
-    assert text.change.replace("\u00a0", " ") == "+10.0 % against the baseline"
+    assert text.change.replace("\u00a0", " ") == "+10.0 % vs baseline"
     assert "Baseline: 1,000, 2,900 page views" in text.tip
     assert "0.10 times as long" in text.tip
     assert signs(text.direction, text.change)[0] == "▲"
