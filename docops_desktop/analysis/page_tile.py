@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from docops_desktop.analysis.page_cells import PageCellsQuestion
 from docops_desktop.analysis.panel_tiles import COUNT_BYTES, ON_RELEASE, CannotServe, Kept, PanelTile
@@ -16,6 +17,7 @@ from docops_desktop.analysis.question import Context, dimension_key
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
+from docops_desktop.analysis.steady_list import SteadyList, codes_of
 from docops_desktop.analysis.sums import why_missing
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import EXPOSURE_FIRST_OF_GROUP, ScanOutput
@@ -33,6 +35,23 @@ class PagesTile(PanelTile):
         self.question: PageCellsQuestion = PageCellsQuestion(context, request)
         self._coarse: CoarseBins | None = None
         self._handles: tuple[Handle, Handle, Handle] | None = None
+        self._holding = False
+        self._steady: SteadyList | None = None
+
+    def hold(self, shown: Any) -> None:
+        """The page groups that are ranked."""
+        self.let_go()
+        self._holding = True
+        if isinstance(shown, PagesResult) and shown.rows:
+            codes = {text: code for code, text in enumerate(self.question._labels)}
+            self._hold_codes(codes_of((row.page_group for row in shown.rows), codes))
+
+    def let_go(self) -> None:
+        """See the interface."""
+        self._holding, self._steady = False, None
+
+    def _hold_codes(self, codes: npt.NDArray[np.int64]) -> None:
+        self._steady = SteadyList(codes, 0, np.ones(len(self.question._labels), dtype=np.bool_))
 
     def looked(self, out: ScanOutput, load: Any, bins: int) -> None:  # noqa: ARG002 - the interface
         """Choose the histograms' bins."""
@@ -59,12 +78,17 @@ class PagesTile(PanelTile):
         )
 
     def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:  # noqa: ARG002 - the interface
-        """One row per page group with page views, biggest first."""
+        """One row per page group with page views, biggest first; while a hand drags, the groups that were ranked, in that order."""
         assert self._handles is not None
         q = self.question
         groups, exposed, total = (handle.sums(out, q.facts) for handle in self._handles)
-        order = np.lexsort((np.arange(len(q._labels)), -groups.page_views))
-        order = order[groups.page_views[order] > 0]
+        if self._steady is None:
+            order = np.lexsort((np.arange(len(q._labels)), -groups.page_views))
+            order = order[groups.page_views[order] > 0]
+            if self._holding:
+                self._hold_codes(order)
+        else:
+            order = self._steady.follow(groups.page_views)
         all_views, unknown = int(total.page_views[0]), why_missing("conversions", q.facts)
         percentiles = quantile_columns(groups.hists["load"][order], (0.50, 0.75, 0.95), self._coarse).T
         sums, n_exposed, revenue = groups.take(order), exposed.sessions[order], groups.revenue[order]

@@ -16,18 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.distribution import DistributionQuestion
-from docops_desktop.analysis.heatmap import Axis, HeatmapQuestion, top_axis, top_codes
 from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.prefix_sums import ALL_COUNTS, SpanOutput
 from docops_desktop.analysis.question import Question, dimension_key
 from docops_desktop.analysis.results.common import Totals
+from docops_desktop.analysis.results.measure_rows import GroupKeys
+from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.analysis.segments import SegmentsQuestion
-from docops_desktop.analysis.sums import Sums, metrics_of
+from docops_desktop.analysis.steady_list import SteadyList, codes_of
+from docops_desktop.analysis.sums import Sums
 from docops_desktop.analysis.totals import TotalsQuestion
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import ScanOutput
-from docops_desktop.model.dimensions import OTHER
 from docops_desktop.model.load_bins import N_CODES
 from docops_desktop.model.measures import measure
 from docops_desktop.model.selection import Selection
@@ -37,11 +38,11 @@ HISTOGRAM_BYTES = 128 << 20
 """Memory that one panel's histograms may take over all time bins; above it, bins get coarser."""
 COUNT_BYTES = 256 << 20
 """Memory that one panel's counts may take over all time bins; above it, the panel waits for the pass."""
-_FEWEST_BINS = 24
-_SPARE = 4
-"""One more value in ``_SPARE`` is kept per axis than is shown, because another span has other biggest values."""
+FEWEST_BINS = 24
+SPARE = 4
+"""One more value in ``SPARE`` is kept per axis than is shown, because another span has other biggest values."""
 ON_RELEASE = "known when the brush is released"
-_COUNT_BYTES_PER_GROUP = 4 * len(ALL_COUNTS) + 8
+COUNT_BYTES_PER_GROUP = 4 * len(ALL_COUNTS) + 8
 
 
 class CannotServe(Exception):  # noqa: N818 - an outcome, not a fault
@@ -76,6 +77,12 @@ class PanelTile(ABC):
     @abstractmethod
     def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
         """Add the panels that are summed per time bin."""
+
+    def hold(self, shown: Any) -> None:  # noqa: B027 - most list nothing
+        """List from now on what ``shown`` lists, in its order; None: what the next answer lists."""
+
+    def let_go(self) -> None:  # noqa: B027
+        """List what is biggest in each span again."""
 
     def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
         """Return the result for a span's sums and in what way it is approximate ("" when it is exactly a pass' result)."""
@@ -143,6 +150,30 @@ class SegmentsTile(PanelTile):
         self._hist: Handle | None = None
         self._look: Handle | None = None
         self._least = 0
+        self._holding = False
+        self._steady: SteadyList | None = None
+        self._steady_keys: tuple[npt.NDArray[np.int64], GroupKeys] | None = None
+
+    def hold(self, shown: Any) -> None:
+        """The groups that are shown."""
+        self.let_go()
+        self._holding = True
+        q, request = self.question, self.question.request
+        if isinstance(shown, SegmentsResult) and shown.by == request.by and shown.order == request.order and shown.rows:
+            codes = [q.index.codes(name) for name in request.by]
+            sizes = np.cumprod([1, *q._sizes[:-1]])
+            texts = zip(*(row.keys for row in shown.rows), strict=True)
+            parts = [codes_of(some, of) for some, of in zip(texts, codes, strict=True)]
+            if all(len(part) == len(shown.rows) for part in parts):
+                self._hold_codes(np.asarray(sum(p * size for p, size in zip(parts, sizes, strict=True))))
+
+    def let_go(self) -> None:
+        """See the interface."""
+        self._holding, self._steady, self._steady_keys = False, None, None
+
+    def _hold_codes(self, codes: npt.NDArray[np.int64]) -> None:
+        q = self.question
+        self._steady = SteadyList(codes, q.request.limit, np.ones(q._combinations, dtype=np.bool_))
 
     def look(self, builder: PlanBuilder) -> None:
         """Count sessions by group."""
@@ -152,7 +183,7 @@ class SegmentsTile(PanelTile):
         """Choose the groups with histograms, and the histograms' bins."""
         q = self.question
         assert self._look is not None
-        if q._combinations * (bins + 1) * _COUNT_BYTES_PER_GROUP > COUNT_BYTES:
+        if q._combinations * (bins + 1) * COUNT_BYTES_PER_GROUP > COUNT_BYTES:
             raise CannotServe(f"{q._combinations:,} groups in {bins} time bins")
         metrics = max(len(q.metrics), 1)
         per_code = metrics * (bins + 1) * 4
@@ -162,8 +193,8 @@ class SegmentsTile(PanelTile):
         sessions = self._look.sums(out, q.facts).sessions
         order = np.lexsort((np.arange(len(sessions)), -sessions))
         order = order[sessions[order] > 0]
-        most = max(HISTOGRAM_BYTES // (_FEWEST_BINS * 4 * per_code), 1)
-        wanted = q.request.limit + q.request.limit // _SPARE if q.request.limit else len(order)
+        most = max(HISTOGRAM_BYTES // (FEWEST_BINS * 4 * per_code), 1)
+        wanted = q.request.limit + q.request.limit // SPARE if q.request.limit else len(order)
         self._candidates = order[: min(wanted, most)]
         if measure(q.request.order).kind == "percentile" and len(self._candidates) < len(order):
             raise CannotServe("ordered by a percentile of more groups than a tile holds")
@@ -195,22 +226,56 @@ class SegmentsTile(PanelTile):
         """The listed groups of the span."""
         q = self._question_at(selection)
         q._total_sums = q._total.sums(out, q.facts)
+        if self._steady is not None:
+            return self._steadily(q, out, self._steady)
         q._groups, q._codes = self._present(out.sessions_of(q._handle.acc))
         q._sums = out.chosen(q._handle.acc, q._codes, q.facts)
         by_percentile = measure(q.request.order).kind == "percentile"
-        if self._hist is None:
-            q._list()
-            return q.result(), ""
         if not by_percentile:
             q._list()
-        candidates = self._place[q._codes]
-        unknown = candidates < 0
-        found = out.chosen(self._hist.acc, candidates, q.facts).hists
-        q._sums = Sums(q._sums.acc, q._sums.revenue_squared, found, q.facts, self._coarse)
+        unknown = self._add_percentiles(q, out)
         if by_percentile:
             q._list()
-            unknown = self._place[q._codes] < 0
-        return _say_unknown(q.result(), unknown), _roughly(self._coarse, unknown.any())
+            unknown = self._without_histogram(q._codes)
+        if self._holding:
+            self._hold_codes(q._codes)
+        return _say_unknown(q.result(), unknown), roughly(self._coarse, bool(unknown.any()))
+
+    def _steadily(self, q: SegmentsQuestion, out: SpanOutput, steady: SteadyList) -> tuple[Any, str]:
+        """The groups that were listed before, in their order."""
+        assert q._handle is not None
+        assert q._total_sums is not None
+        sessions = out.sessions_of(q._handle.acc)
+        q._groups, q._codes = int(np.count_nonzero(sessions)), steady.follow(sessions)
+        q._sums = out.chosen(q._handle.acc, q._codes, q.facts)
+        unknown = self._add_percentiles(q, out)
+        if self._steady_keys is None or self._steady_keys[0] is not q._codes:
+            self._steady_keys = q._codes, q._keys()
+        result = SegmentsResult(
+            q.request.by,
+            q.measures,
+            q.request.order,
+            q._sums.rows(self._steady_keys[1], q.measures),  # the same keys tell a table that the groups are the same
+            q._total_sums.rows([()], q.measures)[0],
+            q._groups,
+            q._note(int(np.count_nonzero(q._sums.sessions))),
+        )
+        return _say_unknown(result, unknown), roughly(self._coarse, bool(unknown.any()))
+
+    def _add_percentiles(self, q: SegmentsQuestion, out: SpanOutput) -> npt.NDArray[np.bool_]:
+        """Add the histograms of the groups that are listed; return which of them have none."""
+        assert q._sums is not None
+        if self._hist is not None:
+            found = out.chosen(self._hist.acc, self._place[q._codes], q.facts).hists
+        elif self._full or not q.metrics:
+            return self._without_histogram(q._codes)
+        else:  # no group has sessions at any time
+            found = {metric: np.zeros((len(q._codes), N_CODES), dtype=np.int64) for metric in q.metrics}
+        q._sums = Sums(q._sums.acc, q._sums.revenue_squared, found, q.facts, self._coarse)
+        return self._without_histogram(q._codes)
+
+    def _without_histogram(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        return self._place[codes] < 0 if self._hist is not None else np.zeros(len(codes), dtype=np.bool_)
 
     def _present(self, sessions: npt.NDArray[np.int64]) -> tuple[int, npt.NDArray[np.int64]]:
         """Return how many groups have sessions, and those of them that may be listed."""
@@ -229,116 +294,8 @@ class SegmentsTile(PanelTile):
         return [dimension_key(self.question.index, name) for name in self.question.request.by]
 
 
-class HeatmapTile(PanelTile):
-    """Heatmap: counts by value of each axis, cells of the values that are biggest over all the time."""
-
-    def __init__(self, question: HeatmapQuestion) -> None:
-        self.question: HeatmapQuestion = question
-        q = question
-        self._names = (q.request.rows, q.request.columns)
-        for name, size, top in zip(self._names, q._sizes, q._tops, strict=True):
-            if size > top and q.index.dimension(name).level == "page_view":
-                raise CannotServe(f"sessions with several values of {name} would count more than once in its remainder")
-        self._marginals: list[Handle] = []
-
-    def look(self, builder: PlanBuilder) -> None:
-        """Count sessions by value of each axis."""
-        self._marginals = self._add_marginals(builder)
-
-    def looked(self, out: ScanOutput, load: npt.NDArray[Any], bins: int) -> None:
-        """Choose the values with cells, and the histograms' bins."""
-        q = self.question
-        if q._whole:
-            q._axes = [
-                Axis(np.arange(s, dtype=np.int32), q.index.labels(n))
-                for n, s in zip(self._names, q._sizes, strict=True)
-            ]
-        else:
-            q._axes = [
-                top_axis(m.sums(out, q.facts).sessions, q.index.labels(n), top + top // _SPARE)
-                for m, n, top in zip(self._marginals, self._names, q._tops, strict=True)
-            ]
-        cells = max(len(q._axes[0].labels) * len(q._axes[1].labels), 1)
-        values = sum(q._sizes) * 4 + cells * _COUNT_BYTES_PER_GROUP
-        if values * (bins + 1) > COUNT_BYTES:
-            raise CannotServe(f"{sum(q._sizes):,} values and {cells:,} cells in {bins} time bins")
-        if metrics_of((q.request.measure,)):
-            at_most = HISTOGRAM_BYTES // (cells * (bins + 1) * 4)
-            if at_most < _FEWEST_BINS:
-                raise CannotServe(f"percentiles of {cells:,} cells in {bins} time bins")
-            q._coarse = coarse_bins(load, at_most)
-
-    def ask(self, builder: PlanBuilder) -> tuple[Kept, ...]:
-        """Values of the axes, and cells."""
-        q = self.question
-        q._cells = q._add_cells(builder)
-        if q._whole:
-            return (Kept(q._cells),)
-        self._marginals = self._add_marginals(builder)
-        return Kept(q._cells), *(Kept(m, (lay.ACC_SESSIONS,), money=False) for m in self._marginals)
-
-    def answer(self, out: SpanOutput, selection: Selection) -> tuple[Any, str]:
-        """The cells of the span."""
-        q = self._question_at(selection)
-        if q._whole:
-            q._sides = [q._cells.sums(out, q.facts)]
-            return q.result(), _roughly(q._coarse, other_rows=False)
-        listed = [
-            _listed(out.sessions_of(marginal.acc), axis, q.index.labels(name), top)
-            for axis, marginal, name, top in zip(q._axes, self._marginals, self._names, q._tops, strict=True)
-        ]
-        q._axes = [one.axis for one in listed]
-        if not all(axis.labels for axis in q._axes):
-            return q._empty(), ""
-        rows, columns = listed
-        cells = np.where(
-            (columns.places[:, None] >= 0) & (rows.places >= 0),
-            columns.places[:, None] * len(rows.axis.labels) + rows.places,
-            -1,
-        )
-        n = len(rows.axis.labels) * len(columns.axis.labels)
-        q._sides = [out.placed(q._cells.acc, cells.ravel(), n, q.facts)]
-        return q.result(), _roughly(q._coarse, other_rows=not (rows.whole and columns.whole))
-
-    def _add_marginals(self, builder: PlanBuilder) -> list[Handle]:
-        q = self.question
-        if q._whole:
-            return []
-        author = q.request.panel_id
-        return [builder.add([dimension_key(q.index, n)], author=author, count_views=False) for n in self._names]
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """What an axis shows of a span.
-
-    Attributes:
-        axis: the values shown; its bins are not used.
-        places: the place among them of each value that has cells (-1: not shown), the kept values' own remainder last.
-        whole: every value that a pass would show has cells.
-    """
-
-    axis: Axis
-    places: npt.NDArray[np.int64]
-    whole: bool
-
-
-def _listed(sessions: npt.NDArray[np.int64], kept: Axis, labels: tuple[str, ...], top: int) -> _Listed:
-    """Choose the values that a span shows, among those that have cells."""
-    codes, rest = top_codes(sessions, top)
-    own = kept.labels[-1:] == (OTHER,) and bool(kept.bins.min() >= 0)
-    cells = len(kept.labels) - own
-    found = kept.bins[codes].astype(np.int64)
-    has = (found >= 0) & (found < cells)
-    whole = bool(has.all())
-    remainder = rest or not whole
-    texts = tuple([labels[code] for code in codes[has].tolist()])
-    places = np.full(len(kept.labels), len(texts) if remainder else -1, dtype=np.int64)
-    places[found[has]] = np.arange(len(texts))
-    return _Listed(Axis(kept.bins, (*texts, OTHER) if remainder else texts), places, whole)
-
-
-def _roughly(coarse: CoarseBins | None, other_rows: bool) -> str:
+def roughly(coarse: CoarseBins | None, other_rows: bool) -> str:
+    """Return in words in what way a result isn't exactly a pass' one, "" for in no way."""
     notes = [] if coarse is None else [f"percentiles within {percent(coarse.error, 0)}"]
     if other_rows:
         notes.append("values that are rare over all the time are in the remainder or without percentiles")

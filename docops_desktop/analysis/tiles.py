@@ -18,11 +18,11 @@ import numpy.typing as npt
 from docops_desktop.analysis.distribution import DistributionQuestion
 from docops_desktop.analysis.facts_index import index_of
 from docops_desktop.analysis.heatmap import HeatmapQuestion
+from docops_desktop.analysis.heatmap_tile import HeatmapTile
 from docops_desktop.analysis.page_tile import PagesTile
 from docops_desktop.analysis.panel_tiles import (
     CannotServe,
     DistributionTile,
-    HeatmapTile,
     PanelTile,
     SegmentsTile,
     TotalsTile,
@@ -94,6 +94,19 @@ class BrushTiles:
     def nbytes(self) -> int:
         """Memory that the tiles take."""
         return sum(sums.nbytes for sums in self._sums.values())
+
+    def hold(self, shown: Mapping[str, Any]) -> None:
+        """A hand takes the brush: from now on panels list what they list in ``shown`` (by panel id), in that order; what comes up is added at the end.
+
+        Panels that aren't in it keep what their next answer lists. ``let_go`` ends it.
+        """
+        for panel_id, tile in self._tiles.items():
+            tile.hold(shown.get(panel_id))
+
+    def let_go(self) -> None:
+        """The brush was released: panels list what is biggest in each span again."""
+        for tile in self._tiles.values():
+            tile.let_go()
 
     def covers(self, span: TimeSpan) -> bool:
         """Tell whether the span's ends are edges of time bins, or beyond the data."""

@@ -2,7 +2,8 @@
 
 Tiles are built in the background when the pointer comes near and kept as long as the question is the same but for its window. A step that comes before they
 are ready is answered by a plain pass where the window is small enough for one; else a preview without panels says that they wait, and the newest is
-answered when the tiles are there. Previews never take the place of the last good results.
+answered when the tiles are there. Previews never take the place of the last good results; they list what those list, in the same order, so that whoever
+drags can watch one row, and only release sorts anew.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class BrushScheduler:
         self._publish = publish
         self._asked: _Asked | None = None
         self._tiles: BrushTiles | None = None
+        self._held: BrushTiles | None = None
         self._span: TimeSpan | None = None
         self._steps = 0
         self._quick = True
@@ -82,7 +84,7 @@ class BrushScheduler:
     def end(self) -> bool:
         """The brush was released or given up; tell whether previews were shown since it began."""
         shown = self._span is not None
-        self._span, self._waits = None, False
+        self._span, self._waits, self._held = None, False, None
         self._runner.supersede(BRUSH_LANE)
         return shown
 
@@ -90,7 +92,7 @@ class BrushScheduler:
         """Other facts: drop the tiles, which hold the old ones."""
         self._runner.supersede(TILES_LANE)
         self._runner.supersede(BRUSH_LANE)
-        self._asked = self._tiles = self._span = None
+        self._asked = self._tiles = self._held = self._span = None
 
     def _question(self) -> Question:
         """All panels but those that show a comparison with the baseline, which moves with the window."""
@@ -124,6 +126,10 @@ class BrushScheduler:
             self._answer_plainly(span)
             return
         self._waits = False
+        if self._held is not tiles:
+            self._held = tiles
+            last = self._refresh.results
+            tiles.hold({} if last is None else {**last.panels, PAGES: last.pages})
         if self._quick:
             self._runner.supersede(BRUSH_LANE)
             self._take(tiles.answer(span))

@@ -81,6 +81,72 @@ def test_a_tile_answers_as_a_refresh_does(request_, seed, weighted, ends):
         check_pages(step.results["pages"], plain["pages"])
 
 
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
+@given(
+    requests(),
+    st.integers(1, 3),
+    st.booleans(),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=3),
+)
+def test_held_lists_stand_still_and_every_figure_is_a_refresh_s(request_, seed, known, pressed, ends):
+    facts = facts_of(seed, weighted=False)
+    tiles = BrushTiles.build(facts, request_)
+
+    def plainly(pair):
+        window = request_.selection.with_span(span_of(tiles, pair))
+        return refresh(facts, RefreshRequest(window, request_.panels)).results
+
+    before = plainly(pressed)
+    tiles.hold(before if known else {})
+    listed = {}
+    for pair in ends:
+        step, plain = tiles.answer(span_of(tiles, pair)), plainly(pair)
+        for name, labels in labels_of(step.results).items():
+            kept = listed.get(name) or (labels_of(before)[name] if known and name[0] not in step.approximate else [])
+            assert labels[: len(kept)] == kept
+            listed[name] = labels
+        if "segments" in step.results:
+            check_segments(step.results["segments"], plain["segments"], exactly="segments" not in step.approximate)
+        if "heatmap" in step.results and step.results["heatmap"].row_labels:
+            check_heatmap(step.results["heatmap"], plain["heatmap"])
+    tiles.let_go()
+    free, plain = tiles.answer(span_of(tiles, ends[-1])), plainly(ends[-1])
+    for panel_id in set(EXACT) & set(free.results) - set(free.approximate):
+        assert_same(without_cost(free.results[panel_id]), without_cost(plain[panel_id]), panel_id)
+
+
+def labels_of(results):
+    """What the panels list, without remainders, which come last."""
+    found = {}
+    if "segments" in results:
+        found["segments", "rows"] = [row.keys for row in results["segments"].rows]
+    if "heatmap" in results:
+        for side in ("row_labels", "column_labels"):
+            found["heatmap", side] = [text for text in getattr(results["heatmap"], side) if text != OTHER]
+    return found
+
+
+def check_segments(shown, plain, *, exactly):
+    assert shown.groups == plain.groups
+    assert shown.total == plain.total or not exactly
+    by_keys = {row.keys: row for row in shown.rows}
+    for row in plain.rows:
+        found = by_keys.pop(row.keys, None)
+        if found is None:  # other groups took the places
+            assert len(shown.rows) == 7
+        elif exactly:
+            assert found == row
+    if len(plain.rows) == plain.groups:
+        assert all(row.values["sessions"] == 0 for row in by_keys.values())
+
+
 def check_heatmap(shown, plain):
     """Every listed cell is right, and nothing is lost, whichever values are listed."""
     assert shown.sessions.sum() == plain.sessions.sum()
