@@ -141,6 +141,7 @@ def wait_until(condition: Callable[[], bool], end: float) -> None:
 def is_settled(session: Session) -> bool:
     """Tell whether nothing runs or waits, the last results are of the present selection, and every panel shows them."""
     from docops_desktop.ui.panels.turns import Turns
+    from docops_desktop.ui.panels.whatif_prospects import Prospects
 
     desk = session.desk
     results = desk.results
@@ -152,6 +153,7 @@ def is_settled(session: Session) -> bool:
         and results.selection == desk.selection
         and not (results.pages is not None and results.pages.first_estimate)
         and Turns.of(desk).idle
+        and not any(prospects.isVisible() and prospects.waiting for prospects in session.window.findChildren(Prospects))
     )
 
 

@@ -78,7 +78,7 @@ def evidence_html(result: WhatIfResult, own: WhatIfResult | None) -> str:
         f"<p><b>{_text('; '.join(change.text() for change in result.changes))}</b><br>{_text(f'{sign(result)} {said(result)}')}</p>",
         _section(tr("From raw to adjusted"), _ladder(result)),
         checks_html(result),
-        _section(tr("What others measured, per 100 ms faster"), _others(own)),
+        others_html(own),
         _section(tr("How it is computed"), _table((), [(name, text) for name, text in result.method.items()])),
     ]
     return "".join(parts)
@@ -92,6 +92,11 @@ def checks_html(result: WhatIfResult) -> str:
         _section(tr("Held fixed"), _fixed(result)),
     )
     return "".join(parts)
+
+
+def others_html(own: WhatIfResult | None) -> str:
+    """Return what others measured for 100 ms as HTML, beside what these data say (``own``, None while it isn't there)."""
+    return _section(tr("What others measured, per 100 ms faster"), _others(own))
 
 
 def _text(text: str) -> str:

@@ -17,7 +17,8 @@ from docops_desktop.analysis.results.whatif import WhatIfPart, WhatIfResult
 from docops_desktop.model.scenario import ALL_PAGES, Change, Scenario, Segment
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
-from docops_desktop.ui.dialogs.evidence import EvidenceDialog, checks_html
+from docops_desktop.ui.count_words import no_sessions
+from docops_desktop.ui.dialogs.evidence import EvidenceDialog, checks_html, others_html
 from docops_desktop.ui.dialogs.segment_editor import SegmentEditor, choose_segment
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import whatif_model
@@ -27,13 +28,14 @@ from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.dimension_choices import dimension_choices
 from docops_desktop.ui.panels.panel import Panel
 from docops_desktop.ui.panels.whatif_answer import Answer, adjusted_text
+from docops_desktop.ui.panels.whatif_prospects import Prospects
 from docops_desktop.ui.panels.whatif_row import TRAVELS, WhatIfRow, Who
 from docops_desktop.ui.panels.whatif_scenarios import ScenarioMenu
 from docops_desktop.ui.theme import Theme, current_theme, set_role
 from docops_desktop.ui.widgets import push_button
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from docops_desktop.engine.desk import Desk
     from docops_desktop.engine.state import Results, ViewSettings, WorkspaceInfo
@@ -44,8 +46,8 @@ _NAMES = 84
 _NARROW = 540
 """Below this width of the panel, what has an icon shows only that."""
 _WRITE_MS = 150
-QWIDGETSIZE_MAX = 16_777_215
-"""Qt's "no limit"."""
+_PROSPECTS = 190
+"""Least height of the table of what each slider would do, and of what others measured beneath it."""
 _ROOMY = 1000
 """From this height of the panel on, the checks behind the answer stand beneath it."""
 
@@ -79,8 +81,13 @@ class WhatIfPanel(Panel):
         self.add_to_body(self.answer)
         self.add_to_body(self.slider_box, 20)
         self.add_to_body(self.table, 9)
+        self.prospects = Prospects(desk)
+        self.prospects.chosen.connect(lambda change: self._set_scenario((change,)))
+        self.prospects.answered.connect(self._prospects_came)
+        self.add_to_body(self.prospects, 40)
         self.checks = QTextBrowser()
         set_role(self.checks, "plain")
+        self.checks.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.checks.setAccessibleName(tr("How far the answer may be relied on"))
         self.add_to_body(self.checks, 12)
         self._writer = QTimer(self)  # a slider that moves asks sixty times a second
@@ -183,6 +190,21 @@ class WhatIfPanel(Panel):
     def _take_support(self, ready: WhatIfReady | None) -> None:
         for row in self.rows:
             row.set_support(None if ready is None else ready.support.get(row.page_group))
+        self._ask_prospects()
+
+    def _ask_prospects(self) -> None:
+        """While no change is set: what each slider would do."""
+        if self.desk.scenario.changes or not self.isVisible():
+            return
+        groups = tuple(row.page_group for row in self.rows if row.who.segment is None and row.page_group != ALL_PAGES)
+        if groups:
+            self.prospects.ask(groups)
+            self._arrange()
+
+    def _prospects_came(self) -> None:
+        if self.result is None:
+            self.answer.clear(self.prospects.refusal, self.prospects.whole)
+        self._arrange()
 
     def changes(self) -> tuple[Change, ...]:
         """Return what the sliders say, all pages first: a change of one group takes its place there, one of a segment both."""
@@ -213,9 +235,10 @@ class WhatIfPanel(Panel):
             self.present(result)
             return
         self._result = None
-        self.answer.clear()
+        self.answer.clear(self.prospects.refusal, self.prospects.whole)
         self.n_label.clear()
         self.model.set_table(self.model.columns, ())
+        self._ask_prospects()
         self._arrange()
         self._describe()
 
@@ -231,7 +254,11 @@ class WhatIfPanel(Panel):
         return dialog
 
     def _workspace_changed(self, info: WorkspaceInfo | None) -> None:
-        self.say("" if info is not None else tr("No workspace is open"))
+        if info is None:
+            self.say(tr("No workspace is open"))
+        else:
+            self.say("" if info.sessions else no_sessions(info))
+        self.prospects.clear()
         self.by_box.set_choices(dimension_choices(info, (self.desk.view.whatif_by,)))
         self.by_box.choose(self.desk.view.whatif_by)
         self._make_rows(self.desk.scenario)
@@ -256,10 +283,17 @@ class WhatIfPanel(Panel):
 
     def _arrange(self) -> None:
         """Show what there is to show, and the checks where there is room."""
-        self.table.setVisible(self.result is not None)
-        roomy = self.result is not None and self.height() >= current_theme().px(_ROOMY)
+        answered, px = self.result is not None, current_theme().px
+        self.table.setVisible(answered)
+        left = self.height() - px(60) - self.answer.sizeHint().height() - self.slider_box.maximumHeight()
+        prospects = not answered and bool(self.prospects.rows) and not self.prospects.refusal and left >= px(_PROSPECTS)
+        self.prospects.setVisible(prospects)
+        if prospects:
+            self.prospects.setMaximumHeight(self.prospects.height_of_rows())
+            left -= self.prospects.maximumHeight()
+        roomy = self.height() >= px(_ROOMY) and (answered or (prospects and left >= px(_PROSPECTS)))
         self.checks.setVisible(roomy)
-        self.table.setMaximumHeight(self._rows_height() if roomy else QWIDGETSIZE_MAX)
+        self.table.setMaximumHeight(self._rows_height())
         self._unwritten = roomy
         if roomy and not self._writer.isActive():
             self._write_late()
@@ -269,9 +303,10 @@ class WhatIfPanel(Panel):
         return max(rows + self.table.horizontalScrollBar().sizeHint().height() + 4, self.table.minimumHeight())
 
     def _write_late(self) -> None:
-        if self._unwritten and self.result is not None:
+        if self._unwritten:
             self._unwritten = False
-            self.checks.setHtml(checks_html(self.result))
+            result = self.result
+            self.checks.setHtml(others_html(self.prospects.whole) if result is None else checks_html(result))
             self._writer.start()
 
     def fit(self) -> None:
@@ -285,6 +320,11 @@ class WhatIfPanel(Panel):
         self.table.setMinimumHeight(theme.px(110))
         self._fit_sliders(theme)
         self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what is shown only here."""
+        super().showEvent(event)
+        self._ask_prospects()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the room to the names."""
@@ -300,7 +340,7 @@ class WhatIfPanel(Panel):
     def description(self) -> str:
         """Tell the answer in words."""
         if self.result is None:
-            return tr("No change is set. Move a slider.")
+            return fmt.prose(self.prospects.refusal) or tr("No change is set. Move a slider.")
         result: WhatIfResult = self.result
         text = tr("{changes}: conversions {conversions}, revenue {revenue}. {method}").format(
             changes="; ".join(change.text() for change in result.changes),

@@ -46,11 +46,11 @@ class Figure(QFrame):
             layout.addLayout(row)
         layout.addWidget(self.ladder)
 
-    def clear(self) -> None:
-        """Nothing asked yet."""
+    def clear(self, observed: str = "") -> None:
+        """Nothing asked yet; ``observed``: the figure as it is."""
         self.point.setText("–")
         self.interval.setText("")
-        self.now.setText("")
+        self.now.setText(tr("now {observed}").format(observed=observed) if observed else "")
         self.ladder.show_steps((), fmt.count)
 
     def show_estimate(
@@ -99,14 +99,15 @@ class Answer(QWidget):
         layout.addLayout(foot)
         self.clear()
 
-    def clear(self) -> None:
-        """Nothing asked yet: say what to do."""
-        self.conversions.clear()
-        self.revenue.clear()
+    def clear(self, refusal: str = "", any_answer: WhatIfResult | None = None) -> None:
+        """Nothing asked yet: say what to do, or why nothing can be answered here; any answer knows what is observed."""
+        self.conversions.clear("" if any_answer is None else fmt.exact(any_answer.observed_conversions))
+        self.revenue.clear("" if any_answer is None else fmt.money(any_answer.observed_revenue, any_answer.currency))
         set_role(self.statement, "muted")
-        self.statement.setText(
-            tr("Move a slider: what would faster pages bring, over the time span and filters that are set?")
-        )
+        said = tr("Move a slider: what would faster pages bring, over the time span and filters that are set?")
+        if refusal:
+            said = tr("No slider can be answered: {reason}.").format(reason=fmt.prose(refusal))
+        self.statement.setText(said)
         self.method.setText("")
         self.evidence.hide()
 
