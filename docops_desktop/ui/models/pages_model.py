@@ -17,9 +17,9 @@ _SEVERITY = {"red": 3.0, "amber": 2.0, "green": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """A page group with its place in the ranking, 1 = worst."""
+    """A page group with its place in the ranking, 1 = worst; None while a brush moves: nobody ranks then."""
 
-    rank: int
+    rank: int | None
     page: PageRow
 
 
@@ -30,14 +30,21 @@ def status_word(status: str) -> str:
 
 def ranked(result: PagesResult) -> tuple[RankedPage, ...]:
     """Number the rows as the analysis ordered them."""
-    return tuple(RankedPage(i + 1, page) for i, page in enumerate(result.rows))
+    unknown = "preview" in result.method
+    return tuple(RankedPage(None if unknown else i + 1, page) for i, page in enumerate(result.rows))
 
 
 def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...]:
     """Return the columns, worded for this result."""
     largest = max((row.share for row in result.rows), default=0.0)
     return (
-        Column("rank", "#", _rank_text(result), lambda r: fmt.number(r.rank), lambda r: float(r.rank)),
+        Column(
+            "rank",
+            "#",
+            _rank_text(result),
+            lambda r: fmt.missing() if r.rank is None else fmt.number(r.rank),
+            lambda r: r.rank,
+        ),
         Column(
             "page_group",
             tr("Page group"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import overload
 
 from docops_desktop.analysis.results.common import MeasureRow
@@ -40,6 +40,12 @@ def columns(result: SegmentsResult, measures: Sequence[str], currency: str) -> t
 def rows(result: SegmentsResult) -> Sequence[MeasureRow]:
     """Return the total, then the groups."""
     return _TotalFirst(result.total, result.rows)
+
+
+def groups_of(result: SegmentsResult) -> Hashable:
+    """Return a value that is the same again when the groups are the same, in the same order."""
+    keys = result.rows.keys if isinstance(result.rows, MeasureRows) else tuple(row.keys for row in result.rows)
+    return keys if isinstance(keys, Hashable) else tuple(keys)
 
 
 class _TotalFirst(Sequence[MeasureRow]):

@@ -248,9 +248,11 @@ class CausePanel(Panel):
         """What was compared with what, and how much was searched."""
         result: ExplainResult = self.result
         text = tr_n(result.combinations, "%n combination", "{n} combinations").format(n=fmt.count(result.combinations))
-        n_text = tr("n = {n} sessions · {searched}").format(n=fmt.count(result.sessions), searched=text)
-        self.n_label.setToolTip("\n".join((n_text, *compared_lines(result, self.time_zone), *result.warnings)))
-        return n_text
+        return tr("n = {n} sessions · {searched}").format(n=fmt.count(result.sessions), searched=text)
+
+    def n_tip(self) -> str:
+        """The same, and all that was compared."""
+        return "\n".join((self.n_text(), *compared_lines(self.result, self.time_zone), *self.result.warnings))
 
     def description(self) -> str:
         """Tell the answer in words."""

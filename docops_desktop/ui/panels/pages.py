@@ -96,7 +96,8 @@ class PagesPanel(TablePanel):
         """Show a ranking."""
         before = [column.name for column in self.model.columns]
         with self.same_row():
-            self.model.set_table(pages_model.columns(result, self.currency), pages_model.ranked(result))
+            groups = tuple(row.page_group for row in result.rows) if self._previews else None
+            self.model.set_table(pages_model.columns(result, self.currency), pages_model.ranked(result), steady=groups)
         for name in ("conversions_at_stake", "revenue_at_stake"):
             column = [c.name for c in self.model.columns].index(name)
             useless = name == "revenue_at_stake" and all(row.revenue_at_stake.value is None for row in result.rows)
@@ -114,12 +115,15 @@ class PagesPanel(TablePanel):
         return "" if self.result.rows else self.nothing_matches()
 
     def n_text(self) -> str:
-        """Page views behind the ranking, and how to read it."""
+        """Page views behind the ranking."""
         views = sum(row.page_views for row in self.result.rows)
-        method = (f"{name}: {text}" for name, text in self.result.method.items())
-        self.n_label.setToolTip("\n".join((*self.result.warnings, *method)))
         n = tr("n = {n}").format(n=page_views(views))
         return tr("{n} · first estimate").format(n=n) if self.result.first_estimate else n
+
+    def n_tip(self) -> str:
+        """How the figures were found."""
+        method = (f"{name}: {text}" for name, text in self.result.method.items())
+        return "\n".join((*self.result.warnings, *method))
 
     def description(self) -> str:
         """Name the worst."""

@@ -203,6 +203,10 @@ class Panel(QFrame):
         """Return the n of what is shown, for the title row."""
         return ""
 
+    def n_tip(self) -> str:
+        """Return what there is to know about n, for its tooltip."""
+        return ""
+
     def empty_text(self) -> str:
         """Return why the result at hand shows nothing, or "" when it shows something."""
         return ""
@@ -276,19 +280,24 @@ class Panel(QFrame):
         """Show a result and everything that goes with it."""
         self._result = result
         self.show_result(result)
-        self.n_label.setToolTip("")
-        text = self.n_text()
-        if self._roughly:
-            text = tr("{n} · approximate").format(n=text)
-            self.n_label.setToolTip(tr("While the brush moves: {how}").format(how=self._roughly))
-        room = self.n_label.sizeHint()
-        self.n_label.setText(text)
-        if not self._previews or self.n_label.sizeHint() != room:
-            self._fit_header()
+        self.write_n()
         self.say(self.empty_text())
         if not self._previews:  # in words only what stays: nobody can listen to sixty sentences a second
             self._describe()
         self.card.hide()
+
+    def write_n(self) -> None:
+        """Write n beside the title."""
+        text, tip = self.n_text(), self.n_tip()
+        if self._roughly:
+            text = tr("{n} · approximate").format(n=text)
+            tip = tr("While the brush moves: {how}").format(how=self._roughly)
+        if tip != self.n_label.toolTip():
+            self.n_label.setToolTip(tip)
+        room = self.n_label.sizeHint()
+        self.n_label.setText(text)
+        if not self._previews or self.n_label.sizeHint() != room:
+            self._fit_header()
 
     @contextmanager
     def for_export(self) -> Iterator[None]:

@@ -149,7 +149,8 @@ class SegmentsPanel(TablePanel):
         if not set(shown) & set(self.result.measures):
             shown = self.result.measures
         columns = segments_model.columns(self.result, shown, self.currency)
-        self.model.set_table(columns, segments_model.rows(self.result))
+        steady = segments_model.groups_of(self.result) if self._previews else None
+        self.model.set_table(columns, segments_model.rows(self.result), steady=steady)
         names = [column.name for column in columns]
         if names != before:
             order = self.result.order if self.result.order in names else names[-1]
@@ -168,11 +169,14 @@ class SegmentsPanel(TablePanel):
         shown, groups = self.model.rowCount() - 1, self.result.groups
         text = (
             tr_n(groups, "%n group", "%n groups")
-            if shown == groups
+            if shown == groups or self._previews  # a moving brush leaves groups in the list that have no sessions now
             else tr("{shown} of {groups} groups").format(shown=fmt.exact(shown), groups=fmt.exact(groups))
         )
-        self.n_label.setToolTip(self.result.note)
         return text if n is None else tr("n = {n} · {groups}").format(n=sessions(n), groups=text)
+
+    def n_tip(self) -> str:
+        """What a reader must know."""
+        return str(self.result.note)
 
     def description(self) -> str:
         """Name the first groups."""

@@ -82,7 +82,7 @@ class TimelinePanel(Panel):
         self.chart.brush.show_range(None if window is None else (window.start_ms, window.end_ms))
         self.chart.show_baseline(self.desk.baseline)
         if self.result is not None:
-            self.n_label.setText(self.n_text())
+            self.write_n()
             self._describe()
 
     def view_changed(self, view: ViewSettings) -> None:
@@ -99,8 +99,12 @@ class TimelinePanel(Panel):
     def n_text(self) -> str:
         """Sessions in the window, or in all."""
         window = self.desk.selection.span
-        self.n_label.setToolTip("" if window is None else fmt.span(window, self.result.time_zone))
         return words.n_text(self.result, window)
+
+    def n_tip(self) -> str:
+        """The window."""
+        window = self.desk.selection.span
+        return "" if window is None else fmt.span(window, self.result.time_zone)
 
     def sheet(self) -> Sheet | None:
         """One row per bin."""

@@ -71,6 +71,8 @@ class Notice(QLabel):
 
     def say(self, text: str) -> None:
         """Show the text over the body, or go away when it is empty."""
+        if text == self.text() and bool(text) == self.isVisibleTo(self.parentWidget()):
+            return  # as in every step of a brush
         self.setText(text)
         self.setVisible(bool(text))
         if text:
