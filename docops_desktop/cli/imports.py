@@ -231,6 +231,8 @@ def _outcome(outcome: ImportOutcome) -> dict[str, Any]:
 
 
 def _sha256(path: Path) -> str | None:
+    if not path.is_file():  # reading a pipe would wait for ever
+        return None
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -60,7 +60,7 @@ def plain_numbers(values: Any, column: str, decisions: Decisions, *, decimal: st
     """Return distinct numbers as texts with a decimal point and nothing else; unreadable ones are null."""
     topic = f"decimal:{column}"
     state_sign(column, decisions, decimal=decimal, typed=typed)
-    texts = values
+    texts = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)  # what stands for an empty cell
     sign = decisions.get(topic)
     if sign is None or not decisions.is_certain(topic):
         sign = _decide(texts, topic, sign, decisions)

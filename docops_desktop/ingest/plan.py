@@ -101,6 +101,9 @@ def require_loadable(plan: Plan, where: str) -> None:
     Raises:
         ExportError: no records, no time column, or columns that suggest nothing.
     """
+    if begins_like_json(plan) and (plan.first is None or not plan.first.table.num_rows):
+        again = "Fetch or export the file again; it may have been cut off"
+        raise ExportError("the file begins like JSON, but holds no whole record", where, again)
     if plan.first is None:
         raise ExportError("the file has a header but no records", where, "Export it again for a span that holds data")
     columns = ", ".join(list(plan.first.table.column_names)[:_SHOWN_COLUMNS])
@@ -119,6 +122,13 @@ def require_loadable(plan: Plan, where: str) -> None:
         raise ExportError(f"records of the grain {plan.grain!r} can't be loaded yet", where, fix)
     if plan.grain not in UNTIMED and not plan.mapping.has("time"):
         raise ExportError(f"no column with a time was recognised ({columns})", where, fix)
+
+
+def begins_like_json(plan: Plan) -> bool:
+    """Tell whether the file looks like JSON, readable or not."""
+    if plan.layout.format in ("json_lines", "json_stream"):
+        return True
+    return plan.layout.format == "delimited" and "".join(plan.header[:1]).lstrip("\ufeff \t").startswith(("{", "["))
 
 
 def _first(stream: Iterator[Block]) -> Block | None:

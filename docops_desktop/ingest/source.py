@@ -35,6 +35,8 @@ HASH_CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 PARQUET_MAGIC = b"PAR1"
+WORKBOOKS = frozenset({"xl/workbook.xml", "xl/workbook.bin", "META-INF/manifest.xml"})
+"""Files in the zip archives that spreadsheet programs write (Excel, OpenDocument)."""
 DOCUMENT_STEMS = ("readme", "license", "licence", "changelog")
 DOCUMENT_SUFFIXES = (".md", ".rst", ".pdf", ".doc", ".docx", ".rtf", ".png", ".jpg", ".jpeg", ".gif", ".svg")
 """Files that lie beside the data in an archive or a folder and explain them; no system writes an export under such a name."""
@@ -254,6 +256,10 @@ class ExportSource:
             if len(infos) > MAX_MEMBERS:
                 raise ExportError(
                     f"the archive holds more than {MAX_MEMBERS:,} files", where, "Unpack and import a folder"
+                )
+            if WORKBOOKS & {info.filename for info in infos}:
+                raise ExportError(
+                    "this is a spreadsheet's own file", where, "Save its sheet as CSV (UTF-8) and import that"
                 )
             found: list[Member] = []
             for info in infos:

@@ -27,7 +27,7 @@ class KnownError(Exception):
     def __str__(self) -> str:
         """One line: where, what, what to do."""
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}. {self.fix}" if self.fix else text
+        return " ".join((f"{text}. {self.fix}" if self.fix else text).splitlines())
 
 
 class RequestError(KnownError):

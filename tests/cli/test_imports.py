@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import signal
 import sqlite3
 import subprocess
@@ -260,3 +261,11 @@ def test_the_ledger_says_which_download_counts(run: Run, tmp_path: Path) -> None
     assert run("forget", workspace, 2, "--json").document["forgotten"]["rows_replaced"] == 1
     assert run("imports", workspace, "--json").document["imports"][0]["rows_superseded"] == 0
     assert run("check", workspace, "--json").document["ok"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_pipe_is_refused_at_once(run: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    ran = run("import", tmp_path / "w.docops", tmp_path / "pipe.csv", "--json")
+    assert (ran.status, ran.document["imports"][0]["sha256"]) == (2, None)
+    assert "this is not a file" in ran.err

@@ -46,6 +46,9 @@ CASES: dict[str, tuple[Any, str]] = {
     "zip_in_zip": (zipped(inner=zipped(a=GOOD)), "another archive"),
     "zip_empty": (zipped(), "no data"),
     "damaged_parquet": (b"PAR1" + b"\x00" * 100, "Parquet"),
+    "excel": (zipped(xl__workbook=GOOD, **{"xl__workbook.xml": "<workbook/>"}), "spreadsheet's own file"),
+    "half_json": ('{"timestamp": [1, 2,', "no whole record"),
+    "deep_json": ("[" * 100_000, "no whole record"),
 }
 
 
@@ -58,6 +61,7 @@ def test_bad_files_are_refused_with_a_reason(
     with pytest.raises(ExportError, match=words) as caught:
         import_file(ws, put(f"{case}.csv", content))
     assert case in str(caught.value)  # names the file
+    assert len(str(caught.value).splitlines()) == 1
     assert ws.ledger() == ()
     assert ws.data_version == version
     assert rows("SELECT count(*) AS n FROM page_views") == [{"n": 0}]

@@ -22,7 +22,7 @@ from docops_desktop.ingest.readers.careful_csv import CarefulReader
 _SINGLE = "\x1f"
 """Stands for the delimiter of a one-column table: a character that text files do not hold."""
 MAX_CARRY = 16 << 20
-FAST_BLOCKS = 4
+FAST_BLOCKS = 8
 """So many blocks' text at once while the columnar parser copes: fewer calls, each column's distinct texts fewer times."""
 
 
@@ -72,14 +72,15 @@ def read_delimited(
         if not data:
             rest = b""
             continue
-        if ascii_so_far and not data.isascii():
+        ascii_now = data.isascii()
+        if ascii_so_far and not ascii_now:
             if may_be_eight_bit and is_eight_bit(_whole_lines(data, ended)):
                 raise Reconsider("encoding", "eight-bit")
             ascii_so_far = False
         marks = _Marks(data, delimiter, dialect.quote)
         fast = marks.strict and not dialect.escape
         cut = marks.cut(ended) if fast else 0
-        block = _columnar(data[:cut], names, dialect, delimiter, marks, cut, line) if cut else None
+        block = _columnar(data, names, dialect, delimiter, marks, cut, line, check_utf8=not ascii_now) if cut else None
         if block is None:
             if fast and not cut and not ended and len(data) < MAX_CARRY:
                 rest = data
@@ -167,15 +168,23 @@ class _Marks:
 
 
 def _columnar(
-    data: bytes, names: tuple[str, ...], dialect: Dialect, delimiter: str, marks: _Marks, cut: int, line: int
+    data: bytes,
+    names: tuple[str, ...],
+    dialect: Dialect,
+    delimiter: str,
+    marks: _Marks,
+    cut: int,
+    line: int,
+    *,
+    check_utf8: bool,
 ) -> Block | None:
-    """Parse with pyarrow; None when it does not come out as whole records of the right width."""
+    """Parse what stands before ``cut`` with pyarrow; None when it does not come out as whole records of the right width."""
     lines = marks.record_lines(cut, line)
     try:
         table = pacsv.read_csv(
-            pa.BufferReader(data),
+            pa.BufferReader(pa.py_buffer(data).slice(0, cut)),
             read_options=pacsv.ReadOptions(
-                column_names=list(names), use_threads=False, block_size=max(len(data) + 1, 1 << 12)
+                column_names=list(names), use_threads=False, block_size=max(cut + 1, 1 << 12)
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=delimiter,
@@ -186,6 +195,7 @@ def _columnar(
             ),
             convert_options=pacsv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
+                check_utf8=check_utf8,
                 strings_can_be_null=False,
                 quoted_strings_can_be_null=False,
                 null_values=[],
