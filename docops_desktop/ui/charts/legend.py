@@ -30,7 +30,7 @@ class Key:
 
 
 class Legend(QWidget):
-    """Keys side by side; entries that find no room are left out from the right and said in the tooltip."""
+    """Keys side by side, closer where room is scarce; entries that find no room are left out from the right and said in the tooltip."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,10 @@ class Legend(QWidget):
         letters = face(theme.fonts.small)
         painter.setFont(letters.font)
         swatch, gap, between = map(theme.px, (_SWATCH, _GAP, _BETWEEN))
-        x = max(0.0, self.width() - self._width() + between)
+        lacking = self._width() - between - self.width()
+        if lacking > 0 and len(self._keys) > 1:
+            between = max(round(between - lacking / (len(self._keys) - 1)), gap)
+        x = max(0.0, -lacking)
         for key in self._keys:
             width = letters.width_of(key.name)
             if x + swatch + gap + width > self.width() + 1:

@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     from docops_desktop.model.selection import Selection
 
 
-_NARROW = 820
-"""Width, in pixels at the usual type size, below which the panel is narrow."""
+_NAMES = 320
+"""Up to this width, in pixels at the usual type size as the next, a combination is shown in full and other columns scroll: it is the answer."""
+_NARROW, _TALL = 820, 440
+"""Width below which the panel is narrow; height from which on the evidence then stands beneath the findings."""
 
 
 class CausePanel(Panel):
@@ -116,10 +118,10 @@ class CausePanel(Panel):
         self.split.setChildrenCollapsible(False)
         self.split.setAccessibleName(tr("Findings and evidence"))
         self.split.setFrameShape(QFrame.Shape.NoFrame)
-        for part, stretch in ((self.pages, 33), (self.detail, 17)):
+        for part, stretch in ((self.pages, 31), (self.detail, 19)):
             self.split.addWidget(part)
             self.split.setStretchFactor(self.split.count() - 1, stretch)
-        self.split.setSizes([1650, 850])
+        self.split.setSizes([1550, 950])
         self.add_to_body(self.status)
         self.add_to_body(self.split, 1)
 
@@ -211,7 +213,7 @@ class CausePanel(Panel):
     def fit(self) -> None:
         """Give the columns the widths that they need."""
         if self.model.columns:
-            fit_columns(self.table, 0, 170)
+            fit_columns(self.table, 0, _NAMES)
             self._cap_table()
         self.detail.fit()
 
@@ -232,6 +234,8 @@ class CausePanel(Panel):
         narrow = self.width() < current_theme().px(_NARROW)
         self.again_button.setText("" if narrow else tr("Find again"))
         self.repair_button.setText("" if narrow else tr("What if repaired"))
+        below = narrow and self.height() >= current_theme().px(_TALL)
+        self.split.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
         super().resizeEvent(event)
         self.fit()
 

@@ -60,7 +60,7 @@ class CauseDetail(QWidget):
     def fit(self) -> None:
         """Give the columns the widths that they need."""
         if self.model.columns:
-            fit_columns(self.table, 0, 150)
+            fit_columns(self.table, 0, 210)
 
     def retranslate(self) -> None:
         """Paint anew."""

@@ -46,6 +46,8 @@ _NAMES = 84
 _NARROW = 540
 """Below this width of the panel, what has an icon shows only that."""
 _WRITE_MS = 150
+_PARTS = 110
+"""Height that the parts of an answer have at least, if they need as much."""
 _PROSPECTS = 190
 """Least height of the table of what each slider would do, and of what others measured beneath it."""
 _ROOMY = 1000
@@ -293,14 +295,16 @@ class WhatIfPanel(Panel):
             left -= self.prospects.maximumHeight()
         roomy = self.height() >= px(_ROOMY) and (answered or (prospects and left >= px(_PROSPECTS)))
         self.checks.setVisible(roomy)
-        self.table.setMaximumHeight(self._rows_height())
+        rows = self._rows_height()
+        self.table.setMinimumHeight(min(px(_PARTS), rows))
+        self.table.setMaximumHeight(rows)
         self._unwritten = roomy
         if roomy and not self._writer.isActive():
             self._write_late()
 
     def _rows_height(self) -> int:
         rows = self.table.verticalHeader().length() + self.table.horizontalHeader().sizeHint().height()
-        return max(rows + self.table.horizontalScrollBar().sizeHint().height() + 4, self.table.minimumHeight())
+        return rows + self.table.horizontalScrollBar().sizeHint().height() + 4
 
     def _write_late(self) -> None:
         if self._unwritten:
@@ -312,12 +316,11 @@ class WhatIfPanel(Panel):
     def fit(self) -> None:
         """Give the columns the widths that they need."""
         if self.model.columns:
-            fit_columns(self.table, 0, 96)
+            fit_columns(self.table, 0, 84)
 
     def theme_changed(self, theme: Theme) -> None:
         """Paint the cells anew, and give sliders and table the room that the type needs."""
         self.model.retranslate()
-        self.table.setMinimumHeight(theme.px(110))
         self._fit_sliders(theme)
         self._arrange()
 

@@ -34,7 +34,7 @@ class InvestigatePerspective(Perspective):
         lower = self.splitter(
             "segments", beside, {self.slot("segments", (320, 130)): 12, self.slot("distribution", (280, 130)): 9}
         )
-        self._cause = self.slot("cause", (560, 240))
+        self._cause = self.slot("cause", (560, 240), stacked=640)
         self.lowest = QStackedWidget()
         for part in (lower, self._cause):
             self.lowest.addWidget(part)

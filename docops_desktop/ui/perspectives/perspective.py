@@ -33,7 +33,7 @@ class Perspective(QWidget):
         super().__init__(parent)
         self.desk, self._shelf = desk, shelf
         self._slots: list[PanelSlot] = []
-        self._least: dict[QWidget, tuple[int, int]] = {}
+        self._least: dict[QWidget, tuple[int, int, int]] = {}
         self._splitters: dict[str, QSplitter] = {}
         self._beside: list[QSplitter] = []
         self._kept: dict[str, str] = {}
@@ -53,16 +53,16 @@ class Perspective(QWidget):
         outer.addWidget(self.scroller)
         on_theme_changed(self, self._fit)
 
-    def slot(self, panel_id: str, minimum: tuple[int, int] = (200, 120)) -> PanelSlot:
-        """Return a place for a panel; the least size is for the usual type size."""
+    def slot(self, panel_id: str, minimum: tuple[int, int] = (200, 120), stacked: int = STACKED_HEIGHT) -> PanelSlot:
+        """Return a place for a panel; the least size, and the height where panels stand one above the other, are for the usual type size."""
         place = PanelSlot(panel_id, self._shelf, self)
-        self.keep_room(place, minimum)
+        self.keep_room(place, minimum, stacked)
         self._slots.append(place)
         return place
 
-    def keep_room(self, part: QWidget, minimum: tuple[int, int]) -> None:
+    def keep_room(self, part: QWidget, minimum: tuple[int, int], stacked: int = STACKED_HEIGHT) -> None:
         """Let the part never become smaller than this, given for the usual type size."""
-        self._least[part] = minimum
+        self._least[part] = (*minimum, stacked)
         part.setMinimumSize(*map(current_theme().px, minimum))
 
     def splitter(self, name: str, orientation: Qt.Orientation, parts: dict[QWidget, int]) -> QSplitter:
@@ -92,8 +92,8 @@ class Perspective(QWidget):
         if stacked and not self._stacked:
             self._kept = self.save_layout()
         changed, self._stacked = stacked != self._stacked, stacked
-        for part, (width, height) in self._least.items():
-            part.setMinimumSize(theme.px(width), theme.px(max(height, STACKED_HEIGHT) if stacked else height))
+        for part, (width, height, tall) in self._least.items():
+            part.setMinimumSize(theme.px(width), theme.px(max(height, tall) if stacked else height))
         if changed:
             for splitter in self._beside:
                 splitter.setOrientation(Qt.Orientation.Vertical if stacked else Qt.Orientation.Horizontal)

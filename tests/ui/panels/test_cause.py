@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 
 from docops_desktop.analysis.cause.request import ExplainRequest
 from docops_desktop.engine.cause_jobs import CauseState
@@ -17,6 +17,7 @@ from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui.models.columns import NOTE_ROLE
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.cause import CausePanel
+from docops_desktop.ui.theme import current_theme, set_theme
 from tests.support.sample_causes import CHANGE, WINDOW, explained, finding, nothing
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -256,3 +257,19 @@ def test_a_finding_of_the_asked_filters_is_not_taken_from_them(panel, desk):
     answer(desk, explained(), Selection().keep("browser", ("Tern 12",)))
     assert not desk.cause.is_stale
     assert [c.text() for c in desk.cause.base_selection().clauses] == ["Browser = Tern 12"]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_names_are_read_in_full_at_any_type_size(show, desk, scale):
+    panel = show(CausePanel, size=(1110, 1000))
+    set_theme("dark", scale)
+    answer(desk, explained())
+    for table in (panel.table, panel.detail.table):
+        delegate, model, option = table.itemDelegate(), table.model(), QStyleOptionViewItem()
+        wanted = max(delegate.sizeHint(option, model.index(row, 0)).width() for row in range(model.rowCount()))
+        assert table.columnWidth(0) >= min(wanted, current_theme().px(210))
+        needed = sum(table.columnWidth(column) for column in range(model.columnCount()))
+        if scale > 1:  # the evidence stands beneath, so that everything has room
+            assert table.columnWidth(0) >= wanted
+            assert needed <= table.viewport().width() or table is panel.table
+    assert "Carrier Rheinfunk DE" in panel.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
