@@ -1,7 +1,8 @@
 """Work beside the window: named lanes with one thread each, progress, cancel, and results handed back through one dispatch function.
 
 A lane either queues its jobs or lets the newest win: then a new job cancels the running one, drops the waiting one, and a result that is no longer
-the newest is never delivered. No exception is lost: ``Cancelled`` ends a job quietly, everything else reaches ``failed`` or ``on_error``.
+the newest is never delivered. A lane may stand behind another: while that one has work, its jobs rest where they ask whether they go on. No exception
+is lost: ``Cancelled`` ends a job quietly, everything else reaches ``failed`` or ``on_error``.
 Nothing here may know what the jobs compute, nor Qt.
 """
 
@@ -16,11 +17,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from docops_desktop.engine.state import JobView
+from docops_desktop.kernels.priority import stand_back
 from docops_desktop.model.errors import Cancelled
 
 Dispatch = Callable[[Callable[[], None]], None]
 NOTIFY_SECONDS = 0.1
 JOIN_SECONDS = 10.0
+REST_SECONDS = 0.01
+"""How often a job that gives way looks whether it may go on."""
 
 
 def run_inline(function: Callable[[], None]) -> None:
@@ -29,10 +33,16 @@ def run_inline(function: Callable[[], None]) -> None:
 
 
 class JobContext:
-    """What a job's work gets: whether it is cancelled, and where to say how far it is."""
+    """What a job's work gets: whether it is cancelled, and where to say how far it is.
 
-    def __init__(self, on_progress: Callable[[], None]) -> None:
+    Args:
+        on_progress: called when it has been said.
+        gives_way: tells whether the job is to rest for the moment; it does where it polls.
+    """
+
+    def __init__(self, on_progress: Callable[[], None], gives_way: Callable[[], bool] = lambda: False) -> None:
         self._event = threading.Event()
+        self._gives_way = gives_way
         self._lock = threading.Lock()
         self._hooks: list[Callable[[], None]] = []
         self._on_progress = on_progress
@@ -40,7 +50,14 @@ class JobContext:
         self.detail = ""
 
     def cancelled(self) -> bool:
-        """Tell whether the result is still wanted; poll this in loops."""
+        """Tell whether the result is not wanted any more; poll this in loops. Rests while there is work that goes first."""
+        while self._gives_way() and not self._event.wait(REST_SECONDS):
+            pass
+        return self._event.is_set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """The same for somebody who looks on, at once."""
         return self._event.is_set()
 
     def check(self) -> None:
@@ -49,7 +66,7 @@ class JobContext:
         Raises:
             Cancelled: the job was cancelled or superseded.
         """
-        if self._event.is_set():
+        if self.cancelled():
             raise Cancelled
 
     def pause(self, seconds: float) -> None:
@@ -99,7 +116,7 @@ class _Job:
     running: bool = False
 
     def view(self) -> JobView:
-        cancelled = self.context.cancelled()
+        cancelled = self.context.is_cancelled
         return JobView(
             self.id,
             self.title,
@@ -113,10 +130,17 @@ class _Job:
 @dataclass(eq=False)
 class _Lane:
     newest_wins: bool
+    behind: _Lane | None = None
     waiting: deque[_Job] = field(default_factory=deque)
     current: _Job | None = None
     latest_id: int = 0
     thread: threading.Thread | None = None
+
+    def has_work(self) -> bool:
+        return self.current is not None or bool(self.waiting)
+
+    def gives_way(self) -> bool:
+        return self.behind is not None and self.behind.has_work()
 
 
 class JobRunner:
@@ -150,9 +174,13 @@ class JobRunner:
         if not self._closed:
             self._dispatch(function)
 
-    def add_lane(self, name: str, *, newest_wins: bool) -> None:
-        """Make a lane; its thread starts with the first job."""
-        self._lanes[name] = _Lane(newest_wins)
+    def add_lane(self, name: str, *, newest_wins: bool, behind: str = "") -> None:
+        """Make a lane; its thread starts with the first job.
+
+        Args:
+            behind: a lane whose jobs go first: those of this one rest meanwhile, and their thread stands back behind the window's.
+        """
+        self._lanes[name] = _Lane(newest_wins, self._lanes[behind] if behind else None)
 
     def submit(
         self,
@@ -173,7 +201,7 @@ class JobRunner:
             visible: whether ``views`` lists the job.
             key: a waiting job of the same lane and key is replaced (for example "save the view").
         """
-        context = JobContext(self._notify_progress)
+        context = JobContext(self._notify_progress, self._lanes[lane].gives_way)
         job = _Job(next(self._ids), title, work, done, failed, context, visible, cancellable, key)
         dropped: list[_Job] = []
         with self._changed:
@@ -251,7 +279,7 @@ class JobRunner:
         """Tell whether the lane runs or holds a job."""
         with self._changed:
             place = self._lanes[lane]
-            return place.current is not None or bool(place.waiting)
+            return place.has_work()
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Wait until nothing waits, runs or is on its way to be delivered; False when that takes longer than ``timeout`` seconds.
@@ -265,7 +293,7 @@ class JobRunner:
         """Wait until a lane has done what it holds, without its callbacks; False when that takes longer than ``timeout`` seconds."""
         with self._changed:
             place = self._lanes[lane]
-            return self._changed.wait_for(lambda: place.current is None and not place.waiting, timeout)
+            return self._changed.wait_for(lambda: not place.has_work(), timeout)
 
     def close(self, timeout: float = JOIN_SECONDS) -> None:
         """Cancel everything and wait for the threads; no callback runs afterwards."""
@@ -283,6 +311,8 @@ class JobRunner:
                 lane.thread.join(max(0.0, end - time.monotonic()))
 
     def _run(self, lane: _Lane) -> None:
+        if lane.behind is not None:
+            stand_back()
         while self._run_next(lane):
             pass
 

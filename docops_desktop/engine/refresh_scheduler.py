@@ -56,7 +56,7 @@ class RefreshScheduler:
 
     def __init__(self, runner: JobRunner, dispatch: Dispatch, view: View, publish: Callable[[str, Any], None]) -> None:
         runner.add_lane(LANE, newest_wins=True)
-        runner.add_lane(RANKING_LANE, newest_wins=True)
+        runner.add_lane(RANKING_LANE, newest_wins=True, behind=LANE)
         self._runner = runner
         self._dispatch = dispatch
         self._view = view
@@ -72,6 +72,7 @@ class RefreshScheduler:
         self._ranked: tuple[Any, PageCells] | None = None
         self.on_cells: OnCells | None = None
         self.on_attach: Callable[[], None] | None = None
+        self.on_schedule: Callable[[], None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -131,6 +132,8 @@ class RefreshScheduler:
         self._asked = None
         self._runner.supersede(LANE)
         self._runner.supersede(RANKING_LANE)
+        if self.on_schedule is not None:
+            self.on_schedule()
         if not self._flush_is_posted:
             self._flush_is_posted = True
             self._set_busy(True)

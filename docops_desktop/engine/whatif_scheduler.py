@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.queries import WHATIF, Question, is_adjusted, whatif_first, whatif_model
+from docops_desktop.engine.refresh_scheduler import LANE as REFRESH_LANE
 from docops_desktop.engine.refresh_scheduler import RefreshScheduler
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.scenario import Change, Scenario
@@ -44,10 +45,11 @@ class WhatIfScheduler:
         by: Callable[[], str],
         publish: Callable[[str, Any], None],
     ) -> None:
-        for lane in (LANE, FIT_LANE):
-            runner.add_lane(lane, newest_wins=True)
+        runner.add_lane(LANE, newest_wins=True)
+        runner.add_lane(FIT_LANE, newest_wins=True, behind=REFRESH_LANE)
         runner.add_lane(COMPARE_LANE, newest_wins=False)  # several may ask at once
         refresh.on_cells = self._take_cells
+        refresh.on_schedule = self._drop
         self._runner = runner
         self._refresh = refresh
         self._by = by
@@ -105,11 +107,14 @@ class WhatIfScheduler:
         """The model of the present selection, None while there is none."""
         return self._model if self._generation == self._refresh.generation else None
 
+    def _drop(self) -> None:
+        """The selection changes: nobody will ask the model that is being fitted."""
+        for lane in (LANE, FIT_LANE):
+            self._runner.supersede(lane)
+
     def _take_cells(self, generation: int, facts: Facts, question: Question, cells: PageCells | None) -> None:
         """New cells have come: the old model is about another selection."""
         self._generation, self._model = generation, None
-        for lane in (LANE, FIT_LANE):
-            self._runner.supersede(lane)
         if cells is None:
             return
 

@@ -7,9 +7,7 @@ process-wide lock keeps them from fighting for the cores.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +20,7 @@ from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels import memory, reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
+from docops_desktop.kernels.priority import stand_back
 
 _MAX_THREADS = 8
 _BLOCKS_PER_CALL = 8
@@ -34,7 +33,6 @@ _REFERENCE_BLOCKS = 4
 _REFERENCE_SECONDS_PER_ROW = 1e-6
 _POLL_SECONDS = 0.005
 _lock = threading.Lock()
-_NICER = 5
 _pool_lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
 
@@ -246,13 +244,5 @@ def _executor() -> ThreadPoolExecutor:
     global _pool  # noqa: PLW0603 - one pool per process; its threads idle between passes
     with _pool_lock:
         if _pool is None:
-            _pool = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="pass", initializer=_stand_back)
+            _pool = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="pass", initializer=stand_back)
         return _pool
-
-
-def _stand_back() -> None:
-    """Let the window's thread go first where cores are scarce; these threads hold no interpreter lock that it could wait for."""
-    if sys.platform == "linux":  # the only system where a priority belongs to a thread
-        with contextlib.suppress(OSError):
-            thread = threading.get_native_id()
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)

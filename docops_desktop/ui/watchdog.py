@@ -11,9 +11,12 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from PySide6.QtCore import QObject, Qt, QTimer
+
+_SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,18 @@ class Stall:
     Attributes:
         gap_ms: its length.
         stack: the window thread's stack in the midst of it, outermost call first; "" when it was too short to sample.
-        cpu_ms: what the window's thread itself computed meanwhile; the rest it waited for the interpreter lock, or for a processor.
+        queued_ms: how long the thread stood ready meanwhile and others had the processors (0 where the system doesn't tell). The rest it computed, or
+            waited for the interpreter lock.
     """
 
     gap_ms: float
     stack: str
-    cpu_ms: float = 0.0
+    queued_ms: float = 0.0
+
+    @property
+    def own_ms(self) -> float:
+        """The gap as it would be on a machine that does nothing else."""
+        return self.gap_ms - self.queued_ms
 
 
 class Watchdog(QObject):
@@ -46,7 +55,7 @@ class Watchdog(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(beat_ms)
         self._timer.timeout.connect(self._beat)
-        self._last = self._cpu = 0.0
+        self._last = self._queued = 0.0
         self._sampled: tuple[float, str] = (0.0, "")
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,7 +72,7 @@ class Watchdog(QObject):
     def start(self) -> None:
         """Begin to measure (call in the window's thread)."""
         self._watched = threading.get_ident()
-        self._last, self._cpu = time.perf_counter(), time.thread_time()
+        self._last, self._queued = time.perf_counter(), _queued_s()
         self._longest_s = 0.0
         self.stalls.clear()
         self._stop.clear()
@@ -87,9 +96,9 @@ class Watchdog(QObject):
         self._longest_s = max(self._longest_s, gap)
         if gap > self._limit_s:
             began, stack = self._sampled
-            cpu_ms = (time.thread_time() - self._cpu) * 1000
-            self.stalls.append(Stall(gap * 1000, stack if began == self._last else "", cpu_ms))
-        self._last, self._cpu = now, time.thread_time()
+            queued_ms = (_queued_s() - self._queued) * 1000
+            self.stalls.append(Stall(gap * 1000, stack if began == self._last else "", queued_ms))
+        self._last, self._queued = now, _queued_s()
 
     def _watch(self) -> None:
         with tempfile.TemporaryFile("w+b") as scratch:
@@ -102,6 +111,14 @@ class Watchdog(QObject):
             stack = _stack_of(self._watched, scratch)
             if self._last == last:
                 self._sampled = (last, stack)
+
+
+def _queued_s() -> float:
+    """How long the calling thread has waited for a processor in its life (the second figure of Linux's schedstat, in ns), in seconds."""
+    try:
+        return int(_SCHEDSTAT.read_text().split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _stack_of(ident: int, scratch: IO[bytes]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -257,3 +259,54 @@ def test_a_job_that_is_being_cancelled_says_so(bench: Bench) -> None:
     assert (view.detail, view.cancellable) == ("cancelling", False)
     go.set()
     assert bench.runner.wait_idle(SECONDS)
+
+
+@pytest.fixture
+def behind(bench: Bench) -> Bench:
+    """The same with a lane "fit" that stands behind "fast"."""
+    bench.runner.add_lane("fit", newest_wins=True, behind="fast")
+    return bench
+
+
+def test_a_job_rests_while_the_lane_before_its_own_has_work(behind: Bench) -> None:
+    began, refreshing, release, went_on = (threading.Event() for _ in range(4))
+
+    def fit(context: JobContext) -> None:
+        began.set()
+        refreshing.wait(SECONDS)
+        context.check()
+        went_on.set()
+
+    def refresh(_: JobContext) -> None:
+        refreshing.set()
+        release.wait(SECONDS)
+
+    behind.runner.submit("fit", "fit", fit)
+    assert began.wait(SECONDS)
+    behind.runner.submit("fast", "refresh", refresh)
+    assert not went_on.wait(0.1)
+    release.set()
+    assert went_on.wait(SECONDS)
+
+
+def test_a_job_that_rests_can_be_cancelled(behind: Bench) -> None:
+    release, ended = threading.Event(), threading.Event()
+    behind.runner.submit("fast", "refresh", lambda _: release.wait(SECONDS))
+    job = behind.runner.submit("fit", "fit", lambda context: context.check(), failed=lambda _: ended.set())
+    assert behind.runner.cancel(job)
+    assert ended.wait(SECONDS)
+    assert behind.runner.is_busy("fast")
+    release.set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives a priority to a single thread")
+def test_the_thread_of_a_lane_behind_another_stands_back(behind: Bench) -> None:
+    found: dict[str, int] = {}
+
+    def ask(name: str) -> Callable[[JobContext], None]:
+        return lambda _: found.update({name: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())})
+
+    behind.runner.submit("fast", "refresh", ask("fast"))
+    behind.runner.submit("fit", "fit", ask("fit"))
+    assert behind.runner.wait_idle(SECONDS)
+    assert found["fit"] > found["fast"]

@@ -260,8 +260,9 @@ ATTEMPTS = 5
 def test_the_window_answers_while_it_computes_and_imports(
     session: Session, demo: Path, tmp_path: Path, perspective: str
 ) -> None:
-    """Brushing with an import beside it. Counted is what the window's own thread computes between two beats of the event loop: the wall time of a
-    gap is also that of the machine's other work. The best of several attempts counts, because other work makes each one slower too.
+    """Brushing with an import beside it. Counted is the time between two beats of the event loop, what the window's thread waits for the interpreter
+    lock included, but not while it stood ready and others had the processors: that depends on the machine's other work. The best of several attempts
+    counts, because other work makes each one slower too.
     """
     desk = session.desk
     copy = tmp_path / "copy.docops"
@@ -287,8 +288,8 @@ def test_the_window_answers_while_it_computes_and_imports(
             spin(lambda: not desk.busy, 20)
         spin(lambda: is_settled(session), 60)
         watchdog.stop()
-        stall = max(watchdog.stalls, key=lambda one: one.cpu_ms, default=Stall(0, ""))
-        worst.append((round(stall.cpu_ms), round(stall.gap_ms), stall.stack[-800:]))
-        if stall.cpu_ms <= LIMIT_MS:
+        stall = max(watchdog.stalls, key=lambda one: one.own_ms, default=Stall(0, ""))
+        worst.append((round(stall.own_ms), round(stall.gap_ms), stall.stack[-800:]))
+        if stall.own_ms <= LIMIT_MS:
             break
     assert min(worst)[0] <= LIMIT_MS, worst
