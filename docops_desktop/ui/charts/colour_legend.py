@@ -31,9 +31,12 @@ class ColourLegend(QWidget):
         self, scale: ColourScale, title: str, wording: Callable[[float], str], signs: tuple[tuple[str, str], ...]
     ) -> None:
         """Show a scale; ``signs`` are (shape, text) with shape "hatch", "outline" or "" for a mere text."""
-        self._scale, self._title, self._signs = scale, title, signs
+        before = self._scale, self._title, self._ends, self._signs
         middle = (scale.low + scale.high) / 2
+        self._scale, self._title, self._signs = scale, title, signs
         self._ends = (wording(scale.low), wording(middle), wording(scale.high))
+        if (scale, title, self._ends, signs) == before:
+            return
         self.setAccessibleName(" ".join((title, *self._ends, *(text for _, text in signs))))
         self.setToolTip("\n".join((title, *(text for _, text in signs))))
         self.update()

@@ -31,36 +31,38 @@ class HeatmapOverlay:
         self._hatched_for: tuple[object, ...] = ()
 
     def paint(self, painter: QPainter) -> None:
-        """Paint the columns' labels, and what lies over the cells' colours."""
+        """Paint what lies over the cells' colours."""
         drawing = self._drawing(painter)
         if drawing is not None:
-            drawing.ratio = 0.0 if keeps_lines(painter) else pixel_ratio(painter)
-            drawing.column_labels()
             drawing.marks(self.cursor_cell, self.dragged)
 
     def paint_lines(self, painter: QPainter) -> None:
-        """Paint rows' labels and hatching as text and lines."""
+        """Paint labels and hatching as text and lines."""
         drawing = self._drawing(painter)
         if drawing is not None:
             drawing.hatch(drawing.picture.thin)
             drawing.row_labels()
+            drawing.column_labels()
 
     def ground(self, size: QSize, ratio: float) -> QPixmap:
-        """Return rows' labels and, where cells are, hatching in rows; each kept until it changes: letters and patterns are slow to draw.
+        """Return all labels and, where cells are, hatching in rows; each kept until it changes: letters and patterns are slow to draw.
 
         Cells' colours go over it, and the ground's own where nothing is: what stays transparent is hatched.
         """
         picture, hatched = self.picture, self._hatched_rows(size, ratio)
         wanted: tuple[object, ...] = self._hatched_for
         if picture is not None:
-            wanted += (picture.row_labels, picture.kept_rows, picture.outlined.any(axis=1).tobytes())
+            labels = picture.row_labels, picture.column_labels, picture.kept_rows, picture.kept_columns
+            wanted += (*labels, *(picture.outlined.any(axis=axis).tobytes() for axis in (0, 1)))
         if wanted != self._ground_for:
             self._ground_for = wanted
             self._ground = QPixmap(hatched)
             painter = QPainter(self._ground)
             drawing = self._drawing(painter)
             if drawing is not None:
+                drawing.ratio = 0.0 if keeps_lines(painter) else pixel_ratio(painter)
                 drawing.row_labels()
+                drawing.column_labels()
             painter.end()
         return self._ground
 

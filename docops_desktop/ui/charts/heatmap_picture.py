@@ -37,6 +37,22 @@ class HeatmapPicture:
         """Rows and columns."""
         return len(self.row_labels), len(self.column_labels)
 
+    def cells(self, first: int, last: int, ground: int) -> npt.NDArray[np.uint32]:
+        """Return the colours of rows ``first .. last - 1`` as 0xAARRGGBB: ``ground`` where there is nothing, transparent where cells are thin."""
+        red, green, blue, alpha = (self.colours[first:last, :, k].astype(np.uint32) for k in range(4))
+        found = (alpha << 24) | (red << 16) | (green << 8) | blue
+        found[(alpha == 0) & ~self.thin[first:last]] = ground
+        return found
+
+    def stands_as(self, other: HeatmapPicture | None) -> bool:
+        """Tell whether the other one has the same labels, so that nothing but cells looks otherwise."""
+        return other is not None and (self.row_labels, self.column_labels, self.kept_rows, self.kept_columns) == (
+            other.row_labels,
+            other.column_labels,
+            other.kept_rows,
+            other.kept_columns,
+        )
+
     def is_kept(self, row: int, column: int) -> bool:
         """Tell whether the selection keeps a cell; a dimension that isn't filtered keeps all."""
         if not self.kept_rows and not self.kept_columns:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.model.dimensions import NOT_SET, dimension
 from docops_desktop.ui.charts.colour_legend import ColourLegend
+from docops_desktop.ui.charts.colour_scale import ColourScale
 from docops_desktop.ui.charts.heatmap_picture import HeatmapPicture
 from docops_desktop.ui.charts.heatmap_view import HeatmapView
 from docops_desktop.ui.count_words import sessions
@@ -22,6 +23,7 @@ from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.dimension_choices import dimension_choices
 from docops_desktop.ui.panels.marks import Mark, Values, apply, can_filter, extended, kept, toggled, values_mark
 from docops_desktop.ui.panels.panel import Panel
+from docops_desktop.ui.panels.steady_grid import SteadyGrid
 from docops_desktop.ui.theme import Theme, current_theme
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class HeatmapPanel(Panel):
             self.tools.addWidget(box)
         self._least = 0
         self.shown: HeatmapResult
+        self._steady: SteadyGrid | None = None
+        self._scale: ColourScale | None = None
         self.offer_dimensions(desk.workspace_info)
         self.destroyed.connect(desk.subscribe("workspace", self.offer_dimensions))
         self.chart.hovered.connect(self._hover)
@@ -106,15 +110,12 @@ class HeatmapPanel(Panel):
     def _draw(self) -> None:
         whole: HeatmapResult = self.result
         least = max(whole.min_sessions, self._least)
-        result = self.shown = words.with_values(
-            whole,
-            least,
-            self._kept_places(whole.row_dimension, whole.row_labels),
-            self._kept_places(whole.column_dimension, whole.column_labels),
-        )
-        scale = words.scale_of(result, self.mode, current_theme())
+        result = self.shown = self._part_shown(whole, least)
         values = words.shown_values(result, self.mode)
         visible = np.where(result.sessions >= least, values, np.nan)
+        scale = self._scale
+        if not self._previews or scale is None or not words.still_fits(scale, visible):
+            scale = self._scale = words.scale_of(result, self.mode, current_theme())
         compared = words.has_baseline(result)
         outlined = np.nan_to_num(np.abs(result.z)) >= words.OUTLINE_Z if compared else np.zeros(values.shape, bool)
         picture = HeatmapPicture(
@@ -129,13 +130,28 @@ class HeatmapPanel(Panel):
         )
         self.chart.show_picture(picture)
         signs = [("hatch", f"n < {least}")] + ([("outline", f"|z| ≥ {words.OUTLINE_Z:g}")] if compared else [])
-        left_out = words.left_out_text(whole, result)
+        left_out = words.left_out_text(whole, result, steady=self._previews)
         signs += [("", left_out)] if left_out else []
         title = words.legend_title(result, self.mode)
         self.legend.set_scale(scale, title, lambda v: words.word(result, self.mode, v, self.currency), tuple(signs))
 
+    def _part_shown(self, whole: HeatmapResult, least: int) -> HeatmapResult:
+        """Leave out rows and columns of thin cells; while a brush moves, those that were left out before it did."""
+        if self._previews and self._steady is not None:
+            return self._steady.part_of(whole)
+        shown = words.with_values(
+            whole,
+            least,
+            self._kept_places(whole.row_dimension, whole.row_labels),
+            self._kept_places(whole.column_dimension, whole.column_labels),
+        )
+        self._steady = SteadyGrid(whole, shown)
+        return shown
+
     def _kept_places(self, dimension: str, labels: tuple[str, ...]) -> frozenset[int]:
         wanted = kept(self.desk.selection, dimension)
+        if not wanted:
+            return frozenset()
         return frozenset(i for i, label in enumerate(labels) if label in wanted)
 
     def selection_changed(self, _selection: Selection) -> None:

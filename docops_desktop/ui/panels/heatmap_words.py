@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from docops_desktop.ui.theme import Theme
 
 OUTLINE_Z = 4.0
 """Cells whose change is at least this many standard errors are outlined: over 1,000 cells of pure chance hardly one is (p = 6e-5 each)."""
+_BEYOND, _FILLED, _FEW = 0.1, 0.4, 10
 _PALE_CHANGE = 0.10
 _PALE_POINTS = 0.005
 
@@ -57,9 +59,14 @@ def with_values(
     telling = readable & (np.nan_to_num(np.abs(result.z)) >= OUTLINE_Z) if compared else np.zeros_like(readable)
     by_row = own | telling | (readable & _column_of(result.row_labels, OTHER))
     by_column = own | telling | (readable & _row_of(result.column_labels, OTHER))
-    rows = _places(by_row, 1, wanted_rows)
-    columns = _places(by_column, 0, wanted_columns)
-    cells = np.ix_(rows, columns)
+    return part_of(result, _places(by_row, 1, wanted_rows), _places(by_column, 0, wanted_columns))
+
+
+def part_of(result: HeatmapResult, rows: Sequence[int], columns: Sequence[int]) -> HeatmapResult:
+    """Return the result with these rows and columns only."""
+    if len(rows) == len(result.row_labels) and len(columns) == len(result.column_labels):
+        return result
+    cells, compared = np.ix_(rows, columns), has_baseline(result)
     return replace(
         result,
         row_labels=tuple(result.row_labels[i] for i in rows),
@@ -85,12 +92,19 @@ def _column_of(labels: tuple[str, ...], text: str) -> npt.NDArray[np.bool_]:
     return _row_of(labels, text)[:, None]
 
 
-def left_out_text(whole: HeatmapResult, shown: HeatmapResult) -> str:
-    """Return how many rows and columns are not shown for want of sessions, "" for none."""
+def left_out_text(whole: HeatmapResult, shown: HeatmapResult, *, steady: bool = False) -> str:
+    """Return how many rows and columns are not shown for want of sessions, "" for none.
+
+    ``steady``: a brush moves, and what it hides are the rows and columns that were hidden before, whatever sessions they have now.
+    """
     rows = len(whole.row_labels) - len(shown.row_labels)
     columns = len(whole.column_labels) - len(shown.column_labels)
     if not rows and not columns:
         return ""
+    if steady and not columns:
+        return tr_n(rows, "%n row stays hidden", "%n rows stay hidden")
+    if steady:
+        return tr("rows hidden: {rows}, columns: {columns}").format(rows=rows, columns=columns)
     if not columns:
         return tr_n(rows, "%n thin row hidden", "%n thin rows hidden")
     return tr("{rows} thin rows, {columns} columns hidden").format(rows=rows, columns=columns)
@@ -114,6 +128,17 @@ def scale_of(result: HeatmapResult, mode: str, theme: Theme) -> ColourScale:
         return sequential(values, theme.sequential_stops)
     pale = 3.0 if mode == "z" else _PALE_POINTS if found.unit == "%" else _PALE_CHANGE
     return diverging(values, theme.diverging_stops, higher_is_worse=found.better != "higher", at_least=pale)
+
+
+def still_fits(scale: ColourScale, values: Floats) -> bool:
+    """Tell whether a scale serves other values, too: hardly any lie beyond its ends, and they take up a good part of it."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return True
+    inside = np.clip(known, scale.low, scale.high)
+    beyond = np.count_nonzero(inside != known)
+    spread = float(inside.max() - inside.min())
+    return beyond <= _BEYOND * known.size and (known.size < _FEW or spread >= _FILLED * (scale.high - scale.low))
 
 
 def word(result: HeatmapResult, mode: str, value: float, currency: str) -> str:
