@@ -28,7 +28,7 @@ ROWS = ("rows_read", "rows_loaded", "rows_filtered", "rows_quarantined")
 
 @click.command("import")
 @WORKSPACE
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False, path_type=Path))
 @click.option("--adapter", metavar="NAME", help="The system that wrote the files; see docops-desktop adapters.")
 @click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE.toml", help="Targets of the columns.")
 @click.option("--timezone", "time_zone", metavar="ZONE", help="IANA zone of times without an offset.")

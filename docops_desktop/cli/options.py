@@ -17,7 +17,7 @@ from docops_desktop.model.timespan import TimeSpan, parse_time
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-WORKSPACE = click.argument("workspace", type=click.Path(path_type=Path))
+WORKSPACE = click.argument("workspace", type=click.Path(readable=False, path_type=Path))
 """The path of a workspace; whether it is one is found out, and said, when it is opened."""
 
 IP_TABLE = click.option(

@@ -87,6 +87,8 @@ def value_of(loaded: Loaded, dimension: str, value: str, option: str) -> str:
 
 def _advice(loaded: Loaded, dimension: str, value: str) -> str:
     values = loaded.info.dictionaries.get(dimension, ())
+    if not values:
+        return "These data have no value of it at all"
     folded = {text.casefold(): text for text in reversed(values)}
     close = [folded[text] for text in difflib.get_close_matches(value.casefold(), folded, 3)]
     return f"Did you mean {', '.join(close)}?" if close else f"Use one of: {', '.join(values[:8])}"

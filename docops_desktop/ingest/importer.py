@@ -28,7 +28,7 @@ from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import RowSink, WriterSink
 from docops_desktop.ingest.networks import Networks
 from docops_desktop.ingest.overlaps import ALREADY_LOADED
-from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
+from docops_desktop.ingest.plan import Plan, Request, check_request, make_plan, require_loadable
 from docops_desktop.ingest.preview import Preview, preview_file
 from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
 from docops_desktop.ingest.progress import GATHERED, READ, STORED, Meter, Progress
@@ -90,6 +90,7 @@ def import_file(
     check_level(privacy)
     if time_zone:
         check_zone(time_zone)
+    check_request(Request(adapter, mapping))
     networks = Networks(ip_table)
     if ip_table is not None:
         networks.tables()

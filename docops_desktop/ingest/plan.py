@@ -71,6 +71,18 @@ class Plan:
         return lambda name: plain(name) in rules or bool(resolve(self.spec, (name,)).sources)
 
 
+def check_request(request: Request) -> None:
+    """Make sure that the adapter is there and the mapping can be read, whatever the file.
+
+    Raises:
+        RequestError: no such adapter, or a wrong mapping file.
+    """
+    if request.adapter:
+        adapter_named(request.adapter)
+    if request.mapping is not None and not _is_adapter(request.mapping):
+        load_mapping(request.mapping)
+
+
 def make_plan(source: ExportSource, member: Member, request: Request, known_encoding: str = "") -> Plan:
     """Return the plan of a member.
 

@@ -431,6 +431,7 @@ def _lay_out(path: Path, definitions: Definitions) -> None:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # closing would not tell of a full disk
     finally:
         connection.close()
 

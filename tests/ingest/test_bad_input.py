@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import os
 import threading
 import zipfile
 from collections.abc import Callable
@@ -204,6 +206,34 @@ def test_expand(tmp_path: Path) -> None:
     assert [path.name for path in expand([tmp_path / "*.csv", tmp_path / "a.csv"])] == ["a.csv"]
     with pytest.raises(RequestError):
         expand([tmp_path / "*.xml"])
+
+
+def test_a_wrong_request_is_said_even_of_a_file_that_is_loaded(ws: Workspace, put: Callable[[str, Any], Path]) -> None:
+    path = put("a.csv", GOOD)
+    import_file(ws, path)
+    for options in ({"adapter": "nobody"}, {"mapping": path.with_name("none.toml")}):
+        with pytest.raises(RequestError):
+            import_file(ws, path, **options)
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.ELOOP])
+def test_a_folder_that_can_not_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    closed = tmp_path / "sub"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if Path(path) == closed:
+            raise OSError(code, os.strerror(code), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(RequestError, match="can't be looked into") as caught:
+        expand([tmp_path])
+    assert caught.value.where == str(closed)
 
 
 def test_documents_in_an_archive_are_no_data(load: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from docops_desktop.model.definitions import ConversionRule, Definitions, PageRule
 from docops_desktop.model.errors import RequestError, WorkspaceError
-from docops_desktop.store import connection
+from docops_desktop.store import connection, workspace
 from docops_desktop.store.columnar_cache import open_facts
 from docops_desktop.store.records import Annotation, Finding
 from docops_desktop.store.schema import FACT_TABLES, SCHEMA_VERSION, TABLES
@@ -293,3 +293,20 @@ def test_every_table_of_rows_has_a_view_with_texts_and_iso_times(tmp_path: Path)
         assert {"time", "start_ms", "duration_ms", "page_url"} <= resources  # a resource's start is a duration, no time
         aggregates = {column[0] for column in connection.execute("SELECT * FROM v_aggregates").description}
         assert {"start_time", "end_time", "metric", "value"} <= aggregates
+
+
+def test_a_disk_that_is_full_before_a_new_workspace_is_whole_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(sqlite3.Connection):
+        def execute(self, sql: str, *rest: object) -> sqlite3.Cursor:
+            if "wal_checkpoint" in sql:  # the rows were in the log, the file itself has no room
+                error = sqlite3.OperationalError("database or disk is full")
+                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise error
+            return super().execute(sql, *rest)
+
+    monkeypatch.setattr(workspace, "connect", lambda file: sqlite3.connect(file, isolation_level=None, factory=Full))
+    with pytest.raises(WorkspaceError, match="disk is full"):
+        Workspace.create(path)
+    assert list(path.parent.iterdir()) == []
