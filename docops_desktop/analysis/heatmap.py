@@ -70,7 +70,7 @@ class HeatmapQuestion(Question):
             ]
             self._cells = self._add_cells(builder)
             return
-        builder.reserve(author, WINDOW | (BASELINE if self.context.baseline else 0))
+        builder.reserve(author, WINDOW | (BASELINE if self.context.baseline else 0), by_list=self._by_list())
         self._marginals = [
             builder.add([dimension_key(self.index, name)], author=author, count_views=False, outcomes=False)
             for name in names
@@ -142,6 +142,13 @@ class HeatmapQuestion(Question):
             min_sessions=request.min_sessions,
             baseline=self.context.baseline,
         )
+
+    def _by_list(self) -> bool:
+        """Tell whether the cells need nothing but histograms of their sessions' page views."""
+        of_sessions = all(
+            self.index.dimension(n).level != "page_view" for n in (self.request.rows, self.request.columns)
+        )
+        return of_sessions and measure(self.request.measure).kind == "percentile"
 
     def _add_cells(self, builder: PlanBuilder) -> Handle:
         keys = [

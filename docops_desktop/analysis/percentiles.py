@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.grouped_codes import GroupedCodes
 from docops_desktop.kernels.prefix import kernels
 from docops_desktop.model.load_bins import EDGES, N_CODES, RELATIVE_ERROR, middle
 
 Floats = npt.NDArray[np.float64]
-Counts = npt.NDArray[Any]
+Counts = npt.NDArray[Any] | GroupedCodes
 
 
 @cache
@@ -55,7 +56,7 @@ _TAIL = 0.001
 _COUNTED = (np.dtype(np.uint32), np.dtype(np.int64))
 
 
-def coarse_bins(counts: Counts, at_most: int) -> CoarseBins | None:
+def coarse_bins(counts: npt.NDArray[Any], at_most: int) -> CoarseBins | None:
     """Return at most ``at_most`` (>= 8) bins for values distributed like ``counts`` (N_CODES,); None when every code can have its own.
 
     Codes are log-spaced, so each bin joins the same number of them; all but the outermost 0.1 % on each side lies between the outermost bins.
@@ -83,6 +84,8 @@ def coarse_bins(counts: Counts, at_most: int) -> CoarseBins | None:
 
 def measured(hist: Counts) -> npt.NDArray[np.int64]:
     """Return the number of measured values of each histogram; ``hist`` is (..., N_CODES)."""
+    if isinstance(hist, GroupedCodes):
+        hist = hist.histograms()
     total: npt.NDArray[np.int64] = hist[..., 1:].sum(axis=-1, dtype=np.int64)
     return total
 
@@ -98,6 +101,8 @@ def quantile(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats
     Returns:
         float64 (...): within 1 % of the exact quantile for values below MAX_VALUE; NaN where nothing was measured.
     """
+    if isinstance(hist, GroupedCodes):
+        return quantile_columns(hist, (float(q),), coarse)[:, 0]
     if np.ndim(q):
         return quantiles(hist, q, coarse)
     found: Floats = quantile_columns(hist.reshape(-1, hist.shape[-1]), (float(q),), coarse)
@@ -106,6 +111,9 @@ def quantile(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats
 
 def quantile_columns(hist: Counts, shares: tuple[float, ...], coarse: CoarseBins | None = None) -> Floats:
     """Return several quantiles of each histogram at once, in ascending order: float64 (G, len(shares)); ``hist`` is (G, N_CODES)."""
+    if isinstance(hist, GroupedCodes):
+        sorted_out: Floats = _middles(coarse)[hist.quantile_codes(_ascending(shares))]
+        return sorted_out
     rows = np.ascontiguousarray(hist if hist.dtype in _COUNTED else hist.astype(np.int64))
     codes = np.empty((len(rows), len(shares)), dtype=np.int64)
     kernels().codes_at(rows, _ascending(shares), codes)
@@ -119,7 +127,7 @@ def _ascending(shares: tuple[float, ...]) -> Floats:
     return np.array(shares)
 
 
-def quantiles(hist: Counts, q: Any, coarse: CoarseBins | None = None) -> Floats:
+def quantiles(hist: npt.NDArray[Any], q: Any, coarse: CoarseBins | None = None) -> Floats:
     """Like ``quantile``, with one q per histogram."""
     return _at_ranks(np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64), q, coarse)
 
@@ -130,6 +138,8 @@ def quantile_error(hist: Counts, q: float, coarse: CoarseBins | None = None) -> 
     The binomial error of the rank is sqrt(q (1 - q) / n); views of one session are taken as independent, which makes it a little small. At least half
     a bin is assumed. NaN where fewer than two values were measured.
     """
+    if isinstance(hist, GroupedCodes):
+        hist = hist.histograms()
     cumulated = np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64)
     n = cumulated[..., -1]
     delta = np.sqrt(q * (1 - q) / np.maximum(n, 1))

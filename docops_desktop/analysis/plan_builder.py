@@ -16,11 +16,13 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.clauses import CodeTest, NumberTest, test_of
 from docops_desktop.analysis.facts_index import FactsIndex, index_of
+from docops_desktop.analysis.grouped_codes import GroupedCodes
 from docops_desktop.analysis.percentiles import CoarseBins
 from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.sums import Sums
 from docops_desktop.kernels import layout as lay
-from docops_desktop.kernels.layout import ScanOutput, ScanPlan
+from docops_desktop.kernels.layout import Kept, LookPlan, ScanOutput, ScanPlan
+from docops_desktop.kernels.second_look import LookOutput
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.load_bins import N_CODES
@@ -32,6 +34,8 @@ ALWAYS, WINDOW, BASELINE = 1, 2, 4
 """Span bits: every row, rows inside the window (all, without one), rows inside a baseline span."""
 _ROWS_PER_RUN = 1_000
 """Runs of a key that are longer than this on average get blocks of their own, whose rows are then all of one group."""
+_LONGEST_LIST = 4_000_000
+"""Sessions of the time that a second look is about, up to which the first one lists those that it keeps (16 bytes each)."""
 _MAX_AUTHORS = 7
 _ALL_PASS = 255
 
@@ -70,6 +74,8 @@ class Handle:
         """Return the sums of the window (0) or the baseline (1)."""
         if isinstance(out, SpanOutput):
             return out.sums_of(self.acc, facts)
+        if isinstance(out, LookOutput):
+            return self._listed(out, facts, side)
         low = self.acc + side * self.groups
         hists = {}
         for metric, offset in self.hists:
@@ -78,6 +84,18 @@ class Handle:
         return Sums(
             out.acc[low : low + self.groups], out.revenue_squared[low : low + self.groups], hists, facts, self.coarse
         )
+
+    def _listed(self, out: LookOutput, facts: Facts, side: int) -> Sums:
+        """Return what a second look found: sessions and codes, nothing else."""
+        found = out.groups[self.acc + side * self.groups]
+        acc = np.zeros((self.groups, lay.ACC_FIELDS), dtype=np.int64)
+        acc[:, lay.ACC_SESSIONS] = found.sessions
+        every = np.arange(self.groups)
+        hists = {
+            metric: GroupedCodes(codes, found.starts, every)
+            for (metric, _), codes in zip(self.hists, found.codes, strict=True)
+        }
+        return Sums(acc, np.zeros(self.groups), hists, facts)
 
 
 class PlanBuilder:
@@ -110,6 +128,8 @@ class PlanBuilder:
         self._stamp_size = 0
         self._authors: dict[str, int] = {}
         self._reserved: list[tuple[int, int]] = []
+        self._by_list = True
+        self._kept: Kept | None = None
         self._mask: npt.NDArray[np.uint8] | None = None
         self._share = share
         self._session_part: tuple[Any, ...] = ()
@@ -228,19 +248,31 @@ class PlanBuilder:
             self._hist_size += groups * codes
         return tuple(places)
 
-    def reserve(self, author: str, spans: int) -> None:
-        """Let the pass keep what a panel of a second pass will count, though no panel of this one does."""
+    def reserve(self, author: str, spans: int, *, by_list: bool = False) -> None:
+        """Let the pass keep what a panel of a second look will count, though no panel of this one does.
+
+        Args:
+            author: the panel ignores the clauses of this author.
+            spans: span bits.
+            by_list: the second look wants nothing but histograms by keys of the session, see ``grouping``: a list of the kept sessions is enough.
+        """
         self._reserved.append((spans, self._variant(author)))
+        self._by_list &= by_list
 
     @property
     def reserved_spans(self) -> int:
-        """Span bits of the rows that a second pass may look at."""
+        """Span bits of the rows that a second look may want."""
         return functools.reduce(operator.or_, (spans for spans, _ in self._reserved), 0)
 
-    def follow(self, first: PlanBuilder, mask: npt.NDArray[np.uint8]) -> None:
+    def follow(self, first: PlanBuilder, out: ScanOutput) -> None:
         """Take the sessions that the ``first`` builder's pass kept, instead of testing the session clauses again."""
-        self._mask = mask
+        self._mask, self._kept = out.mask, out.kept
         self._authors = dict(first._authors)
+
+    @property
+    def kept(self) -> Kept | None:
+        """The sessions that the first pass listed; with them the second look takes ``build_look``, without them ``build``."""
+        return self._kept
 
     def _variant(self, author: str) -> int:
         if not author or all(clause.author != author for clause in self.selection.clauses):
@@ -308,8 +340,16 @@ class PlanBuilder:
 
     # the plan
 
-    def build(self, *, write_mask: int = 0, cuts: npt.NDArray[np.int64] | None = None) -> ScanPlan:
-        """Return the plan; ``write_mask``: span bits of the rows whose masks are kept for a second pass; no block spans one of the rows ``cuts``."""
+    def build(
+        self, *, for_second_look: bool = False, write_mask: int = 0, cuts: npt.NDArray[np.int64] | None = None
+    ) -> ScanPlan:
+        """Return the plan.
+
+        Args:
+            for_second_look: the pass keeps the sessions that were reserved: it lists them where a list is enough and short, else it writes their masks.
+            write_mask: span bits of the rows whose masks are written in any case.
+            cuts: rows that no block spans.
+        """
         calendar: list[tuple[CodeTest, int]] = []
         session_rows: list[list[int]] = []
         view_rows: list[list[int]] = []
@@ -336,6 +376,9 @@ class PlanBuilder:
                 rows = view_rows if test.level == "page_view" else session_rows
                 rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
         blocks = self._blocks(calendar, cuts)
+        keep_size = self._keep(blocks) if for_second_look and not view_rows else 0
+        if for_second_look and not keep_size:
+            write_mask |= self.reserved_spans
         at = self._special(blocks, write_mask)
         at[lay.AT_PLAIN] = not view_rows and self._is_plain(at)
         return ScanPlan(
@@ -357,7 +400,32 @@ class PlanBuilder:
             hist_size=self._hist_size,
             stamp_size=self._stamp_size,
             n_sessions=self.facts.n_sessions,
+            keep_size=keep_size,
         )
+
+    def build_look(self) -> LookPlan:
+        """Return the plan of a second look at the sessions that were listed."""
+        return LookPlan(
+            data=self.facts.buffer,
+            columns=_table(self._columns, lay.COLUMN_FIELDS),
+            keys=_table(self._keys, lay.KEY_FIELDS),
+            key_lut=_concatenate(self._key_lut, np.int32),
+            run_edges=_concatenate([edges for edges, _ in self._runs], np.int64),
+            run_codes=_concatenate([codes for _, codes in self._runs], np.int32),
+            panels=_table(self._panels, lay.PANEL_FIELDS),
+            hists=_table(self._hists, lay.HIST_FIELDS),
+        )
+
+    def _keep(self, blocks: npt.NDArray[np.int64]) -> int:
+        """Give the blocks that were reserved their places in the list of kept sessions; return its size, 0 where masks serve better."""
+        reserved = np.flatnonzero(blocks[:, lay.BLOCK_SPANS] & self.reserved_spans)
+        lengths = blocks[reserved, lay.BLOCK_END] - blocks[reserved, lay.BLOCK_START]
+        size = int(lengths.sum())
+        weighted = self.index.weighted or "weight" in self.facts.page_views
+        if not self._by_list or weighted or not 0 < size <= _LONGEST_LIST:
+            return 0
+        blocks[reserved, lay.BLOCK_KEEP_AT] = np.cumsum(lengths) - lengths
+        return size
 
     def _fail(self, clause: Clause) -> int:
         return self._authors.get(clause.author, 0) if clause.author else 0
@@ -471,6 +539,7 @@ def _cut(starts: Any, ends: Any, spans: Any, mask: Any) -> npt.NDArray[np.int64]
     blocks[:, lay.BLOCK_END] = np.minimum(low + lay.BLOCK_ROWS, np.repeat(ends, counts))
     blocks[:, lay.BLOCK_SPANS] = np.repeat(spans, counts)
     blocks[:, lay.BLOCK_MASK] = np.repeat(mask, counts)
+    blocks[:, lay.BLOCK_KEEP_AT] = lay.NOT_KEPT
     return blocks
 
 

@@ -50,6 +50,10 @@ class Question(ABC):
         """Return figures of the unfiltered facts that the result needs, by a key that names them."""
         return {}
 
+    def is_late(self) -> bool:
+        """Tell whether ``read`` needs the sums of rows outside window and baseline, which come last; such a question doesn't follow."""
+        return False
+
     def may_follow(self) -> bool:
         """Tell whether a second look may be needed; then the first pass keeps each session's mask."""
         return False

@@ -16,7 +16,7 @@ from docops_desktop.analysis.distribution import DistributionQuestion
 from docops_desktop.analysis.facts_index import FactsIndex, index_of
 from docops_desktop.analysis.heatmap import HeatmapQuestion
 from docops_desktop.analysis.page_cells import PageCellsQuestion
-from docops_desktop.analysis.plan_builder import PlanBuilder
+from docops_desktop.analysis.plan_builder import BASELINE, WINDOW, PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import (
     DistributionRequest,
@@ -38,7 +38,7 @@ from docops_desktop.analysis.segments import SegmentsQuestion
 from docops_desktop.analysis.sums import Sums
 from docops_desktop.analysis.timeline import TimelineQuestion
 from docops_desktop.analysis.totals import TotalsQuestion
-from docops_desktop.kernels import layout, runner
+from docops_desktop.kernels import layout, runner, second_look
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 from docops_desktop.model.errors import Cancelled
@@ -109,19 +109,40 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
 
 
 def _answers(context: Context, questions: Mapping[str, Question], passes: Passes) -> dict[str, PanelResult]:
-    """Ask the questions in one pass, have the second look where some need it, and return their answers."""
-    facts, selection, baseline = context.facts, context.selection, context.baseline
-    first = PlanBuilder(facts, selection, baseline, share=True)
+    """Ask the questions in one pass, have the second look where some need it, and return their answers.
+
+    The rows of window and baseline come first in the pass. Whoever looks at no others is answered while the rest of it goes on.
+    """
+    first = PlanBuilder(context.facts, context.selection, context.baseline, share=True)
     for question in questions.values():
         question.ask(first)
-    follows = any(q.may_follow() for q in questions.values())
-    out = passes.run(first, write_mask=first.reserved_spans if follows else 0)
+    late = {panel_id: question for panel_id, question in questions.items() if question.is_late()}
+    soon = {panel_id: question for panel_id, question in questions.items() if panel_id not in late}
+    results: dict[str, PanelResult] = {}
+
+    def early(out: ScanOutput) -> None:
+        if soon:
+            results.update(_answers_of(context, soon, passes, first, out))
+
+    follows = any(question.may_follow() for question in soon.values())
+    out = passes.run(first, for_second_look=follows, early=early)
+    context.everything.update(unfiltered(context, late.values()))
+    for panel_id, question in late.items():
+        question.read(out)
+        results[panel_id] = question.result()
+    return results
+
+
+def _answers_of(
+    context: Context, questions: Mapping[str, Question], passes: Passes, first: PlanBuilder, out: ScanOutput
+) -> dict[str, PanelResult]:
+    """Return the answers of questions by the first look's sums, and by a second look where they need it."""
     for question in questions.values():
         passes.check()
         question.read(out)
-    second = PlanBuilder(facts, selection, baseline)
-    second.follow(first, out.mask)
-    following = {panel_id for panel_id, question in questions.items() if question.follow(second)}
+    second = PlanBuilder(context.facts, context.selection, context.baseline)
+    second.follow(first, out)
+    following = [panel_id for panel_id, question in questions.items() if question.follow(second)]
     context.everything.update(unfiltered(context, questions.values()))
     results: dict[str, PanelResult] = {}
 
@@ -130,14 +151,16 @@ def _answers(context: Context, questions: Mapping[str, Question], passes: Passes
             passes.check()
             results[panel_id] = questions[panel_id].result()
 
-    at_once = [panel_id for panel_id in questions if panel_id not in following]
-    if not following:
-        answer(at_once)
-        return results
-    out = passes.run(second, meanwhile=lambda: answer(at_once))
-    for panel_id in following:
-        questions[panel_id].read_followed(out)
-    answer(following)
+    def answer_others() -> None:
+        answer(panel_id for panel_id in questions if panel_id not in following)
+
+    if following:
+        found = passes.look(second, answer_others)
+        for panel_id in following:
+            questions[panel_id].read_followed(found)
+        answer(following)
+    else:
+        answer_others()
     return results
 
 
@@ -160,19 +183,40 @@ class Passes:
             raise Cancelled
 
     def run(
-        self, builder: PlanBuilder, *, write_mask: int = 0, meanwhile: Callable[[], None] | None = None
+        self,
+        builder: PlanBuilder,
+        *,
+        for_second_look: bool = False,
+        early: Callable[[ScanOutput], None] | None = None,
     ) -> ScanOutput:
-        """Run what the builder holds; ``meanwhile`` is done beside it."""
-        return self.run_plan(builder.build(write_mask=write_mask), meanwhile)
+        """Run what the builder holds.
 
-    def run_plan(self, plan: ScanPlan, meanwhile: Callable[[], None] | None = None) -> ScanOutput:
+        Args:
+            builder: the panels.
+            for_second_look: keep the sessions that were reserved.
+            early: called once with the sums of those panels that look at nothing outside window and baseline, while the pass may still go on.
+        """
+        return self.run_plan(builder.build(for_second_look=for_second_look), early)
+
+    def look(self, builder: PlanBuilder, meanwhile: Callable[[], None]) -> ScanOutput:
+        """Have the second look that the builder holds at the sessions that it follows; ``meanwhile`` is done beside it."""
+        if builder.kept is None:
+            out = self.run_plan(builder.build())
+            meanwhile()
+            return out
+        try:
+            return second_look.look(builder.build_look(), builder.kept, self._cancel, 1, meanwhile)
+        except runner.PassCancelled as error:
+            raise Cancelled from error
+
+    def run_plan(self, plan: ScanPlan, early: Callable[[ScanOutput], None] | None = None) -> ScanOutput:
         """Run a plan.
 
         Raises:
             Cancelled: the flag was set before the pass was done.
         """
         try:
-            out = runner.run(plan, self._cancel, wide=self.index.wide(), meanwhile=meanwhile)
+            out = runner.run(plan, self._cancel, wide=self.index.wide(), early=early, early_spans=WINDOW | BASELINE)
         except runner.PassCancelled as error:
             raise Cancelled from error
         offsets = self.index.facts.session("view_offset")

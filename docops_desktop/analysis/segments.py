@@ -64,7 +64,7 @@ class SegmentsQuestion(Question):
         errors = "errors" in self.measures
         self._total = builder.add(author=author, metrics=self.metrics, errors=errors)
         if self.may_follow():
-            builder.reserve(author, WINDOW)
+            builder.reserve(author, WINDOW, by_list=self._by_list())
         if self._sparse:
             return
         keys = [dimension_key(self.index, name) for name in self.request.by]
@@ -86,7 +86,7 @@ class SegmentsQuestion(Question):
             self._list()
         if self._one_look or not self.metrics:
             return
-        if by_percentile or self._sparse or len(self._codes) > self._at_once:
+        if by_percentile or self._sparse or (out.kept is None and len(self._codes) > self._at_once):
             self._add_histograms(out)
             if by_percentile:
                 self._list()
@@ -119,6 +119,11 @@ class SegmentsQuestion(Question):
             groups=self._groups,
             note=self._note(len(self._codes)),
         )
+
+    def _by_list(self) -> bool:
+        """Tell whether the second look needs nothing but histograms of the sessions' page views."""
+        of_sessions = all(self.index.dimension(name).level != "page_view" for name in self.request.by)
+        return of_sessions and not self._sparse and measure(self.request.order).kind != "percentile"
 
     def _list(self) -> None:
         """Keep the groups that are listed: highest value first, unanswerable ones last, ties by their texts."""
@@ -197,7 +202,7 @@ class SegmentsQuestion(Question):
     def _second_builder(self, out: ScanOutput) -> PlanBuilder:
         assert self._builder is not None
         builder = PlanBuilder(self.facts, self.context.selection)
-        builder.follow(self._builder, out.mask)
+        builder.follow(self._builder, out)
         return builder
 
     def _number_combinations(self, out: ScanOutput) -> Sums:

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.percentiles import CoarseBins, measured, quantile, quantile_columns, quantile_error
+from docops_desktop.analysis.percentiles import (
+    CoarseBins,
+    measured,
+    quantile,
+    quantile_columns,
+    quantile_error,
+)
 from docops_desktop.analysis.results.measure_rows import MeasureRows
 from docops_desktop.kernels import layout as lay
 from docops_desktop.model.load_bins import N_CODES
@@ -28,14 +34,14 @@ class Sums:
     Attributes:
         acc: int64 (G, ACC_FIELDS), see ``kernels.layout``.
         revenue_squared: float64 (G,), minor units squared.
-        hists: metric -> counts by code (G, N_CODES).
+        hists: metric -> counts by code, an array (G, N_CODES), or ``GroupedCodes``.
         facts: where they come from (currency, what is defined).
         coarse: what the histograms' bins are, where they aren't the codes.
     """
 
     acc: Ints
     revenue_squared: Floats
-    hists: Mapping[str, npt.NDArray[Any]]
+    hists: Mapping[str, Any]
     facts: Facts
     coarse: CoarseBins | None = None
 

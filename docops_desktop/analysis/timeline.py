@@ -52,6 +52,10 @@ class TimelineQuestion(Question):
         if self._sums is None and len(self.edges_ms) > 1:
             self._handle = self._add(builder, self.request.panel_id)
 
+    def is_late(self) -> bool:
+        """The timeline looks beyond the window."""
+        return self._handle is not None
+
     def read(self, out: ScanOutput) -> None:
         """Take the sums of the first look."""
         if self._handle is not None:

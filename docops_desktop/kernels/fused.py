@@ -39,6 +39,7 @@ from docops_desktop.kernels.layout import (
     AT_VIEWS_ARE_ROWS,
     AT_WEIGHT,
     AT_WRITE_MASK,
+    BLOCK_KEEP_AT,
     BLOCK_ROWS,
     BLOCK_SPANS,
     BLOCK_START,
@@ -50,6 +51,7 @@ from docops_desktop.kernels.layout import (
     HIST_COLUMN,
     HIST_LUT,
     HIST_OFFSET,
+    NOT_KEPT,
     PANEL_ACC,
     PANEL_BASELINE_SPANS,
     PANEL_COUNT_VIEWS,
@@ -69,7 +71,8 @@ from docops_desktop.kernels.layout import (
     WEIGHT_WORD,
 )
 from docops_desktop.kernels.plain import add_plain, is_plain
-from docops_desktop.kernels.rows import expand, list_views, match_views, select, view_column, view_groups
+from docops_desktop.kernels.rows import expand, keep, list_views, match_views, select, view_column, view_groups
+from docops_desktop.kernels.vector import take_turn
 
 _C = "C"
 _U8 = types.Array(types.uint8, 1, _C)
@@ -83,17 +86,17 @@ _F64 = types.Array(types.float64, 1, _C)
 def signature(hist: Any) -> Any:
     """Return the signature of the pass for histograms of the Numba type ``hist``."""
     return types.int64(
-        _BYTES, _BYTES, _TABLE, _I64, _TABLE, types.int64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
-        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, _I64, _U8,
+        _BYTES, _BYTES, _TABLE, _I64, _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
+        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, types.Array(types.uint32, 2, _C), _I64, _U8,
     )  # fmt: skip
 
 
 @njit([signature(types.uint32)], nogil=True, cache=True, _nrt=False)
 def scan(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, blocks, first_block, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
-    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, scratch, cancel,
+    data, extra, columns, at, blocks, turns, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
+    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, kept, scratch, cancel,
 ):  # fmt: skip
-    """Add the blocks ``first_block .. end_block - 1`` to the accumulators; return the first block that was not wholly added (cancelled) or ``end_block``."""
+    """Add blocks to the accumulators, each the next that no thread has taken from ``turns`` yet; return ``end_block``, or one not wholly added (cancelled)."""
     size = BLOCK_ROWS
     cap = at[AT_CAP]
     words = scratch[: SCRATCH_WORDS * size].reshape(SCRATCH_WORDS, size)
@@ -113,7 +116,10 @@ def scan(  # type: ignore[no-untyped-def]
     weighted_views = at[AT_VIEW_WEIGHT] >= 0
     by_view = view_clauses.shape[0] > 0
 
-    for b in range(first_block, end_block):
+    while True:
+        b = take_turn(turns)
+        if b >= end_block:
+            return end_block
         if cancel[0] != 0:
             return b
         block = blocks[b]
@@ -126,12 +132,14 @@ def scan(  # type: ignore[no-untyped-def]
             if at[AT_WRITE_MASK] & spans:
                 for j in range(m):
                     out_mask[start + rows[j]] = smask[j]
-            add_plain(
+            first_view = add_plain(
                 data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, m, gathered, low,
                 counts, money, codes, load, view_weight, acc, squares, hist,
             )  # fmt: skip
+            if block[BLOCK_KEEP_AT] != NOT_KEPT:
+                keep(block, first_view, rows, low, counts, smask, m, kept)
             continue
-        need_views = by_view
+        need_views = by_view or block[BLOCK_KEEP_AT] != NOT_KEPT
         need_outcomes = False
         for p in range(panels.shape[0]):
             if (panels[p, PANEL_SPANS] | panels[p, PANEL_BASELINE_SPANS]) & spans:
@@ -152,6 +160,8 @@ def scan(  # type: ignore[no-untyped-def]
                 )  # fmt: skip
                 if m == 0:
                     continue
+        if block[BLOCK_KEEP_AT] != NOT_KEPT:
+            keep(block, first_view, rows, low, counts, smask, m, kept)
         if at[AT_WRITE_MASK] & spans:
             for j in range(m):
                 out_mask[start + rows[j]] = smask[j]
@@ -281,4 +291,3 @@ def scan(  # type: ignore[no-untyped-def]
                         add_one_histogram(values, view_weight, weighted_views, t, place, n_codes, key_lut, lut, hist)
                     else:
                         add_histogram(group, values, view_weight, weighted_views, t, place, n_codes, key_lut, lut, hist)
-    return end_block

@@ -31,8 +31,11 @@ FULL_SELECTION = 1
 COLUMN_BUFFER, COLUMN_OFFSET, COLUMN_SIZE, COLUMN_LENGTH = range(4)
 COLUMN_FIELDS = 4
 # blocks
-BLOCK_START, BLOCK_END, BLOCK_SPANS, BLOCK_MASK = range(4)
-BLOCK_FIELDS = 4
+BLOCK_START, BLOCK_END, BLOCK_SPANS, BLOCK_MASK, BLOCK_KEEP_AT, BLOCK_KEPT, BLOCK_FIRST_VIEW = range(7)
+BLOCK_FIELDS = 7
+NOT_KEPT = -1
+# BLOCK_KEEP_AT: where the pass lists the block's kept sessions (see ``Kept``), NOT_KEPT when nobody asked for them; the pass fills in BLOCK_KEPT, how many
+# they are, and BLOCK_FIRST_VIEW, the page view that their first ones are counted from
 # clauses, of sessions and of page views
 CLAUSE_COLUMN, CLAUSE_KIND, CLAUSE_A, CLAUSE_B, CLAUSE_FAIL = range(5)
 CLAUSE_FIELDS = 5
@@ -171,11 +174,48 @@ class ScanPlan:
     hist_size: int
     stamp_size: int
     n_sessions: int
+    keep_size: int = 0
 
     @property
     def rows(self) -> int:
         """Session rows that the pass visits."""
         return int((self.blocks[:, BLOCK_END] - self.blocks[:, BLOCK_START]).sum())
+
+
+@dataclass
+class LookPlan:
+    """What a second look at kept sessions reads: tables as in ``ScanPlan``. Its panels have keys of the session and histograms, nothing else."""
+
+    data: U8
+    columns: I64
+    keys: I64
+    key_lut: I32
+    run_edges: I64
+    run_codes: I32
+    panels: I64
+    hists: I64
+
+
+KEPT_ROW, KEPT_LOW, KEPT_VIEWS, KEPT_MASK = range(4)
+KEPT_FIELDS = 4
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The sessions that a pass kept, so that nobody has to look for them again.
+
+    Attributes:
+        blocks: int64 (blocks, BLOCK_FIELDS), in order of their rows; each has BLOCK_KEPT sessions from the place BLOCK_KEEP_AT on.
+        sessions: uint32 (KEPT_FIELDS, places): row after BLOCK_START, first page view after BLOCK_FIRST_VIEW, how many they are, variant bits.
+    """
+
+    blocks: I64
+    sessions: U32
+
+    @property
+    def n(self) -> int:
+        """How many sessions they are."""
+        return int(self.blocks[:, BLOCK_KEPT].sum())
 
 
 @dataclass
@@ -187,10 +227,12 @@ class ScanOutput:
         revenue_squared: float64 (acc_rows,).
         hist: int64 or uint32 (hist_size,).
         mask: uint8 (n_sessions,), variant bits of the sessions in the blocks that the plan asked for, 0 elsewhere; empty when it asked for none.
+        kept: the kept sessions of the blocks that the plan asked for.
     """
 
     acc: I64
     revenue_squared: F64
     hist: npt.NDArray[np.unsignedinteger | np.signedinteger]
     mask: U8 = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
+    kept: Kept | None = None
     compiled: bool = False

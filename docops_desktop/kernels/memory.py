@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.kernels.layout import ACC_FIELDS, F64, I64, U8, U32, ScanPlan
+from docops_desktop.kernels.layout import ACC_FIELDS, F64, I64, KEPT_FIELDS, U8, U32, ScanPlan
 
 Clear = Callable[[I64, I64, I64, F64, U32], None]
 _KEPT = 6
@@ -102,9 +102,27 @@ class Masks:
         return np.asarray(leased)
 
 
+class Listing:
+    """Room for the sessions that a pass lists."""
+
+    def __init__(self, n: int) -> None:
+        self._raw: U32 = np.zeros((KEPT_FIELDS, n), dtype=np.uint32)
+
+    def fits(self, n: int) -> bool:
+        """Tell whether it is for as many sessions."""
+        return bool(self._raw.shape[1] == n)
+
+    def lease(self) -> U32:
+        """Return the room, whatever it holds."""
+        leased = self._raw.view(_Leased)
+        weakref.finalize(leased, _free_listings.append, self).atexit = False
+        return np.asarray(leased)
+
+
 _own = threading.local()
 _free: deque[Accumulators] = deque(maxlen=_KEPT)
 _free_masks: deque[Masks] = deque(maxlen=1)
+_free_listings: deque[Listing] = deque(maxlen=1)
 
 
 def take(plan: ScanPlan) -> Accumulators:
@@ -144,3 +162,12 @@ def take_mask(n: int, first: int, end: int) -> npt.NDArray[np.uint8]:
     except IndexError:
         found = Masks(n)
     return (found if found.fits(n) else Masks(n)).lease(first, end)
+
+
+def take_kept(n: int) -> U32:
+    """Return room for ``n`` kept sessions, see ``layout.Kept``; nobody else uses it as long as somebody refers to it."""
+    try:
+        found = _free_listings.popleft()
+    except IndexError:
+        found = Listing(n)
+    return (found if found.fits(n) else Listing(n)).lease()

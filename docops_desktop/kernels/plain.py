@@ -85,7 +85,7 @@ def add_plain(  # type: ignore[no-untyped-def]
     data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, m, gathered, low, counts, money,
     codes, load, view_weight, acc, squares, hist,
 ):  # fmt: skip
-    """Add the m kept sessions of a plain block, and their page views."""
+    """Add the m kept sessions of a plain block, and their page views; return the page view that ``low`` counts from."""
     spans = block[BLOCK_SPANS]
     outcomes = False
     for p in range(panels.shape[0]):
@@ -139,6 +139,7 @@ def add_plain(  # type: ignore[no-untyped-def]
                     load if is_load else codes, view_weight, False, t, place, hists[h, HIST_CODES], key_lut, hists[h, HIST_LUT],
                     hist,
                 )  # fmt: skip
+    return first_view
 
 
 @njit(nogil=True, _nrt=False)

@@ -34,8 +34,27 @@ def scan(plan: ScanPlan, first_block: int, end_block: int, out: ScanOutput) -> N
     written = (batch.spans & plan.at[lay.AT_WRITE_MASK]) != 0
     if written.any():
         out.mask[batch.rows[written]] = batch.mask[written]
+    if out.kept is not None:
+        out.kept = _listed(out.kept, plan, blocks, batch)
     for panel in plan.panels:
         _add_panel(plan, panel, batch, out)
+
+
+def _listed(so_far: lay.Kept, plan: ScanPlan, blocks: Array, batch: _Batch) -> lay.Kept:
+    """Add the kept sessions of the blocks that ask for it to the list."""
+    listed, sessions, place = [so_far.blocks], [so_far.sessions], so_far.sessions.shape[1]
+    low = column(plan, plan.at[lay.AT_VIEW_OFFSET])[batch.rows].astype(np.int64)
+    counts = np.bincount(batch.slot, minlength=len(batch.rows))
+    for block in blocks[blocks[:, lay.BLOCK_KEEP_AT] != lay.NOT_KEPT]:
+        inside = (batch.rows >= block[lay.BLOCK_START]) & (batch.rows < block[lay.BLOCK_END])
+        first = low[inside].min(initial=np.iinfo(np.int64).max)
+        row = block.copy()
+        row[lay.BLOCK_KEEP_AT], row[lay.BLOCK_KEPT], row[lay.BLOCK_FIRST_VIEW] = place, inside.sum(), first
+        place += int(inside.sum())
+        listed.append(row[None])
+        fields = batch.rows[inside] - block[lay.BLOCK_START], low[inside] - first, counts[inside], batch.mask[inside]
+        sessions.append(np.array(fields, dtype=np.uint32).reshape(lay.KEPT_FIELDS, -1))
+    return lay.Kept(np.concatenate(listed), np.concatenate(sessions, axis=1))
 
 
 @dataclass

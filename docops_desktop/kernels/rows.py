@@ -23,6 +23,9 @@ from docops_desktop.kernels.layout import (
     AT_VIEWS,
     AT_VIEWS_ARE_ROWS,
     BLOCK_END,
+    BLOCK_FIRST_VIEW,
+    BLOCK_KEEP_AT,
+    BLOCK_KEPT,
     BLOCK_MASK,
     BLOCK_START,
     CLAUSE_A,
@@ -31,6 +34,10 @@ from docops_desktop.kernels.layout import (
     CLAUSE_FAIL,
     CLAUSE_KIND,
     COLUMN_SIZE,
+    KEPT_LOW,
+    KEPT_MASK,
+    KEPT_ROW,
+    KEPT_VIEWS,
     KIND_EQUAL,
     PANEL_FINAL_REMAP,
     PANEL_VARIANT,
@@ -167,6 +174,19 @@ def expand(data, extra, columns, at, block, rows, m, scratch, low, counts):  # t
         low[j] -= first
         total += counts[j]
     return first, total
+
+
+@njit(nogil=True, _nrt=False)
+def keep(block, first_view, rows, low, counts, smask, m, kept):  # type: ignore[no-untyped-def]
+    """List the m kept sessions of a block, see ``layout.Kept``."""
+    place = np.uint64(block[BLOCK_KEEP_AT])
+    for j in range(np.uint64(m)):
+        kept[KEPT_ROW, place + j] = rows[j]
+        kept[KEPT_LOW, place + j] = low[j]
+        kept[KEPT_VIEWS, place + j] = counts[j]
+        kept[KEPT_MASK, place + j] = smask[j]
+    block[BLOCK_KEPT] = m
+    block[BLOCK_FIRST_VIEW] = first_view
 
 
 @njit(nogil=True, _nrt=False)

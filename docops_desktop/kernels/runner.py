@@ -1,6 +1,6 @@
 """Runs a plan: on the compiled pass with all cores when it is ready, else on the NumPy reference.
 
-Threads are plain Python threads: the compiled pass releases the interpreter lock, each thread takes the next share of blocks when it is done with one
+Threads are plain Python threads: the compiled pass releases the interpreter lock, each thread takes the next block when it is done with one
 and adds to its own accumulators, which are summed at the end. No OpenMP or other threading layer is needed, and two passes at a time are safe; one
 process-wide lock keeps them from fighting for the cores.
 """
@@ -23,8 +23,6 @@ from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 from docops_desktop.kernels.priority import stand_back
 
 _MAX_THREADS = 8
-_BLOCKS_PER_CALL = 8
-_FEWEST_BLOCKS_PER_CALL = 2
 _FEWEST_ROWS_PER_THREAD = 100_000
 """Below this, adding up another thread's sums takes longer than it saves."""
 _FEWEST_BINS_PER_THREAD = 250_000
@@ -32,7 +30,7 @@ _FEWEST_BINS_PER_THREAD = 250_000
 _REFERENCE_BLOCKS = 4
 _REFERENCE_SECONDS_PER_ROW = 1e-6
 _POLL_SECONDS = 0.005
-_lock = threading.Lock()
+_lock = threading.RLock()
 _pool_lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
 
@@ -53,7 +51,8 @@ def run(
     threads: int | None = None,
     *,
     wide: bool = False,
-    meanwhile: Callable[[], None] | None = None,
+    early: Callable[[ScanOutput], None] | None = None,
+    early_spans: int = -1,
 ) -> ScanOutput:
     """Run a plan and return its sums.
 
@@ -62,7 +61,9 @@ def run(
         cancel: polled before every block.
         threads: number of threads, default ``thread_count()``.
         wide: 64-bit histograms, needed when the page views' weights add up to 2^32 or more.
-        meanwhile: done first by this thread, while the others have begun with the pass.
+        early: called once by this thread as soon as the blocks of ``early_spans`` are added, while the others go on with the rest; it may run plans of its own.
+            The sums that it is given are complete for panels that look at no other spans.
+        early_spans: span bits.
 
     Raises:
         PassCancelled: the flag was set before the pass was done.
@@ -75,11 +76,12 @@ def run(
         mask = _mask(plan)
         if wide and warmup.ready():
             warmup.start(wide=True)
-        if not warmup.ready(wide=wide):
-            if meanwhile is not None:
-                meanwhile()
-            return _run_reference(plan, flag, mask)
-        return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide, meanwhile)
+        if warmup.ready(wide=wide):
+            return _run_compiled(plan, flag, mask, max(1, threads or thread_count()), wide, early, early_spans)
+        out = _run_reference(plan, flag, mask)
+        if early is not None:
+            early(out)
+        return out
 
 
 def _await_kernels(plan: ScanPlan, flag: CancelFlag) -> None:
@@ -103,6 +105,7 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
         np.zeros(plan.acc_rows, dtype=np.float64),
         np.zeros(plan.hist_size, dtype=np.int64),
         mask,
+        lay.Kept(plan.blocks[:0], np.zeros((lay.KEPT_FIELDS, 0), dtype=np.uint32)) if plan.keep_size else None,
     )
     for first in range(0, len(plan.blocks), _REFERENCE_BLOCKS):
         if flag.is_set:
@@ -112,43 +115,82 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
 
 
 def _run_compiled(
-    plan: ScanPlan, flag: CancelFlag, mask: lay.U8, threads: int, wide: bool, meanwhile: Callable[[], None] | None
+    plan: ScanPlan,
+    flag: CancelFlag,
+    mask: lay.U8,
+    threads: int,
+    wide: bool,
+    early: Callable[[ScanOutput], None] | None,
+    early_spans: int,
 ) -> ScanOutput:
     kernel = _kernel(wide)
     threads = min(threads, max(1, plan.rows // _FEWEST_ROWS_PER_THREAD))
-    shares = _shares(plan, threads)
     parts = _WideParts(plan, threads) if wide else _Parts(plan, threads)
-    queue = iter(shares)
-    take = threading.Lock()
+    blocks, first = _ordered(plan, early_spans if early is not None else 0)
+    kept = memory.take_kept(plan.keep_size)
+    turns = np.zeros((2, memory.LINE // 8), dtype=np.int64)  # a cache line each
+    turns[1, 0] = first
+    begun = [threading.Event() for _ in range(threads)]
+
+    def output(acc: lay.I64, squares: lay.F64, hist: Any) -> ScanOutput:
+        listed = _listed(blocks, kept) if plan.keep_size else None
+        return ScanOutput(acc.reshape(plan.acc_rows, lay.ACC_FIELDS), squares, hist, mask, listed, compiled=True)
 
     def work(thread: int) -> None:
-        if thread == 0 and meanwhile is not None:
-            meanwhile()
         acc, squares, hist = parts.begin(thread)
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
         cap = int(plan.at[lay.AT_CAP])
         scratch = memory.scratch(lay.scratch_size(cap))
-        lay.prepare_scratch(scratch, cap)
-        while True:
-            with take:
-                share = next(queue, None)
-            if share is None or flag.is_set:
-                return
+
+        def add(stage: int, end: int) -> None:
+            lay.prepare_scratch(scratch, cap)
             kernel(
-                plan.data, plan.extra, plan.columns, plan.at, plan.blocks, share[0], share[1], plan.session_clauses,
-                plan.view_clauses, plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels,
-                plan.hists, acc, squares, hist, stamps, mask, scratch, flag.array,
+                plan.data, plan.extra, plan.columns, plan.at, blocks, turns[stage], end, plan.session_clauses, plan.view_clauses,
+                plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels, plan.hists, acc, squares,
+                hist, stamps, mask, kept, scratch, flag.array,
             )  # fmt: skip
 
-    _together(work, threads)
+        try:
+            add(0, first)
+        finally:
+            begun[thread].set()  # whatever happened, nobody waits for this thread
+        if flag.is_set or first == len(blocks):
+            return
+        if thread == 0 and early is not None:
+            for one in begun:
+                one.wait()
+            if not flag.is_set:
+                early(output(*parts.total(early_spans)))
+        add(1, len(blocks))
+
+    together(work, threads)
     if flag.is_set:
         parts.drop()
         raise PassCancelled
-    acc, squares, hist = parts.total()
-    return ScanOutput(acc.reshape(plan.acc_rows, lay.ACC_FIELDS), squares, hist, mask, compiled=True)
+    out = output(*parts.total())
+    if early is not None and first == len(blocks):
+        early(out)
+    return out
 
 
-def _together(work: Callable[[int], None], threads: int) -> None:
+def _ordered(plan: ScanPlan, early_spans: int) -> tuple[lay.I64, int]:
+    """Return the blocks, those of ``early_spans`` first and then those that most panels look at, so that the threads are done at the same time.
+
+    Also how many of them are done before the rest: those of ``early_spans``, all without any.
+    """
+    spans = plan.blocks[:, lay.BLOCK_SPANS]
+    late = (spans & early_spans) == 0
+    blocks = plan.blocks[np.lexsort((-spans, late))]
+    return blocks, len(blocks) - int(late.sum()) if early_spans else len(blocks)
+
+
+def _listed(blocks: lay.I64, sessions: lay.U32) -> lay.Kept:
+    """Return what the pass listed."""
+    listed = blocks[blocks[:, lay.BLOCK_KEEP_AT] != lay.NOT_KEPT]
+    return lay.Kept(listed[np.argsort(listed[:, lay.BLOCK_START])], sessions)
+
+
+def together(work: Callable[[int], None], threads: int) -> None:
     """Call ``work(0) .. work(threads - 1)`` at the same time."""
     futures = [_executor().submit(work, thread) for thread in range(1, threads)]
     try:
@@ -166,31 +208,40 @@ class _Parts:
 
         self._plan, self._clear, self._fold = plan, clear, fold
         self._memory = [memory.take(plan) for _ in range(threads)]
+        self._added = np.zeros(len(plan.panels), dtype=np.bool_)
+        self._lease: tuple[Any, Any, Any] | None = None
 
     def begin(self, thread: int) -> tuple[Any, Any, Any]:
         """Return a thread's accumulators, zeroed by the thread itself."""
         self._memory[thread].clean(self._clear)
         return self._memory[thread].arrays(self._plan)
 
-    def total(self) -> tuple[Any, Any, Any]:
-        """Return the sums of all threads."""
+    def total(self, spans: int = -1) -> tuple[Any, Any, Any]:
+        """Return the sums of all threads: of all panels, or first of those that look at these spans only, while threads still add to the others."""
         plan, threads = self._plan, len(self._memory)
+        panels = plan.panels
+        looked = panels[:, lay.PANEL_SPANS] | panels[:, lay.PANEL_BASELINE_SPANS]
+        panels = panels[((looked & ~spans) == 0) & ~self._added]
+        self._added |= (looked & ~spans) == 0
         arrays = [one.arrays(plan) for one in self._memory]
-        shares = threads if plan.hist_size > _FEWEST_BINS_PER_THREAD * threads else 1
+        shares = threads if spans == -1 and plan.hist_size > _FEWEST_BINS_PER_THREAD * threads else 1
 
         def add(share: int) -> None:
             for part in arrays[1:]:
-                self._fold(plan.panels, plan.hists, *part, *arrays[0], share, shares)
+                self._fold(panels, plan.hists, *part, *arrays[0], share, shares)
 
-        _together(add, shares)
-        for one in self._memory[1:]:
-            one.cleaned()
-            memory.give_back(one)
-        return self._memory[0].lease(plan)
+        together(add, shares)
+        if self._lease is None:
+            self._lease = self._memory[0].lease(plan)
+        if spans == -1:
+            for one in self._memory[1:]:
+                one.cleaned()
+                memory.give_back(one)
+        return self._lease
 
     def drop(self) -> None:
         """Take the memory back without a result."""
-        for one in self._memory:
+        for one in self._memory if self._lease is None else self._memory[1:]:
             memory.give_back(one)
 
 
@@ -208,8 +259,10 @@ class _WideParts:
         """Return a thread's accumulators."""
         return self._arrays[thread]
 
-    def total(self) -> tuple[Any, Any, Any]:
-        """Return the sums of all threads."""
+    def total(self, spans: int = -1) -> tuple[Any, Any, Any]:
+        """Return the sums of all threads; early ones are a copy, because the threads go on."""
+        if spans != -1:
+            return tuple(sum(arrays) for arrays in zip(*self._arrays, strict=True))
         first, *others = self._arrays
         for arrays in others:
             for target, source in zip(first, arrays, strict=True):
@@ -228,16 +281,6 @@ def _kernel(wide: bool) -> Callable[..., int]:
         from docops_desktop.kernels.fused import scan
     kernel: Callable[..., int] = scan
     return kernel
-
-
-def _shares(plan: ScanPlan, threads: int) -> list[tuple[int, int]]:
-    """Cut the blocks into shares, those first that most panels look at: so that the threads are done at the same time."""
-    n = len(plan.blocks)
-    per_call = min(max(n // (16 * threads), _FEWEST_BLOCKS_PER_CALL), _BLOCKS_PER_CALL)
-    firsts = np.arange(0, n, per_call)
-    spans = np.bitwise_or.reduceat(plan.blocks[:, lay.BLOCK_SPANS], firsts) if n else firsts
-    order = np.argsort(-spans, kind="stable")
-    return [(first, min(first + per_call, n)) for first in firsts[order].tolist()]
 
 
 def _executor() -> ThreadPoolExecutor:

@@ -20,6 +20,8 @@ GROUP = 64
 """Counts that ``running_sums`` adds up."""
 LANES = 16
 """Bits that ``put_places`` looks at."""
+FEW = 16
+"""Items that ``copy_few`` copies at most."""
 
 
 def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any, items: int) -> tuple[Any, Any, int]:
@@ -171,3 +173,45 @@ def running_sums(_context, counts, at, before, target, to):  # type: ignore[no-u
         return builder.add(arguments[2], whole)
 
     return types.uint64(counts, at, before, target, to), generate
+
+
+@intrinsic
+def copy_few(_context, source, at, n, target, to):  # type: ignore[no-untyped-def]
+    """``target[to : to + n] = source[at : at + n]`` for arrays of the same type; at most ``FEW`` items, and nothing else is touched."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        low, vector, align = _place(context, builder, signature.args[0], arguments[0], arguments[1], FEW)
+        high, _, _ = _place(context, builder, signature.args[3], arguments[3], arguments[4], FEW)
+        wide, which_type = ir.VectorType(ir.IntType(64), FEW), ir.VectorType(ir.IntType(1), FEW)
+        n = builder.insert_element(ir.Constant(wide, ir.Undefined), arguments[2], ir.IntType(32)(0))
+        n = builder.shuffle_vector(
+            n, ir.Constant(wide, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), FEW), None)
+        )
+        which = builder.icmp_unsigned("<", ir.Constant(wide, list(range(FEW))), n)
+        suffix = f"v{FEW}i{vector.element.width}.p0"
+        load = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(vector, [vector.as_pointer(), ir.IntType(32), which_type, vector]),
+            f"llvm.masked.load.{suffix}",
+        )
+        store = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(ir.VoidType(), [vector, vector.as_pointer(), ir.IntType(32), which_type]),
+            f"llvm.masked.store.{suffix}",
+        )
+        values = builder.call(load, [low, ir.IntType(32)(align), which, ir.Constant(vector, None)])
+        builder.call(store, [values, high, ir.IntType(32)(align), which])
+        return context.get_dummy_value()
+
+    return types.void(source, at, n, target, to), generate
+
+
+@intrinsic
+def take_turn(_context, turns):  # type: ignore[no-untyped-def]
+    """Return ``turns[0]`` and add 1 to it, for an int64 that several threads take their turns from: no two get the same."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        pointer = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.atomic_rmw("add", pointer, ir.IntType(64)(1), "monotonic")
+
+    return types.int64(turns), generate

@@ -21,6 +21,7 @@ _MODULES = {
         "docops_desktop.kernels.fused",
         "docops_desktop.kernels.merge",
         "docops_desktop.kernels.prefix_compiled",
+        "docops_desktop.kernels.second_look_compiled",
         "docops_desktop.kernels.sweep_compiled",
         "docops_desktop.kernels.moments_compiled",
     ),

@@ -94,13 +94,12 @@ def test_a_cancelled_pass_leaves_nothing_behind(facts, monkeypatch):
     flag = CancelFlag()
     kernel = runner._kernel(False)
 
-    def stop_after_one_share(*arguments):
+    def stop_at_the_end(*arguments):
         done = kernel(*arguments)
         flag.set()
         return done
 
-    monkeypatch.setattr(runner, "_kernel", lambda wide: stop_after_one_share)
-    monkeypatch.setattr(runner, "_FEWEST_BLOCKS_PER_CALL", 1)
+    monkeypatch.setattr(runner, "_kernel", lambda wide: stop_at_the_end)
     with pytest.raises(runner.PassCancelled):
         runner.run(one, flag, threads=1)
     assert len(memory._free) == 1

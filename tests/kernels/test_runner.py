@@ -32,7 +32,6 @@ def warm():
 
 
 def test_any_number_of_threads_gives_the_same_sums(builder, monkeypatch):
-    monkeypatch.setattr(runner, "_BLOCKS_PER_CALL", 3)  # many shares
     monkeypatch.setattr(runner, "_FEWEST_ROWS_PER_THREAD", 1)
     plan = builder.build(write_mask=WINDOW)
     one = runner.run(plan, threads=1)
@@ -58,16 +57,37 @@ def test_two_passes_at_once_do_not_disturb_each_other(builder):
     assert all((acc == expected).all() for acc in results)
 
 
-def test_work_done_meanwhile_is_done_once_and_its_failure_ends_the_pass(builder, monkeypatch):
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("windowed", [False, True])
+def test_what_looks_at_the_window_alone_is_told_early_and_a_failure_ends_the_pass(
+    builder, monkeypatch, windowed, threads
+):
     monkeypatch.setattr(runner, "_FEWEST_ROWS_PER_THREAD", 1)
-    plan = builder.build()
-    expected = runner.run(plan).acc
-    done = []
-    assert (runner.run(plan, threads=2, meanwhile=lambda: done.append(1)).acc == expected).all()
-    assert done == [1]
+    facts = builder.facts
+    first, length = facts.header.first_ms, facts.header.last_ms - facts.header.first_ms
+    span = TimeSpan(first + length // 3, first + length // 2) if windowed else None
+    both = PlanBuilder(facts, Selection(span=span).exclude("country", ["country-2"]))
+    keys = [dimension_key(both.index, "device_model")]
+    soon, late = both.add(keys, metrics=["load"]), both.add(keys, metrics=["load"], spans=ALWAYS)
+    plan = both.build()
+    expected = runner.run(plan)
+    told = []
+
+    def early(out):
+        sums = soon.sums(out, facts)
+        told.append((sums.acc.copy(), sums.hists["load"].copy()))
+        assert (runner.run(plan).acc == expected.acc).all()  # passes of its own don't disturb this one
+
+    out = runner.run(plan, threads=threads, early=early, early_spans=WINDOW)
+    (acc, hist), wanted = *told, soon.sums(expected, facts)
+    assert (acc == wanted.acc).all()
+    assert (hist == wanted.hists["load"]).all()
+    assert (late.sums(expected, facts).sessions.sum() > acc[:, 0].sum()) == windowed
+    assert (out.acc == expected.acc).all()
+    assert (out.hist == expected.hist).all()
     with pytest.raises(ZeroDivisionError):
-        runner.run(plan, threads=2, meanwhile=lambda: done.append(1 // 0))
-    assert (runner.run(plan, threads=2).acc == expected).all()
+        runner.run(plan, threads=threads, early=lambda out: told.append(1 // 0), early_spans=WINDOW)
+    assert (runner.run(plan, threads=threads).acc == expected.acc).all()
 
 
 def test_panels_that_group_sessions_alike_share_the_grouping_only_where_both_are(builder):
