@@ -80,6 +80,7 @@ class FileActs:
         """Ask for a folder and load what arrives there from now on."""
         dialog = self._dialog(tr("Follow a folder"), QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, tr("Follow"))
         dialog.fileSelected.connect(lambda name: self._desk.follow.start(Path(name)))
         dialog.open()
 

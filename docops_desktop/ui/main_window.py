@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QRect, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -43,6 +43,10 @@ _RAIL_TIPS = {
 }
 
 
+MANAGED_MS = 250
+"""A window manager has given a window its size by then."""
+
+
 class MainWindow(QMainWindow):
     """The window over one desk.
 
@@ -56,6 +60,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setMinimumSize(960, 600)
         self.resize(1440, 900)
+        self._normal, self._fills_screen = self.geometry(), False
         self.desk = desk
         self._imports = ImportFlow(desk, self, self.tell)
         self.files = FileActs(desk, self, self.offer_import, self.tell)
@@ -140,9 +145,15 @@ class MainWindow(QMainWindow):
         else:
             self._stack.setCurrentWidget(self.perspectives)
             self._show_perspective()
-            if not info.imports and not info.sessions and self.desk.view.perspective != "data":
-                self._go("data")
+            # In a turn of its own: the view that was saved with the workspace is taken up in this one, and would have the last word.
+            QTimer.singleShot(0, self, self._lead_to_import)
         self.actions_.update_all()
+
+    def _lead_to_import(self) -> None:
+        """A workspace without anything begins where something can be brought in."""
+        info = self.desk.workspace_info
+        if info is not None and not info.imports and not info.sessions and self.desk.view.perspective == "bridge":
+            self._go("data")
 
     def _show_perspective(self) -> None:
         if self.desk.workspace_info is not None:
@@ -222,10 +233,19 @@ class MainWindow(QMainWindow):
 
     def toggle_full_screen(self) -> None:
         """Fill the screen, or go back."""
-        if self.isFullScreen():
+        if self.isFullScreen() or self._fills_screen:
+            wanted, self._fills_screen = self._normal, False
             self.showNormal()
         else:
+            self._normal, wanted, self._fills_screen = self.geometry(), self.screen().geometry(), True
             self.showFullScreen()
+        QTimer.singleShot(MANAGED_MS, self, lambda: self._fill(wanted))
+
+    def _fill(self, wanted: QRect) -> None:
+        """A wall monitor may have no window manager; then nobody else gives the window its size (and Qt calls it full no more once it has it)."""
+        stale = self._fills_screen != (wanted == self.screen().geometry())
+        if not stale and self.geometry().size() != wanted.size():
+            self.setGeometry(wanted)
 
     def show_fault(self, report: str) -> None:
         """Show the report of a fault of the program."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -229,6 +230,18 @@ def test_f11_fills_the_screen_and_back(window: MainWindow, qtbot) -> None:
     assert window.isFullScreen()
     qtbot.keyClick(window, Qt.Key.Key_F11)
     assert not window.isFullScreen()
+
+
+def test_where_no_window_manager_sizes_it_the_window_fills_the_screen_itself(window, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(window, "showFullScreen", lambda: None)  # without a manager nothing comes of it
+    monkeypatch.setattr(window, "showNormal", lambda: None)
+    screen = QRect(0, 0, 1600, 1000)
+    monkeypatch.setattr(window, "screen", lambda: SimpleNamespace(geometry=lambda: screen))
+    window.resize(1100, 700)
+    before = window.geometry()
+    for wanted in (screen, before, screen, before):
+        qtbot.keyClick(window, Qt.Key.Key_F11)
+        qtbot.waitUntil(lambda wanted=wanted: window.geometry().size() == wanted.size())
 
 
 def test_the_theme_is_chosen_and_remembered(window: MainWindow, desk) -> None:

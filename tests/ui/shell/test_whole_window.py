@@ -293,3 +293,13 @@ def test_the_window_answers_while_it_computes_and_imports(
         if stall.own_ms <= LIMIT_MS:
             break
     assert min(worst)[0] <= LIMIT_MS, worst
+
+
+def test_a_new_workspace_begins_where_something_can_be_brought_in(session: Session, tmp_path: Path) -> None:
+    session.desk.new(tmp_path / "new.docops")
+    assert spin(lambda: session.desk.workspace_info is not None and session.desk.view.perspective == "data", 20)
+    QApplication.processEvents()
+    assert session.window.perspectives.shown.ident == "data"
+    session.desk.set_view(perspective="investigate")
+    QApplication.processEvents()
+    assert session.desk.view.perspective == "investigate"
