@@ -1,13 +1,13 @@
 """The plot behind timeline and distribution: layers over a left axis, others over a right one, a brush, a line under the pointer.
 
-It positions and dresses; what is drawn is the panel's affair. pyqtgraph lays out and draws the axes. They are kept as a picture, and the layers over them as
-another one: while a hand drags the brush, nothing but the brush is drawn.
+It positions and dresses; what is drawn is the panel's affair. pyqtgraph lays out and draws the axes. They are kept as a picture, with the layers that hardly
+ever change, and all layers as another one: while a hand drags the brush, nothing but the brush is drawn.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -31,6 +31,8 @@ from docops_desktop.ui.charts.ink import keeps_lines, pixel_ratio
 from docops_desktop.ui.charts.layers import Frame, Layer, Numbers
 from docops_desktop.ui.theme import Theme, on_theme_changed
 
+_SMALL_PART = 0.08
+"""A part lower than this share of the whole is small."""
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
@@ -44,6 +46,7 @@ class BandPlot(pg.PlotWidget):
     left = Signal()
 
     _axes: QPixmap | None = None
+    _below: QPixmap | None = None
     _drawn: QPixmap | None = None
     _axes_box = QRectF()
 
@@ -55,6 +58,7 @@ class BandPlot(pg.PlotWidget):
         self._second = pg.ViewBox(enableMenu=False, enableMouse=False)
         self._link_second()
         self._layers: list[tuple[Layer, bool]] = []
+        self._still: list[tuple[Layer, bool]] = []
         self._x_range = (0.0, 1.0)
         self._heights = (1.0, 1.0, True)
         self._cursor: float | None = None
@@ -78,11 +82,16 @@ class BandPlot(pg.PlotWidget):
             box.setDefaultPadding(0.0)
             box.disableAutoRange()
 
-    def add(self, layer: Layer, *, second: bool = False) -> None:
-        """Draw a layer over those before; ``second``: its heights are those of the right axis."""
-        self._layers.append((layer, second))
-        layer.changed = self._draw_anew
-        self._draw_anew()
+    def add(self, layer: Layer, *, second: bool = False, still: bool = False) -> None:
+        """Draw a layer over those before.
+
+        Args:
+            second: its heights are those of the right axis.
+            still: it stays while a brush elsewhere moves; it lies below those that don't.
+        """
+        (self._still if still else self._layers).append((layer, second))
+        layer.changed = self._draw_below_anew if still else self._draw_anew
+        layer.changed()
 
     def set_x_range(self, low: float, high: float) -> None:
         """Show this part of the axis, and no other."""
@@ -145,7 +154,7 @@ class BandPlot(pg.PlotWidget):
             painter.end()
             super().paintEvent(event)
             painter = QPainter(self.viewport())
-            self._paint_layers(painter)
+            self._paint_layers(painter, (*self._still, *self._layers))
         else:
             painter.drawPixmap(0, 0, self._picture(pixel_ratio(painter)))
         frame = self.frame()
@@ -161,22 +170,28 @@ class BandPlot(pg.PlotWidget):
         """Return axes and layers."""
         size = (self.viewport().size().toSizeF() * ratio).toSize()
         if self._axes is None or self._axes.size() != size:
-            self._axes, self._drawn = QPixmap(size), None
+            self._axes, self._below, self._drawn = QPixmap(size), None, None
             self._axes.setDevicePixelRatio(ratio)
             painter = QPainter(self._axes)
             self._axes_box = self.box.sceneBoundingRect()
             self.render(painter, QRectF(self.viewport().rect()), self.viewport().rect())
             painter.end()
+        if self._below is None:
+            self._below, self._drawn = self._over(self._axes, self._still), None
         if self._drawn is None:
-            self._drawn = QPixmap(self._axes)
-            painter = QPainter(self._drawn)
-            self._paint_layers(painter)
-            painter.end()
+            self._drawn = self._over(self._below, self._layers)
         return self._drawn
 
-    def _paint_layers(self, painter: QPainter) -> None:
+    def _over(self, ground: QPixmap, layers: Sequence[tuple[Layer, bool]]) -> QPixmap:
+        found = QPixmap(ground)
+        painter = QPainter(found)
+        self._paint_layers(painter, layers)
+        painter.end()
+        return found
+
+    def _paint_layers(self, painter: QPainter, layers: Sequence[tuple[Layer, bool]]) -> None:
         frames = self.frame(), self.frame(second=True)
-        for layer, second in self._layers:
+        for layer, second in layers:
             painter.save()
             painter.setClipRect(frames[second].box.toAlignedRect(), Qt.ClipOperation.IntersectClip)
             layer.paint(painter, frames[second])
@@ -186,9 +201,13 @@ class BandPlot(pg.PlotWidget):
         self._drawn = None
         self.viewport().update()
 
+    def _draw_below_anew(self) -> None:
+        self._below = None
+        self._draw_anew()
+
     def _draw_axes_anew(self) -> None:
         self._axes = None
-        self._draw_anew()
+        self._draw_below_anew()
 
     def _draw_axes_if_moved(self) -> None:
         """The scene tells late of what was drawn already, and of room that axes took while they were drawn."""
@@ -266,8 +285,17 @@ class BandPlot(pg.PlotWidget):
 
 
 def _steady(old: float, new: float) -> float:
-    """Return the old end of an axis as long as what is shown fits in and fills half of it."""
-    return old if old / 2 <= new <= old else new
+    """Return the old end of an axis as long as what is shown fits in and fills 40 % of it, then the next round one: a growing window passes few of them."""
+    return old if 0.4 * old <= new <= old else _round_up(new)
+
+
+def drawn_smaller(part: float, whole: float, before: float = 1.0) -> float:
+    """Return by how much the grey whole is drawn smaller behind a part that would be a flat line otherwise: 1, or one by a round number.
+
+    ``before``: what it is so far while a brush moves; a part that grows is not judged anew at once.
+    """
+    least = _SMALL_PART * (2 if before < 1 else 1)
+    return 1 / _round_up(whole / part) if 0 < part < least * whole else 1.0
 
 
 def _round_up(value: float) -> float:

@@ -76,8 +76,10 @@ class Area(Layer):
 
     def set_bins(self, edges: Numbers, values: Numbers) -> None:
         """Show ``values`` (n,) over ``edges`` (n + 1,); NaN counts as nothing."""
+        before = self._edges, self._values
         self._edges, self._values = np.asarray(edges, float), np.nan_to_num(np.asarray(values, float))
-        self.changed()
+        if not (np.array_equal(before[0], self._edges) and np.array_equal(before[1], self._values)):
+            self.changed()
 
     def dress(self, colour: str, fill_alpha: int) -> None:
         """Take a colour."""

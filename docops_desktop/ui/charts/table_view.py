@@ -58,6 +58,8 @@ class TableView(QTableView):
         if not isinstance(model, TableModel) or QAccessible.isActive():
             super().dataChanged(first, last, list(roles))
             return
+        if not self._stale_region.isEmpty():  # not painted yet: whatever it was, it may lie elsewhere by now
+            self._stale = []
         columns, painted, look_at = self._columns_shown(), self._delegate.painted, model.look_at
         stale = []
         for row in self._rows_shown():

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from docops_desktop.analysis.results.distribution import DistributionResult
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import LoadAxis
-from docops_desktop.ui.charts.band_plot import BandPlot
+from docops_desktop.ui.charts.band_plot import BandPlot, drawn_smaller
 from docops_desktop.ui.charts.layers import Area, Curve, IntervalBand
 from docops_desktop.ui.charts.legend import Key, Legend
 from docops_desktop.ui.charts.spans import Spans
@@ -18,7 +18,6 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.distribution_curve import RateCurve, rate_curve
 from docops_desktop.ui.theme import Theme
 
-_SHRINK_BELOW = 0.08
 _FAR_LOW, _FAR_HIGH = -1.0, 7.0
 """Further than any load time on the axis."""
 _HEIGHTS = (0.93, 0.81, 0.69)
@@ -34,7 +33,9 @@ class DistributionChart(BandPlot):
         self.marks, self.beyond = UprightMarks(), Spans()
         self._shrunk = 1.0
         super().__init__(LoadAxis(), parent)
-        for layer in (self.beyond, self.whole, self.part, self.marks):
+        for layer in (self.beyond, self.whole):
+            self.add(layer, still=True)
+        for layer in (self.part, self.marks):
             self.add(layer)
         for line in (self.band, self.curve):
             self.add(line, second=True)
@@ -47,15 +48,14 @@ class DistributionChart(BandPlot):
             return
         part, whole = per_width(edges, result.sessions), per_width(edges, result.all_sessions)
         part_top, whole_top = float(part.max()), float(whole.max())
-        small = 0 < part_top < _SHRINK_BELOW * whole_top
-        self._shrunk = part_top / whole_top if small else 1.0
+        self._shrunk = drawn_smaller(part_top, whole_top, self._shrunk if steady else 1.0)
         self.whole.set_bins(edges, whole * self._shrunk)
         self.part.set_bins(edges, part)
         rates = rate_curve(result, edges)
         self.curve.set_points(rates.x, rates.rate)
         self.band.set_band(rates.x, rates.low, rates.high)
         self.set_x_range(float(edges[0]), float(edges[-1]))
-        self.set_heights(part_top if small else whole_top, _top_of(rates), steady=steady)
+        self.set_heights(part_top if self._shrunk < 1 else whole_top, _top_of(rates), steady=steady)
         self._show_marks(result)
         self._write_legend()
 

@@ -61,9 +61,9 @@ def _together(sessions: Ints, least: float) -> Ints:
     """Return the point of each bin: neighbours from the left until there are enough; what is left over at the end joins the last point."""
     point_of = np.zeros(len(sessions), dtype=np.int64)
     point, inside = 0, 0
-    for place, count in enumerate(sessions):
+    for place, count in enumerate(sessions.tolist()):
         point_of[place] = point
-        inside += int(count)
+        inside += count
         if inside >= least:
             point, inside = point + 1, 0
     if inside < least and point:

@@ -13,15 +13,13 @@ from docops_desktop.model.measures import measure
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.axes import TimeAxis
-from docops_desktop.ui.charts.band_plot import BandPlot
+from docops_desktop.ui.charts.band_plot import BandPlot, drawn_smaller
 from docops_desktop.ui.charts.layers import Area, Curve
 from docops_desktop.ui.charts.legend import Key, Legend
 from docops_desktop.ui.charts.spans import Spans
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.timeline_words import line_values
 from docops_desktop.ui.theme import Theme
-
-_SHRINK_BELOW = 0.08
 
 
 class TimelineChart(BandPlot):
@@ -45,8 +43,7 @@ class TimelineChart(BandPlot):
         self._time_axis.set_zone(result.time_zone)
         self._line_name = line_name
         part_top, whole_top = float(result.sessions.max()), float(result.all_sessions.max())
-        small = 0 < part_top < _SHRINK_BELOW * whole_top
-        self._shrunk = part_top / whole_top if small else 1.0
+        self._shrunk = drawn_smaller(part_top, whole_top)
         self.whole.set_bins(result.edges_ms, result.all_sessions * self._shrunk)
         self.part.set_bins(result.edges_ms, result.sessions)
         values = line_values(result, line_name)
@@ -54,7 +51,7 @@ class TimelineChart(BandPlot):
         self.word_second(lambda value: fmt.measure_value(measure(line_name), value, currency))
         self.set_x_range(float(result.edges_ms[0]), float(result.edges_ms[-1]))
         top = float(np.nanmax(values)) if np.isfinite(values).any() else float("nan")
-        self.set_heights(part_top if small else whole_top, top)
+        self.set_heights(part_top if self._shrunk < 1 else whole_top, top)
         self._write_legend()
 
     def show_baseline(self, spans: Sequence[TimeSpan]) -> None:

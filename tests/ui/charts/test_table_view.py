@@ -82,10 +82,10 @@ def test_only_cells_that_look_otherwise_are_painted(table):
     settle()
     before = dict(painted)
     seen: list[tuple[int, int]] = []
-    paint = table.itemDelegate().paint
-    table.itemDelegate().paint = lambda painter, option, index: (
-        seen.append((index.row(), index.column())),
-        paint(painter, option, index),
+    paint = table.itemDelegate().paint_look
+    table.itemDelegate().paint_look = lambda painter, rect, look, row, column, state=0: (
+        seen.append((row, column)),
+        paint(painter, rect, look, row, column, state),
     )
     model.set_table(columns(10), (("a", 1), ("b", 3), ("c", 10)))
     settle()

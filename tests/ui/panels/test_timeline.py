@@ -129,7 +129,7 @@ def test_a_small_part_is_not_drowned_by_the_whole_and_it_says_so(panel, desk):
     desk.give(timeline=sample_results.timeline(share=0.02, window=None))
     assert any(name.startswith("everything, drawn ÷ ") for name in panel.chart.legend.names)
     tops = [item.values.max() for item in (panel.chart.part, panel.chart.whole)]
-    assert tops[1] == pytest.approx(tops[0])
+    assert tops[0] / 1.34 < tops[1] <= tops[0]  # the divisor is a round number
 
 
 def test_the_line_can_be_another_measure(panel, desk):
