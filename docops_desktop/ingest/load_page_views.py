@@ -57,12 +57,14 @@ class PageViewLoader:
                 self._set_aside(batch)
             else:
                 self._write(context, batch, _keys(batch, "session_key"), _keys(batch, "user_key"))
+                context.sink.reached(context.meter.read_share)
 
     def finish(self, context: Context) -> None:
         """Load what was set aside, and the sessions."""
         if self._spool is not None:
             self._write_spooled(context, self._spool)
         self._worker.wait()
+        context.sink.reached(1.0)
         if self._sessions is not None:
             before = _SPOOLED_SHARE if self._spool is not None else 0.0
             self._sessions.write(lambda done: context.meter.share(before + (1.0 - before) * done))
@@ -101,6 +103,7 @@ class PageViewLoader:
                 remain = ~plan.dropped[first:end]
                 self._write(context, kept, keys[first:end][remain], users[first:end][remain])
             first = end
+            context.sink.reached(first / len(keys))
 
     def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys, user_keys: Keys) -> None:
         self._loaded = self._loaded or LoadedViews(context.earlier, context.aliases)

@@ -30,6 +30,9 @@ class RowSink(Protocol):
     def new_session_ids(self, count: int) -> int:
         """Reserve session ids in a row and return the first."""
 
+    def reached(self, share: float) -> None:
+        """Tell that the rows of so much of the export (0 to 1) are in."""
+
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected records."""
 
@@ -58,6 +61,10 @@ class WriterSink:
         """Reserve session ids in a row and return the first."""
         return self._writer.new_session_ids(count)
 
+    def reached(self, share: float) -> None:
+        """Tell that the rows of so much of the export are in: they may be copied already."""
+        self._writer.reached(share)
+
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected records."""
         shift = self._line_shift
@@ -84,6 +91,9 @@ class CountingSink:
         first = self._sessions + 1
         self._sessions += count
         return first
+
+    def reached(self, share: float) -> None:
+        """Nothing is waiting for it."""
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Drop the records."""

@@ -85,7 +85,12 @@ class Meter:
     def read(self, position: int) -> None:
         """Note up to which position of the packed file the records are dealt with."""
         self._done = max(self._done, position)
-        self.share(self._done / self._total if self._total else 0.0)
+        self.share(self.read_share)
+
+    @property
+    def read_share(self) -> float:
+        """Part of the packed file whose records are dealt with."""
+        return self._done / self._total if self._total else 0.0
 
     def rows(self, count: int) -> None:
         """Note more records."""

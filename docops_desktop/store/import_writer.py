@@ -1,7 +1,8 @@
 """One import: rows and texts are collected aside, then enter the workspace in one transaction together with their ledger row.
 
-Until ``commit`` returns, the workspace is as it was: an error, a cancel or a killed process leaves nothing behind but a file that the next
-import removes. The writer holds the workspace's writer lock for its whole life.
+Until ``commit`` returns, the workspace is as it was: an error, a cancel or a killed process leaves nothing behind but files that the next
+import removes. The writer holds the workspace's writer lock for its whole life. Of a large export, page views are copied while it is still being
+read (see ``reached``); they stay invisible, and go with the transaction, like all others.
 
 What the importer puts where:
     ``sessions.conversions`` / ``revenue_minor``: figures that the export states per session. ``page_views.conversions`` / ``revenue_minor``:
@@ -12,11 +13,13 @@ What the importer puts where:
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,9 +30,10 @@ import pyarrow.compute as pc
 from docops_desktop.model.dimensions import dimension as known_dimension
 from docops_desktop.model.errors import WorkspaceError
 from docops_desktop.store import ledger, meta, page_rules
-from docops_desktop.store.connection import connect, truncate_log
+from docops_desktop.store.connection import connect
 from docops_desktop.store.dictionaries import DictionaryEncoder
 from docops_desktop.store.followed import save_followed
+from docops_desktop.store.packed_table import PackedTable
 from docops_desktop.store.packing import PACKED, Packing, default_of
 from docops_desktop.store.records import LOADED, FollowedFile, ImportRecord
 from docops_desktop.store.schema import (
@@ -42,6 +46,7 @@ from docops_desktop.store.schema import (
 from docops_desktop.store.sqlite_errors import translated
 from docops_desktop.store.staging import Run, Staging
 from docops_desktop.store.superseded import RECORDS, count_superseded, settle
+from docops_desktop.store.transaction import ImportTransaction
 from docops_desktop.store.views import create_views
 from docops_desktop.store.watched import Watched
 from docops_desktop.store.writer_lock import WriterLock
@@ -52,6 +57,10 @@ _TIME_COLUMNS = {
     "aggregates": ("start_ms", "end_ms"),
     "campaign_days": ("day",),
 }  # all others: time_ms
+EARLY_SHARES = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
+"""Parts of a large export after which the page views that came are copied; the write lock is held from the first one on."""
+EARLY_ROWS = 200_000
+"""Page views that are worth it: fewer are copied in a few hundredths of a second at the end."""
 _COPY_ROWS = 50_000
 _PACKED_ROWS = 100_000
 _QUARANTINE_ROWS = 5_000
@@ -81,6 +90,9 @@ class ImportWriter:
             self._packing = {name: Packing(self._connection, name, self.import_id) for name in PACKED}
         self._record = record
         self._staging = Staging(path, folder)
+        self._transaction = ImportTransaction(path, self._begun_on)
+        self._cuts = iter(EARLY_SHARES)
+        self._next_cut = next(self._cuts)
 
     def encode(self, dimension: str, values: Any) -> Any:
         """Return the int32 codes of an Arrow string array in a dimension's dictionary; unseen texts are added at the commit.
@@ -130,6 +142,20 @@ class ImportWriter:
             for part in plain.combine_chunks().to_batches(max_chunksize=_PACKED_ROWS):
                 self._staging.pack(table, *self._packing[table].rows(part))
 
+    def reached(self, share: float) -> None:
+        """Tell that the rows of so much of the export (0 to 1) are in: time to copy page views, when it is a large one.
+
+        What a row is was decided before it came (repeats of earlier imports are left out by then), so that none has to be taken back.
+
+        Raises:
+            WorkspaceError: rows can't be written (told of earlier ones).
+        """
+        if share < self._next_cut:
+            return
+        self._next_cut = next((cut for cut in self._cuts if cut > share), inf)
+        statements = tuple(self._packing["page_views"].statements)
+        self._staging.cut("page_views", statements, EARLY_ROWS, self._transaction.copy_early)
+
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected rows as (line, reason, text as read); counting them is up to ``count``."""
         self._rejected.extend(rows)
@@ -175,10 +201,12 @@ class ImportWriter:
         record = self._final_record(seconds)
         try:
             self._flush_quarantine()
-            self._staging.finish({name: packing.statements for name, packing in self._packing.items()})
-            work = Watched(self._connection, sum(self._rows.values()), progress, cancelled)
+            parts = self._staging.finish({name: packing.statements for name, packing in self._packing.items()})
+            left = sum(self._rows.values()) - self._transaction.copied.total()
+            work = Watched(self._transaction.connection, left, progress, cancelled)
+            self._transaction.wait_early(work.check)
             with translated(self._path), work:
-                return self._transfer(record, work)
+                return self._transfer(record, parts, work)
         finally:
             self.rollback()
 
@@ -188,7 +216,9 @@ class ImportWriter:
             return
         self._open = False
         try:
-            self._connection.close()  # an open transaction ends with its connection
+            self._connection.close()
+            self._staging.stop()
+            self._transaction.close()
             self._staging.remove()
         finally:
             self._lock.release()
@@ -232,58 +262,50 @@ class ImportWriter:
             seconds,
         )
 
-    def _transfer(self, record: ImportRecord, work: Watched) -> ImportRecord:
-        connection = self._connection
+    def _transfer(self, record: ImportRecord, parts: Sequence[PackedTable], work: Watched) -> ImportRecord:
+        transaction = self._transaction
+        connection = transaction.connection
+        transaction.begin()
         if self._staging.runs:
-            connection.execute("ATTACH DATABASE ? AS staging", (str(self._staging.path),))
-        for name, packed in self._staging.packed.items():
-            connection.execute(f"ATTACH DATABASE ? AS packed_{name}", (str(packed.path),))
-            connection.execute(f"PRAGMA packed_{name}.mmap_size={1 << 40}")
-        connection.execute("PRAGMA wal_autocheckpoint=0")  # the commit itself ends quickly; the log is emptied after it
-        connection.execute("BEGIN IMMEDIATE")
-        if meta.data_version(connection) != self._begun_on:
-            raise WorkspaceError(
-                "the workspace was changed by another program meanwhile", str(self._path), "Import the file again"
-            )
-        self._write_dictionaries(work.check)
-        for name, packed in self._staging.packed.items():
-            with work.statement(packed.rows):
-                self._copy_packed(name, packed.rows)
+            transaction.attach(self._staging.path, "staging")
+        self._write_dictionaries(connection, work.check)
+        transaction.copy_rest(parts, work)
         for run in self._staging.runs:
             for first in range(run.first, run.last + 1, _COPY_ROWS):
                 last = min(first + _COPY_ROWS - 1, run.last)
                 with work.statement(last - first + 1):
-                    self._copy(run, first, last)
+                    self._copy(connection, run, first, last)
+        self._check_copied()
         ledger.insert_import(connection, record, self._rows)
-        settled = self._settle(record)
+        settled = self._settle(connection, record)
         if self._followed is not None:
             save_followed(connection, *self._followed)
         meta.write_meta(connection, "next_import_id", str(self.import_id + 1))
         meta.next_generation(connection)
-        connection.execute("COMMIT")
-        self._remove_staging()
+        transaction.commit()
+        with suppress(
+            OSError
+        ):  # first of all: a process that is killed from here on leaves nothing behind; tried again at the end
+            self._staging.remove()
         with work.afterthought():
-            truncate_log(connection, 0.1)
+            transaction.empty_log()
         return settled
 
-    def _settle(self, record: ImportRecord) -> ImportRecord:
+    def _settle(self, connection: sqlite3.Connection, record: ImportRecord) -> ImportRecord:
         """Let the newest of all downloads count where this one has records of an earlier one; return what the ledger now says."""
         if not RECORDS.keys() & self._rows.keys():
             return record
-        settle(self._connection, record.adapter, record.import_id)
-        count_superseded(self._connection)
-        return ledger.import_by(self._connection, "import_id", record.import_id) or record
+        settle(connection, record.adapter, record.import_id)
+        count_superseded(connection)
+        return ledger.import_by(connection, "import_id", record.import_id) or record
 
-    def _remove_staging(self) -> None:
-        """Let go of the files that were copied, before anything else takes time: a process that is killed from here on leaves nothing behind."""
-        attached = ["staging"] * bool(self._staging.runs) + [f"packed_{name}" for name in self._staging.packed]
-        for name in attached:
-            self._connection.execute(f"DETACH DATABASE {name}")
-        with suppress(OSError):  # tried again at the end
-            self._staging.remove()
+    def _check_copied(self) -> None:
+        for table in PACKED:
+            came, copied = self._rows.get(table, 0), self._transaction.copied[table]
+            if came != copied:
+                raise WorkspaceError(f"only {copied:,} of {came:,} rows of {table} came over", str(self._path))
 
-    def _write_dictionaries(self, check: Callable[[], None]) -> None:
-        connection = self._connection
+    def _write_dictionaries(self, connection: sqlite3.Connection, check: Callable[[], None]) -> None:
         encoded = {name.removeprefix("dim_") for name in self._encoders if name.startswith("dim_custom.")}
         new_dimensions = self._packing["sessions"].added  # in this order, that of the rows to come
         new_dimensions += sorted(encoded - self._custom - set(new_dimensions))
@@ -298,15 +320,9 @@ class ImportWriter:
             rules = meta.read_definitions(connection).page_rules
             page_rules.apply_page_rules(connection, rules, urls.last_stored, check)
 
-    def _copy_packed(self, table: str, rows: int) -> None:
-        """Copy a packed table, whose columns are those of the workspace's: SQLite then moves whole records."""
-        copied = self._connection.execute(f"INSERT INTO main.{table} SELECT * FROM packed_{table}.{table}").rowcount
-        if copied != rows:
-            raise WorkspaceError(f"only {copied:,} of {rows:,} rows of {table} came over", str(self._path))
-
-    def _copy(self, run: Run, first: int, last: int) -> None:
+    def _copy(self, connection: sqlite3.Connection, run: Run, first: int, last: int) -> None:
         names = ", ".join(quoted(name) for name in run.columns)
-        self._connection.execute(
+        connection.execute(
             f"INSERT INTO main.{run.table} (import_id, {names}) SELECT {self.import_id}, {names} "
             f"FROM staging.{quoted(run.source)} WHERE rowid >= ? AND rowid <= ? ORDER BY rowid",
             (first, last),

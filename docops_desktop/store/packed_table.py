@@ -16,8 +16,8 @@ import numpy as np
 
 from docops_desktop.store.packed_cells import Cells, Ints, Value, cells, varint
 
-PAGE_BYTES = 32_768
-_RESERVED_PAGES = 16
+PAGE_BYTES = 65_536
+_RESERVED_PAGES = 8
 """For the pages that name the table: half a megabyte of its columns' names."""
 _NEVER_USED_PAGE = (1 << 30) // PAGE_BYTES + 1
 """SQLite locks its files at the byte that begins this page, and keeps nothing there."""
@@ -31,8 +31,9 @@ _PAGE_COUNT_AT = 28
 class PackedTable:
     """The file of one table's rows while they come, in ascending order of their rowids."""
 
-    def __init__(self, path: Path) -> None:
-        """Begin; the file is made."""
+    def __init__(self, name: str, path: Path) -> None:
+        """Begin; the file is made. ``name`` is the table's."""
+        self.name = name
         self.path = path
         self.rows = 0
         self._file: BinaryIO = path.open("w+b")

@@ -1,7 +1,8 @@
 """Bulk rows of a running import, kept apart from the workspace until its commit.
 
 The two large tables, whose columns are numbers, are written as SQLite files of their own, page by page, with the table's very columns: SQLite then
-copies their rows into the workspace as they stand. Rows of the other tables go through ADBC's SQLite driver into a further file.
+copies their rows into the workspace as they stand. They may be cut into parts, so that rows can be copied while others still come.
+Rows of the other tables go through ADBC's SQLite driver into a further file.
 ADBC brings a second copy of SQLite into the process, and two copies must not hold the same file open (closing one drops the other's POSIX
 locks), so it only ever sees this file. Nothing of it survives the import.
 
@@ -46,12 +47,13 @@ class Run:
 
 
 class Staging:
-    """Private SQLite files: one per packed table, and one with a table per (other workspace table, set of columns)."""
+    """Private SQLite files: one per part of a packed table, and one with a table per (other workspace table, set of columns)."""
 
     def __init__(self, workspace: Path, folder: Path) -> None:
         self._workspace = workspace
         self.path = folder / f"{PREFIX}{os.getpid()}{SUFFIX}"
-        self._packed: dict[str, PackedTable] = {}
+        self._filling: dict[str, PackedTable] = {}
+        self._parts: list[PackedTable] = []
         self._sizes: dict[str, int] = {}
         self._names: dict[tuple[str, tuple[str, ...]], str] = {}
         self._runs: list[Run] = []
@@ -65,18 +67,34 @@ class Staging:
         """All rows, in the order in which those of each workspace table came."""
         return tuple(self._runs)
 
-    @property
-    def packed(self) -> Mapping[str, PackedTable]:
-        """The packed tables that have rows, by name."""
-        return self._packed
-
     def pack(self, table: str, rowids: Ints, columns: Sequence[Value]) -> None:
         """Add rows to a packed table (see ``PackedTable``) while the caller goes on, at most ``WAITING`` batches behind.
 
         Raises:
             WorkspaceError: the disk is full or the file can't be written (told of an earlier batch).
         """
-        self._submit(lambda: self._packed_table(table).append(rowids, columns))
+        self._submit(lambda: self._part(table).append(rowids, columns))
+
+    def cut(self, table: str, statements: Sequence[str], at_least: int, take: Callable[[PackedTable], None]) -> None:
+        """Complete the part of a packed table that holds the rows so far; those to come begin another one.
+
+        Args:
+            table: packed; nothing is done when no more than a few of its rows came since the last cut.
+            statements: that make the table as it is in the workspace.
+            at_least: how many rows make a part.
+            take: is called with the part, in the thread that writes it; SQLite may read the file from then on.
+
+        Raises:
+            WorkspaceError: the disk is full or the file can't be written (told of an earlier batch).
+        """
+        self._submit(lambda: self._cut(table, statements, at_least, take))
+
+    def _cut(self, table: str, statements: Sequence[str], at_least: int, take: Callable[[PackedTable], None]) -> None:
+        part = self._filling.get(table)
+        if part is not None and part.rows >= at_least:
+            del self._filling[table]
+            part.finish(statements)
+            take(part)
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows for a workspace table; they are written while the caller goes on, at most ``WAITING`` batches behind.
@@ -94,10 +112,12 @@ class Staging:
         with self._explaining():
             self._worker.do(work)
 
-    def _packed_table(self, table: str) -> PackedTable:
-        if table not in self._packed:
-            self._packed[table] = PackedTable(self.path.with_name(f"{PREFIX}{os.getpid()}-{table}{SUFFIX}"))
-        return self._packed[table]
+    def _part(self, table: str) -> PackedTable:
+        if table not in self._filling:
+            name = f"{PREFIX}{os.getpid()}-{len(self._parts)}{SUFFIX}"
+            self._filling[table] = PackedTable(table, self.path.with_name(name))
+            self._parts.append(self._filling[table])
+        return self._filling[table]
 
     def _note(self, table: str, columns: tuple[str, ...], name: str, count: int) -> None:
         size = self._sizes.get(name, 0)
@@ -108,8 +128,8 @@ class Staging:
         else:
             self._runs.append(Run(table, columns, name, size + 1, size + count))
 
-    def finish(self, statements: Mapping[str, Sequence[str]]) -> None:
-        """End the bulk load, so that the files may be attached to the workspace.
+    def finish(self, statements: Mapping[str, Sequence[str]]) -> Sequence[PackedTable]:
+        """End the bulk load, so that the files may be attached to the workspace; return the parts that no cut completed.
 
         Args:
             statements: by packed table, those that make it as it is in the workspace.
@@ -120,19 +140,24 @@ class Staging:
         with self._explaining():
             self._worker.do(lambda: self._finish(statements))
             self._worker.wait()
+        return tuple(self._filling.values())
 
     def _finish(self, statements: Mapping[str, Sequence[str]]) -> None:
         self._close(commit=True)
-        for name, packed in self._packed.items():
-            packed.finish(statements[name])
+        for name, part in self._filling.items():
+            part.finish(statements[name])
+
+    def stop(self) -> None:
+        """Finish the batch under way and forget those that wait; more than once does no harm."""
+        self._worker.close()
 
     def remove(self) -> None:
         """Drop the files; safe to call more than once."""
-        self._worker.close()  # a batch under way when Ctrl-C came is finished first
+        self.stop()
         self._close(commit=False)
-        for packed in self._packed.values():
-            packed.close()
-            packed.path.unlink(missing_ok=True)
+        for part in self._parts:
+            part.close()
+            part.path.unlink(missing_ok=True)
         for path in (self.path, self.path.with_name(f"{self.path.name}-journal")):
             path.unlink(missing_ok=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 
 class Worker:
@@ -23,13 +23,21 @@ class Worker:
     def do(self, work: Callable[[], None]) -> None:
         """Add a step; waits while too many others wait."""
         self._under_way.append(self._thread.submit(work))
-        while len(self._under_way) > self._waiting:
+        while len(self._under_way) > self._waiting or self._under_way[0].done():
             self._under_way.popleft().result()
+            if not self._under_way:
+                return
 
-    def wait(self) -> None:
-        """Return when everything is done."""
-        while self._under_way:
+    def wait(self, seconds: float | None = None) -> bool:
+        """Return whether everything is done, after so many seconds at the latest (None = when it is)."""
+        done = self.idle(seconds)
+        while self._under_way and self._under_way[0].done():
             self._under_way.popleft().result()
+        return done
+
+    def idle(self, seconds: float | None = None) -> bool:
+        """The same, and what went wrong is not told."""
+        return not wait(self._under_way, seconds).not_done
 
     def close(self) -> None:
         """Finish the step under way, forget the others; more than once does no harm."""

@@ -252,7 +252,7 @@ def test_cancelling_while_rules_judge_new_urls_changes_nothing(ws: Workspace, mo
 def test_cancelling_after_the_commit_only_leaves_the_log_for_later(
     ws: Workspace, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from docops_desktop.store import import_writer
+    from docops_desktop.store import transaction
 
     interrupted, left = threading.Event(), []
 
@@ -261,7 +261,7 @@ def test_cancelling_after_the_commit_only_leaves_the_log_for_later(
         left.extend(ws.path.parent.rglob("*.staging"))
         connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
 
-    monkeypatch.setattr(import_writer, "truncate_log", endless)
+    monkeypatch.setattr(transaction, "truncate_log", endless)
     monkeypatch.setattr("docops_desktop.store.watched._STEPS", 10**9)
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": [1]}))
@@ -385,7 +385,7 @@ def test_rows_that_find_no_room_while_they_come(ws: Workspace) -> None:
 
 
 def test_a_full_disk_leaves_the_workspace_as_it_was(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from docops_desktop.store import import_writer
+    from docops_desktop.store import transaction
 
     def small_disk(path: Path) -> sqlite3.Connection:
         connection = connect(path)
@@ -393,8 +393,8 @@ def test_a_full_disk_leaves_the_workspace_as_it_was(ws: Workspace, monkeypatch: 
         connection.execute(f"PRAGMA max_page_count = {pages + 3}")
         return connection
 
-    connect = import_writer.connect
-    monkeypatch.setattr(import_writer, "connect", small_disk)
+    connect = transaction.connect
+    monkeypatch.setattr(transaction, "connect", small_disk)
     before = content(ws)
     with begin(ws) as writer:
         writer.append("sessions", pa.table({"session_id": range(1, 5001)}))

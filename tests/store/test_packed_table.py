@@ -58,7 +58,7 @@ def columns(rows: list[tuple[Any, ...]], same: int | None) -> list[Any]:
 def test_sqlite_reads_what_was_packed(tmp_path: Path, rows: list[Any], same: int, cut: int, base: int) -> None:
     ids = base + np.cumsum([row[0] for row in rows])
     path = tmp_path / "packed.db"
-    table = PackedTable(path)
+    table = PackedTable("t", path)
     for part in (slice(0, cut), slice(cut, None)):
         if len(ids[part]):
             table.append(ids[part], columns(rows[part], same))
@@ -77,7 +77,7 @@ def test_trees_of_any_height_are_searched_and_copied(
 ) -> None:
     monkeypatch.setattr(packed_table, "_CHILDREN", 3)  # so that few rows make many levels
     ids = np.arange(1, rows + 1) * 7
-    table = PackedTable(tmp_path / "packed.db")
+    table = PackedTable("t", tmp_path / "packed.db")
     for start in range(0, rows, 9_000):
         part = pa.array(ids[start : start + 9_000] * 3)
         table.append(ids[start : start + 9_000], [None, part, 4, pa.nulls(len(part), pa.float64())])
@@ -103,7 +103,7 @@ def test_trees_of_any_height_are_searched_and_copied(
 
 
 def test_the_page_that_sqlite_locks_stays_empty(tmp_path: Path) -> None:
-    table = PackedTable(tmp_path / "packed.db")
+    table = PackedTable("t", tmp_path / "packed.db")
     forbidden = (1 << 30) // PAGE_BYTES + 1
     table._next = forbidden - 2  # as after a gigabyte of rows; the file has a hole there
     ids = np.arange(1, 8_001)
@@ -116,7 +116,7 @@ def test_the_page_that_sqlite_locks_stays_empty(tmp_path: Path) -> None:
 
 
 def test_rows_out_of_order_and_long_texts_are_defects(tmp_path: Path) -> None:
-    table = PackedTable(tmp_path / "packed.db")
+    table = PackedTable("t", tmp_path / "packed.db")
     table.append(np.array([1, 2]), [None, 3])
     for ids in ([2, 3], [9, 8]):
         with pytest.raises(ValueError, match="in order"):
@@ -128,7 +128,7 @@ def test_rows_out_of_order_and_long_texts_are_defects(tmp_path: Path) -> None:
 
 def test_a_record_of_many_columns_has_a_long_head(tmp_path: Path) -> None:
     names = [f"column_{number}" for number in range(200)]
-    table = PackedTable(tmp_path / "packed.db")
+    table = PackedTable("t", tmp_path / "packed.db")
     values = pa.array([2**50, None, 3])
     table.append(np.array([1, 2, 3]), [None, *[values] * 200])
     table.finish([f"CREATE TABLE t (id INTEGER PRIMARY KEY, {', '.join(f'{name} INTEGER' for name in names)})"])
