@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from docops_desktop.ui.charts.ink import face
+from docops_desktop.ui.charts.ink import colour, face
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 _SWATCH, _GAP, _BETWEEN = 14, 5, 14
@@ -30,11 +30,17 @@ class Key:
 
 
 class Legend(QWidget):
-    """Keys side by side, closer where room is scarce; entries that find no room are left out from the right and said in the tooltip."""
+    """Keys side by side, closer where room is scarce; entries that find no room are left out from the right and said in the tooltip.
 
-    def __init__(self) -> None:
+    Args:
+        on_panel: it paints a panel's ground by itself, so that Qt doesn't paint all that lies beneath, up to the window, whenever an entry changes.
+    """
+
+    def __init__(self, *, on_panel: bool = False) -> None:
         super().__init__()
         self._keys: tuple[Key, ...] = ()
+        self._on_panel = on_panel
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, on_panel)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(20)
         self._theme = current_theme()
@@ -75,6 +81,8 @@ class Legend(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the entries that fit."""
         theme, painter = self._theme, QPainter(self)
+        if self._on_panel:
+            painter.fillRect(self.rect(), colour(theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         letters = face(theme.fonts.small)
         painter.setFont(letters.font)
@@ -97,23 +105,23 @@ class Legend(QWidget):
 
 
 def _paint_swatch(painter: QPainter, box: QRectF, key: Key, theme: Theme) -> None:
-    colour = key.rgb(theme)
+    ink = key.rgb(theme)
     if key.shape == "line":
-        painter.setPen(QPen(colour, 2))
+        painter.setPen(QPen(ink, 2))
         painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()))
         return
-    faint = QColor(colour)
+    faint = QColor(ink)
     faint.setAlpha(90)
     if key.shape == "hatch":
-        painter.fillRect(box, hatch(colour))
+        painter.fillRect(box, hatch(ink))
     else:
         painter.fillRect(box, faint)
-    painter.setPen(QPen(colour, 1))
+    painter.setPen(QPen(ink, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if key.shape != "band":
         painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
-def hatch(colour: QColor) -> QBrush:
+def hatch(ink: QColor) -> QBrush:
     """Return diagonal hatching in a colour."""
-    return QBrush(colour, Qt.BrushStyle.BDiagPattern)
+    return QBrush(ink, Qt.BrushStyle.BDiagPattern)

@@ -60,19 +60,23 @@ class TableView(QTableView):
             return
         if not self._stale_region.isEmpty():  # not painted yet: whatever it was, it may lie elsewhere by now
             self._stale = []
-        columns, painted, look_at = self._columns_shown(), self._delegate.painted, model.look_at
-        stale = []
+        columns, painted = self._columns_shown(), self._delegate.painted
+        numbers = [column for column, _, _ in columns]
+        stale, region = [], QRegion()
         for row in self._rows_shown():
             if not first.row() <= row <= last.row():
                 continue
             top, height = self.rowViewportPosition(row), self.rowHeight(row)
-            for column, left, width in columns:
-                if painted.get((row, column)) != look_at(row, column):
+            run = 0, 0  # neighbours in a row make one rectangle: a region of many takes long to put together
+            for (column, left, width), look in zip(columns, model.looks_at(row, numbers), strict=True):
+                if painted.get((row, column)) != look:
                     stale.append((row, column, QRect(left, top, width, height)))
+                    if left != run[1]:
+                        region += QRect(run[0], top, run[1] - run[0], height)
+                        run = left, left
+                    run = run[0], left + width
+            region += QRect(run[0], top, run[1] - run[0], height)
         if stale:
-            region = QRegion()
-            for _, _, rect in stale:
-                region += rect
             region &= self.viewport().rect()
             self._stale = stale if self._stale_region.isEmpty() else []
             self._stale_region += region

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from PySide6.QtCore import Qt
 
@@ -30,8 +30,7 @@ LOOK_ROLE = Qt.ItemDataRole.UserRole + 7
 """A ``Look``: all that is painted of a cell, in one question instead of six."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """A bar from the left edge; ``fraction`` of the full width, 0-1."""
 
     fraction: float
@@ -63,9 +62,11 @@ class StatusMark:
 Graphic = Bar | IntervalBar | StatusMark
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is painted of a cell: its text, picture and muted note, and whether it is a number, of a pinned row, of a marked row."""
+class Look(NamedTuple):
+    """What is painted of a cell: its text, picture and muted note, and whether it is a number, of a pinned row, of a marked row.
+
+    A tuple: while a brush moves, hundreds are made and compared in every frame.
+    """
 
     text: str
     graphic: Graphic | None

@@ -7,7 +7,7 @@ their order is that of before until the brush is released.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -204,20 +204,20 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     def look_at(self, row: int, column: int) -> Look:
         """Return all that is painted of the cell at a place that exists."""
         look = self._looks.get((row, column))
-        if look is None:
-            look = self._looks[row, column] = self.look(self._columns[column], self._rows[row])
-        return look
+        return self.looks_at(row, (column,))[0] if look is None else look
 
-    def look(self, column: Column[Row], row: Row) -> Look:
-        """Return all that is painted of a cell."""
-        return Look(
-            column.text(row),
-            column.graphic(row),
-            column.note(row),
-            column.numeric,
-            self._pinned(row),
-            bool(self._marked) and self._key(row) in self._marked,
-        )
+    def looks_at(self, place: int, columns: Iterable[int]) -> list[Look]:
+        """Return all that is painted of some cells of the row at a place that exists."""
+        row, looks, found = self._rows[place], self._looks, []
+        pinned, marked = self._pinned(row), bool(self._marked) and self._key(row) in self._marked
+        for number in columns:
+            look = looks.get((place, number))
+            if look is None:
+                column = self._columns[number]
+                look = Look(column.text(row), column.graphic(row), column.note(row), column.numeric, pinned, marked)
+                looks[place, number] = look
+            found.append(look)
+        return found
 
     def is_marked(self, row: Row) -> bool:
         """Tell whether the selection keeps this row."""

@@ -28,7 +28,7 @@ class DistributionChart(BandPlot):
     """Sessions by log load time; positions on the axis are log10(ms)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.legend = Legend()
+        self.legend = Legend(on_panel=True)
         self.whole, self.part, self.curve, self.band = Area(), Area(), Curve(), IntervalBand()
         self.marks, self.beyond = UprightMarks(), Spans()
         self._shrunk = 1.0

@@ -27,7 +27,7 @@ class TimelineChart(BandPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._time_axis = TimeAxis()
-        self.legend = Legend()
+        self.legend = Legend(on_panel=True)
         self.whole, self.part, self.line = Area(), Area(), Curve()
         self.baseline = Spans()
         self._line_name, self._shrunk = "load_p75", 1.0
