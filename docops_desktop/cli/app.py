@@ -6,6 +6,7 @@ A command's module is loaded when it is run or asked for help, so that ``--help`
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -17,12 +18,15 @@ import click
 
 from docops_desktop import __version__
 from docops_desktop.cli.services import CliState, Services
-from docops_desktop.model.errors import Cancelled, KnownError
+from docops_desktop.model.errors import Cancelled, KnownError, RequestError, WorkspaceError
 
 PROGRAM = "docops-desktop"
 CANCELLED_STATUS = 130
 DEFECT_STATUS = 70
-REQUEST_STATUS = 2
+REQUEST_STATUS = RequestError.exit_status
+WORKSPACE_STATUS = WorkspaceError.exit_status
+OUTSIDE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENAMETOOLONG})
+"""What the machine refuses; no defect, wherever it is met."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("imports:import_command", "Load exports into a workspace; makes the workspace when there is none."),
@@ -104,6 +108,10 @@ def _status_of(error: BaseException, state: CliState) -> int:
         return _say(error.format_message(), error.exit_code)
     if isinstance(error, MemoryError):
         return _say("there is not enough memory. Close other programs or narrow the filters", 1)
+    if isinstance(error, OSError) and error.errno in OUTSIDE:
+        status = WORKSPACE_STATUS if str(error.filename).endswith(".docops") else REQUEST_STATUS
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"{where}{error.strerror}. Check the path, its permissions and the disk", status)
     if not isinstance(error, Exception):
         raise error
     hint = "" if state.debug else " Run it again with --debug for the traceback"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from docops_desktop.cli.options import IP_TABLE, WORKSPACE, output_options
+from docops_desktop.cli.options import ENCODING, IP_TABLE, WORKSPACE, output_options
 from docops_desktop.cli.output import Reporter, print_json, print_json_line, print_table, time_text
 from docops_desktop.engine.files import remove_workspace
 from docops_desktop.engine.imports import ImportOptions, files_of, import_each
@@ -31,6 +31,7 @@ ROWS = ("rows_read", "rows_loaded", "rows_filtered", "rows_quarantined")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(readable=False, path_type=Path))
 @click.option("--adapter", metavar="NAME", help="The system that wrote the files; see docops-desktop adapters.")
 @click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE.toml", help="Targets of the columns.")
+@ENCODING
 @click.option("--timezone", "time_zone", metavar="ZONE", help="IANA zone of times without an offset.")
 @click.option(
     "--privacy",
@@ -52,6 +53,7 @@ def import_command(
     files: tuple[Path, ...],
     adapter: str | None,
     mapping: Path | None,
+    encoding: str,
     time_zone: str | None,
     privacy: str,
     ip_table: Path | None,
@@ -63,7 +65,7 @@ def import_command(
     """Load FILEs (or folders) into WORKSPACE; each is loaded wholly or not at all."""
     reporter = Reporter(quiet=quiet)
     if follows:
-        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table)
+        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table, encoding=encoding)
         return _follow(workspace, files, options, reporter, as_json=as_json)
     found = files_of(files)
     is_new = not workspace.exists()
@@ -71,12 +73,11 @@ def import_command(
     session = WorkspaceSession.create(workspace) if is_new else WorkspaceSession.open(workspace)
     try:
         meter = ImportMeter(found, lambda fraction, text: reporter.update(text, fraction))
-        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table)
+        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table, encoding=encoding)
         for outcome in import_each(session.workspace, found, options, meter.tell):
             outcomes.append(outcome)
             meter.next_file()
-            if outcome.error is not None:
-                reporter.warn(str(outcome.error))
+            _warn(reporter, outcome)
     finally:
         reporter.clear()
         session.close()
@@ -107,8 +108,7 @@ def _follow(
         elif found.record is not None:
             record = found.record
             click.echo(f"{found.path}: import {record.import_id}, {count(record.rows_loaded)} rows loaded")
-        if found.error is not None:
-            reporter.warn(str(found.error))
+        _warn(reporter, found)
 
     def pause(seconds: float) -> bool:
         time.sleep(seconds)
@@ -124,6 +124,12 @@ def _follow(
         except KeyboardInterrupt:
             reporter.note("Stopped; a later run goes on from here")
     return 1 if any(found.error is not None and not found.try_again for found in outcomes) else 0
+
+
+def _warn(reporter: Reporter, outcome: ImportOutcome) -> None:
+    doubt = outcome.record.mapping.get("encoding_doubt") if outcome.status == "loaded" and outcome.record else None
+    if outcome.error is not None or doubt:
+        reporter.warn(str(outcome.error or f"{outcome.path}: {doubt}"))
 
 
 @click.command("imports")

@@ -20,6 +20,13 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 WORKSPACE = click.argument("workspace", type=click.Path(readable=False, path_type=Path))
 """The path of a workspace; whether it is one is found out, and said, when it is opened."""
 
+ENCODING = click.option(
+    "--encoding",
+    default="",
+    metavar="NAME",
+    help="Encoding of the text, such as cp1250 or shift_jis; found out by itself.",
+)
+
 IP_TABLE = click.option(
     "--ip-table",
     type=click.Path(path_type=Path),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from docops_desktop.cli.options import IP_TABLE, output_options
+from docops_desktop.cli.options import ENCODING, IP_TABLE, output_options
 from docops_desktop.cli.output import print_facts, print_json, print_table
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.evidence import EVIDENCE
@@ -47,13 +47,14 @@ def _row_count(_ctx: click.Context, parameter: click.Parameter, value: str) -> i
 
 
 @click.command("preview")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(readable=False, path_type=Path))
 @click.option(
     "--rows", callback=_row_count, default="50", show_default=True, metavar="N/all", help="How many rows to read."
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print header and rows as RFC 4180 CSV in UTF-8, cells untouched.")
 @click.option("--adapter", metavar="NAME", help="Read it as an export of this system.")
 @click.option("--mapping", type=click.Path(path_type=Path), metavar="FILE.toml", help="Targets of the columns.")
+@ENCODING
 @IP_TABLE
 @output_options
 def preview_command(
@@ -61,6 +62,7 @@ def preview_command(
     rows: int | None,
     adapter: str | None,
     mapping: Path | None,
+    encoding: str,
     ip_table: Path | None,
     *,
     as_csv: bool,
@@ -72,7 +74,7 @@ def preview_command(
         raise RequestError("--csv and --json can't be used together", fix="Use one of them")
     from docops_desktop.ingest.importer import preview_file
 
-    found = preview_file(file, rows=rows, adapter=adapter, mapping=mapping, ip_table=ip_table)
+    found = preview_file(file, rows=rows, adapter=adapter, mapping=mapping, ip_table=ip_table, encoding=encoding)
     if as_csv:
         print_csv(found.header, found.rows)
     elif as_json:
@@ -98,7 +100,18 @@ def adapters_command(*, as_json: bool, quiet: bool) -> None:  # noqa: ARG001 - e
 def document(preview: Preview) -> dict[str, Any]:
     """A preview as JSON: the promised keys, and what else it holds that is plain."""
     found = {key: getattr(preview, key) for key in KEYS}
-    for extra in ("system", "format", "columns", "estimate", "broken", "warnings", "evidence", "note", "networks"):
+    for extra in (
+        "system",
+        "format",
+        "columns",
+        "estimate",
+        "broken",
+        "warnings",
+        "evidence",
+        "note",
+        "networks",
+        "encoding_evidence",
+    ):
         found[extra] = _fields(getattr(preview, extra))
     return found
 
@@ -138,7 +151,7 @@ def _print(file: Path, preview: Preview) -> None:
             "layout known from": EVIDENCE.get(preview.evidence, preview.evidence),
             **({"note": preview.note} if preview.note else {}),
             "grain": preview.grain,
-            "encoding": preview.encoding,
+            "encoding": f"{preview.encoding} ({preview.encoding_evidence})" if preview.encoding_evidence else "-",
             "delimiter": repr(preview.delimiter) if preview.delimiter else "-",
             "lines before the header": str(preview.preamble_lines),
             "lines after the table": str(preview.footer_lines),

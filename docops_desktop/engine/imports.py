@@ -29,6 +29,7 @@ class ImportOptions:
         adapter: name of the adapter; mapping: TOML file with the columns' targets; time_zone: IANA zone of times without an offset.
         privacy: ``strict``, ``keyed`` or ``off``.
         ip_table: a table of networks of one's own, for country and carrier of addresses.
+        encoding: of the text; "" = find out.
         drafts: corrections of single files, which win over ``adapter`` and ``mapping``.
     """
 
@@ -38,6 +39,7 @@ class ImportOptions:
     privacy: str = "strict"
     drafts: Mapping[Path, MappingDraft] = field(default_factory=dict)
     ip_table: Path | None = None
+    encoding: str = ""
 
     @contextmanager
     def mapping_for(self, file: Path) -> Iterator[Path | None]:
@@ -101,6 +103,7 @@ def import_one(
             file,
             adapter=options.adapter,
             mapping=mapping,
+            encoding=options.encoding,
             time_zone=options.time_zone,
             privacy=options.privacy,
             ip_table=options.ip_table,

@@ -20,6 +20,7 @@ from docops_desktop.ingest.companions import records_of
 from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.derive import derived
+from docops_desktop.ingest.encoding import HOW
 from docops_desktop.ingest.files import expand
 from docops_desktop.ingest.fingerprint import Fingerprint, may_be_known
 from docops_desktop.ingest.increment import Increment, require_not_followed
@@ -60,6 +61,7 @@ def import_file(
     *,
     adapter: str | None = None,
     mapping: Path | None = None,
+    encoding: str = "",
     time_zone: str | None = None,
     privacy: str = "strict",
     ip_table: Path | None = None,
@@ -72,6 +74,7 @@ def import_file(
     Args:
         adapter: name of the adapter; None = recognise.
         mapping: a mapping file, or a whole adapter file.
+        encoding: of the text; "" = find out.
         time_zone: IANA zone of times without an offset; None = the adapter's, else the workspace's.
         privacy: ``strict``, ``keyed`` or ``off``.
         ip_table: a table of networks of one's own (MaxMind DB, CSV), asked before the shipped ones.
@@ -90,7 +93,7 @@ def import_file(
     check_level(privacy)
     if time_zone:
         check_zone(time_zone)
-    check_request(Request(adapter, mapping))
+    check_request(Request(adapter, mapping, encoding))
     networks = Networks(ip_table)
     if ip_table is not None:
         networks.tables()
@@ -114,7 +117,7 @@ def import_file(
             source,
             part,
             fingerprint,
-            Request(adapter, mapping),
+            Request(adapter, mapping, encoding),
             time_zone,
             privacy,
             networks,
@@ -230,11 +233,10 @@ class _Run:
         return record
 
     def _plans(self, learnt: dict[str, str]) -> list[Plan]:
-        encoding = learnt.get("encoding", "")
         plans: list[Plan] = []
         for member in records_of(self._source.members()):
             self._meter.check()
-            plan = make_plan(self._source, member, self._request, encoding)
+            plan = make_plan(self._source, member, self._request, learnt)
             where = f"{self._source.path} ({member.name})" if member.name else str(self._source.path)
             require_loadable(plan, where)
             plans.append(plan)
@@ -291,6 +293,10 @@ class _Run:
         log: dict[str, Any] = {"columns": plan.mapping.to_json(), "confidence": plan.confidence}
         log["format"] = plan.layout.format
         log["encoding"] = plan.layout.encoding.name
+        log["encoding_evidence"] = HOW[plan.layout.encoding.how]
+        doubts = [other.layout.encoding.doubt for other in plans if other.layout.encoding.doubt]
+        if doubts:
+            log["encoding_doubt"] = doubts[0]
         log["time_zone"] = self._zone or plan.spec.time_zone or self._ws.definitions().time_zone
         if plan.layout.dialect is not None:
             log["delimiter"] = plan.layout.dialect.delimiter

@@ -24,6 +24,7 @@ from docops_desktop.ingest.adapters import (
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import unfolded
 from docops_desktop.ingest.derive import derived
+from docops_desktop.ingest.encoding import named
 from docops_desktop.ingest.loaders import UNTIMED, WIDE, is_loadable
 from docops_desktop.ingest.mapping import Mapping, judge_grain, resolve
 from docops_desktop.ingest.progress import Meter
@@ -40,6 +41,7 @@ class Request:
 
     adapter: str | None = None
     mapping: Path | None = None
+    encoding: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,25 +74,30 @@ class Plan:
 
 
 def check_request(request: Request) -> None:
-    """Make sure that the adapter is there and the mapping can be read, whatever the file.
+    """Make sure that encoding and adapter are there and the mapping can be read, whatever the file.
 
     Raises:
-        RequestError: no such adapter, or a wrong mapping file.
+        RequestError: no such encoding or adapter, or a wrong mapping file.
     """
+    named(request.encoding)
     if request.adapter:
         adapter_named(request.adapter)
     if request.mapping is not None and not _is_adapter(request.mapping):
         load_mapping(request.mapping)
 
 
-def make_plan(source: ExportSource, member: Member, request: Request, known_encoding: str = "") -> Plan:
+def make_plan(source: ExportSource, member: Member, request: Request, learnt: dict[str, str] | None = None) -> Plan:
     """Return the plan of a member.
+
+    Args:
+        learnt: what later rows contradicted in an earlier reading.
 
     Raises:
         ExportError: nothing that can be read.
         RequestError: no such adapter, or a wrong mapping file.
     """
-    layout = sniff(source, member, known_encoding)
+    has_eight_bit = (learnt or {}).get("encoding") == "eight-bit"
+    layout = sniff(source, member, named(request.encoding), has_eight_bit=has_eight_bit)
     first = _first(blocks(source, member, layout, Meter()))
     header = layout.dialect.header if layout.dialect is not None else ()
     columns = tuple(first.table.column_names) if first is not None else header

@@ -11,6 +11,7 @@ from docops_desktop.ingest.companions import records_of
 from docops_desktop.ingest.context import Context, Tally
 from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.derive import derived
+from docops_desktop.ingest.encoding import HOW
 from docops_desktop.ingest.keys import KeyMaker
 from docops_desktop.ingest.loaders import make_loader
 from docops_desktop.ingest.loading import CountingSink
@@ -73,6 +74,7 @@ class Preview:
         broken: (line, reason) of records that could not be read.
         warnings: what hinders an import, or should be known before it.
         evidence: how sure we are of the adapter's layout (see ``AdapterSpec``); note: what is unsure about it, "" for nothing.
+        encoding_evidence: how sure the encoding is, in words.
         networks: tables that answer country and carrier of addresses, with their dates; "" when the file has no addresses.
     """
 
@@ -97,6 +99,7 @@ class Preview:
     evidence: str = ""
     note: str = ""
     networks: str = ""
+    encoding_evidence: str = ""
 
 
 def preview_file(
@@ -105,6 +108,7 @@ def preview_file(
     adapter: str | None = None,
     mapping: Path | None = None,
     ip_table: Path | None = None,
+    encoding: str = "",
 ) -> Preview:
     """Return a preview of a file (of the first member, when it is an archive).
 
@@ -114,6 +118,7 @@ def preview_file(
         adapter: read it as this system's export.
         mapping: a mapping or adapter file.
         ip_table: a table of networks of one's own.
+        encoding: of the text; "" = find out.
 
     Raises:
         ExportError: nothing in it can be read.
@@ -121,11 +126,11 @@ def preview_file(
     """
     source = ExportSource(Path(path))
     members = records_of(source.members())
-    request = Request(adapter, mapping)
+    request = Request(adapter, mapping, encoding)
     learnt: dict[str, str] = {}
     for _ in range(_READINGS):
         try:
-            plan = make_plan(source, members[0], request, learnt.get("encoding", ""))
+            plan = make_plan(source, members[0], request, learnt)
             taken = _take(source, plan, rows)
             return _preview(plan, taken, learnt, len(members), Networks(ip_table))
         except Reconsider as news:
@@ -158,6 +163,8 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
     names = _columns(plan, taken)
     decisions = Decisions({topic: value for topic, value in learnt.items() if topic != "encoding"})
     estimate, warnings = _estimate(plan, taken, decisions, networks)
+    if plan.layout.encoding.doubt:
+        warnings.append(plan.layout.encoding.doubt)
     if members > 1:
         warnings.append(f"the archive holds {members} files; this is {plan.member.name}")
     first = plan.first
@@ -199,6 +206,7 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
         plan.spec.evidence,
         plan.spec.note,
         networks.describe() if plan.mapping.has("ip") else "",
+        "" if plan.layout.format == "parquet" else HOW[plan.layout.encoding.how],
     )
 
 

@@ -14,6 +14,7 @@ from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Reconsider
 from docops_desktop.ingest.dialect import Dialect, detect_dialect
 from docops_desktop.ingest.encoding import (
     Encoding,
+    How,
     detect,
     eight_bit,
     is_eight_bit,
@@ -69,8 +70,12 @@ class Layout:
         return self.report.decimal if self.report is not None else ""
 
 
-def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Layout:
+def sniff(source: ExportSource, member: Member, encoding_name: str = "", *, has_eight_bit: bool = False) -> Layout:
     """Return the layout of a member.
+
+    Args:
+        encoding_name: as the user names it; "" = find out.
+        has_eight_bit: a first reading came upon text that is no UTF-8, behind what is looked at here.
 
     Raises:
         ExportError: empty, binary, or without any text.
@@ -81,9 +86,10 @@ def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Lay
         raise ExportError("the file is empty", where, "Export it again; it holds no data")
     if sample.startswith(PARQUET_MAGIC):
         return Layout("parquet")
-    if known_encoding == "eight-bit":
-        known_encoding = _eight_bit_of(source, member)
-    encoding = detect(sample, complete=complete, where=where, known=known_encoding)
+    encoding = detect(sample, complete=complete, where=where, known=encoding_name)
+    if has_eight_bit and not encoding_name:
+        name, how, perhaps = _eight_bit_of(source, member)
+        encoding = replace(encoding, name=name, how=how, perhaps=perhaps)
     text = sample_text(sample, encoding)
     if not text.strip():
         raise ExportError("the file holds nothing but blanks", where, "Export it again; it holds no data")
@@ -103,13 +109,13 @@ def sniff(source: ExportSource, member: Member, known_encoding: str = "") -> Lay
     return Layout("delimited", encoding, dialect)
 
 
-def _eight_bit_of(source: ExportSource, member: Member) -> str:
+def _eight_bit_of(source: ExportSource, member: Member) -> tuple[str, How, str]:
     """Judge a legacy encoding by the first part of the file that is not ASCII."""
     with source.reading(), source.open(member) as stream:
         while chunk := stream.read(CHUNK):
             if not chunk.isascii():
                 return eight_bit(chunk)
-    return "cp1252"
+    return "cp1252", "assumed", ""
 
 
 def blocks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -140,6 +141,17 @@ def test_a_defect_is_one_line_and_a_traceback_only_with_debug(
     assert "Traceback" in debug.err
     early = run("--debug", "check", tmp_path)
     assert "Traceback" in early.err
+
+
+@pytest.mark.parametrize(("name", "status"), [("w.docops", 3), ("a.csv", 2), (None, 2)])
+def test_what_the_machine_refuses_is_no_defect(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str | None, status: int
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+    monkeypatch.setattr("docops_desktop.cli.check.WorkspaceSession.open", refused)
+    run("check", tmp_path).failed_with(status, name or "", "Permission denied. Check the path")
 
 
 def test_a_known_error_shows_its_traceback_only_with_debug(run: Run, tmp_path: Path) -> None:
