@@ -285,8 +285,8 @@ class BandPlot(pg.PlotWidget):
 
 
 def _steady(old: float, new: float) -> float:
-    """Return the old end of an axis as long as what is shown fits in and fills 40 % of it, then the next round one: a growing window passes few of them."""
-    return old if 0.4 * old <= new <= old else _round_up(new)
+    """Return the old end of an axis as long as what is shown fits in and fills 40 % of it, else a round one with room to grow, so that few are passed."""
+    return old if 0.4 * old <= new <= old else _round_up(new * 1.5)
 
 
 def drawn_smaller(part: float, whole: float, before: float = 1.0) -> float:

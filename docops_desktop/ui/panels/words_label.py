@@ -23,6 +23,7 @@ class WordsLabel(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = current_theme()
+        self._room = self._rooms()
         on_theme_changed(self, self.dress)
 
     def text(self) -> str:
@@ -33,10 +34,10 @@ class WordsLabel(QWidget):
         """Show another text."""
         if text == self._text:
             return
-        before = self.sizeHint(), self.minimumSizeHint()
         self._text = text
         self.setAccessibleName(text)
-        if (self.sizeHint(), self.minimumSizeHint()) != before:
+        before, self._room = self._room, self._rooms()
+        if self._room != before:
             self.updateGeometry()
         self.update()
 
@@ -46,11 +47,14 @@ class WordsLabel(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for all words."""
-        return self._room_for(self._text)
+        return self._room[0]
 
     def minimumSizeHint(self) -> QSize:
         """Room for the first words."""
-        return self._room_for(" ".join(self._text.split(" ")[:_FEWEST_WORDS]))
+        return self._room[1]
+
+    def _rooms(self) -> tuple[QSize, QSize]:
+        return self._room_for(self._text), self._room_for(" ".join(self._text.split(" ")[:_FEWEST_WORDS]))
 
     def _room_for(self, text: str) -> QSize:
         letters = self._letters()
@@ -77,6 +81,7 @@ class WordsLabel(QWidget):
     def dress(self, theme: Theme) -> None:
         """Take the theme's colours and type size."""
         self._theme = theme
+        self._room = self._rooms()
         self.updateGeometry()
         self.update()
 
