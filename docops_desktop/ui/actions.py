@@ -54,7 +54,7 @@ class Actions(QObject):
         """Put a menu per group into the bar; a separator stands before each command in ``breaks``. Returns the menus by group."""
         menus: dict[str, QMenu] = {}
         for group, commands in self._registry.groups().items():
-            menu = bar.addMenu(group)
+            menu = bar.addMenu(f"&{group}")  # Alt and its first letter open it
             menu.setToolTipsVisible(True)
             menu.setAccessibleName(group)
             menu.aboutToShow.connect(self.update_all)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QRect, QTimer
+from PySide6.QtCore import QByteArray, QRect, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,10 +24,12 @@ from docops_desktop.ui.dialogs.palette import Palette
 from docops_desktop.ui.dialogs.reading import about_dialog, fault_dialog, glossary_dialog, shortcuts_dialog
 from docops_desktop.ui.drop import DropTarget
 from docops_desktop.ui.file_acts import FileActs, outcome_text, window_title
+from docops_desktop.ui.focus_ring import FocusRing
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import application_icon
 from docops_desktop.ui.import_flow import ImportFlow
 from docops_desktop.ui.perspective_stack import PerspectiveStack
+from docops_desktop.ui.reading_order import next_stop, tab_stops
 from docops_desktop.ui.shell_commands import MENU_BREAKS, ShellActs, perspective_titles, register_shell_commands
 from docops_desktop.ui.start_page import StartPage
 from docops_desktop.ui.theme import set_role, set_room, set_theme, text_scale, theme_choice, type_factor
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(desk.commands, self)
         self.menus = self.actions_.fill(self.menuBar(), MENU_BREAKS)
         self._drop = DropTarget(self, self.files.dropped)
+        self._ring = FocusRing(self)
         self._subscribe()
         self._restore()
         self._show_workspace()
@@ -271,6 +274,23 @@ class MainWindow(QMainWindow):
         """On a large monitor type grows with the window."""
         super().resizeEvent(event)
         set_room(type_factor(self.width(), self.height()))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Let Tab go through the window as one reads it."""
+        shown = self.perspectives.shown
+        regions = (
+            self.rail,
+            self.filters.chips,
+            self.filters,
+            self.notices,
+            *(() if shown is None else shown.regions()),
+            self._stack,
+        )
+        found = next_stop(tab_stops(self, regions), self.focusWidget(), forward=forward)
+        if found is None:
+            return super().focusNextPrevChild(forward)
+        found.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return True
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where everything was."""

@@ -49,6 +49,7 @@ class StatusList(QWidget):
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setShowGrid(False)
+        self._table.setTabKeyNavigation(False)  # Tab leads out of the table
         self._table.setWordWrap(False)  # a second line would not show
         self._table.verticalHeader().hide()
         self._table.itemActivated.connect(lambda item: choose(self._rows[item.row()].page_group))

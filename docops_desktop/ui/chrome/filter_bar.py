@@ -108,24 +108,10 @@ class FilterBar(QFrame):
             add.setAccessibleName(tr("Add a filter"))
             add.setToolTip(tr("Keep or exclude values of any dimension (Ctrl+F)"))
             self._flow.addWidget(add)
-        self._put_in_order()
         self._clear.setVisible(not desk.selection.is_empty)
         self._show_kept()
         self._paint_baseline()
         self._chips.updateGeometry()
-
-    def _put_in_order(self) -> None:
-        """Let Tab reach the chips where they stand: new ones would come behind everything else in the window."""
-        chips = self._flow.widgets()
-        before: QWidget | None = self._clear.previousInFocusChain()
-        while before is not None and (before in chips or before.focusPolicy() == Qt.FocusPolicy.NoFocus):
-            before = before.previousInFocusChain()
-            if before is self._clear:
-                return
-        for widget in chips:
-            if before is not None:
-                QWidget.setTabOrder(before, widget)
-            before = widget
 
     def _clause_chip(self, clause: Clause) -> Chip:
         chip = clause_chip(clause, lambda: self._desk.remove(clause))
@@ -214,6 +200,11 @@ class FilterBar(QFrame):
             name = word.format(act=text or "").strip()
             button.setToolTip(name)
             button.setAccessibleName(name)
+
+    @property
+    def chips(self) -> QWidget:
+        """The area of the chips."""
+        return self._chips
 
     @property
     def search_button(self) -> QPushButton:

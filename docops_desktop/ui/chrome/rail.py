@@ -61,3 +61,8 @@ class Rail(QFrame):
         """Mark the perspective that is shown."""
         if ident in self._buttons:
             self._buttons[ident].setChecked(True)
+            for (
+                name,
+                button,
+            ) in self._buttons.items():  # Tab stops at the one that is shown; arrow keys lead to the others
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus if name == ident else Qt.FocusPolicy.NoFocus)

@@ -35,8 +35,19 @@ _MOUSE_KEYS = (
     ("Click a mark", "Keep only this value; Ctrl adds values"),
     ("Drag on the timeline", "Set the window"),
     ("Right-click a mark", "Keep only, exclude, copy"),
-    ("Tab, Shift+Tab", "Next, previous control"),
-    ("Delete on a chip", "Remove that condition"),
+)
+_KEYS = (
+    ("Tab, Shift+Tab", "Next, previous control, in reading order"),
+    ("Alt, or Alt and a letter", "The menus"),
+    ("Arrow keys in the rail", "Next, previous perspective"),
+    ("Return, Delete on a chip", "Edit, remove that condition"),
+    ("Return, Delete on a mark or row", "Keep only this value, exclude it"),
+    ("Menu key, Shift+F10", "What a mark, row or panel offers"),
+    ("Arrow keys on timeline, load time", "Move the window or range; Shift moves only its end, Ctrl only its start"),
+    ("Arrow keys in the heatmap", "Go from cell to cell; + and − make rows higher, lower"),
+    ("Arrow keys on a slider", "Change what if: to the right is faster"),
+    ("Alt+Return in the page ranking", "Why the page group has its status"),
+    ("Ctrl+C in a panel", "Copy it as a table"),
 )
 
 
@@ -74,7 +85,8 @@ def _keys_html(registry: CommandRegistry) -> str:
     for group, commands in registry.groups().items():
         lines = [(QKeySequence(c.shortcut).toString(QKeySequence.SequenceFormat.NativeText), c.title) for c in commands]
         sections.append((group, [line for line in lines if line[0]]))
-    sections.append((tr("In panels"), [(tr(keys), tr(what)) for keys, what in _MOUSE_KEYS]))
+    for title, lines in ((tr("In panels"), _KEYS), (tr("Mouse"), _MOUSE_KEYS)):
+        sections.append((title, [(tr(keys), tr(what)) for keys, what in lines]))
     return "".join(
         f"<h3>{html.escape(group)}</h3><table width='100%' cellpadding='3'>"
         + "".join(f"<tr><td width='40%'><b>{html.escape(k)}</b></td><td>{html.escape(t)}</td></tr>" for k, t in lines)

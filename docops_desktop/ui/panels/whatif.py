@@ -68,6 +68,7 @@ class WhatIfPanel(Panel):
         self.rows: list[WhatIfRow] = []
         self.answer = Answer(self.explain)
         self.slider_box = QScrollArea()
+        self.slider_box.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is in it takes it
         self.slider_box.setAccessibleName(tr("Sliders of page groups"))
         self.by_box = Chooser(tr("Parts by"), {}, self._choose_by)
         self.scenario_menu = ScenarioMenu(desk, self)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from docops_desktop.ui.perspectives.shelf import PanelShelf, PanelSlot
+from docops_desktop.ui.reading_order import by_corner
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Perspective(QWidget):
         """Let the part never become smaller than this, given for the usual type size."""
         self._least[part] = (*minimum, stacked)
         part.setMinimumSize(*map(current_theme().px, minimum))
+
+    def regions(self) -> list[QWidget]:
+        """Return the parts that are shown, in the order in which one reads them."""
+        return by_corner([part for part in self._least if part.isVisible()], self)
 
     def splitter(self, name: str, orientation: Qt.Orientation, parts: dict[QWidget, int]) -> QSplitter:
         """Return a splitter over the parts with these stretches; its handle can be moved by keyboard once focused."""

@@ -37,6 +37,7 @@ QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-he
 
 _BUTTONS = Template("""
 QPushButton { background: $raised; border: 1px solid $control_border; border-radius: ${radius}px; padding: ${p5}px ${p12}px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:hover { border-color: $accent; }
 QPushButton:pressed { background: $selection; color: $on_selection; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; }
@@ -67,6 +68,7 @@ QToolButton[role="rail"]:hover { color: $text; }
 QToolButton[role="rail"]:checked { color: $accent; background: $raised; border-left: 3px solid $accent; font-weight: 600; }
 QToolButton[role="rail"]:focus { border: 2px solid $accent; }
 QFrame[role="chip"] { background: $raised; border: 1px solid $control_border; border-radius: ${p10}px; }
+QFrame[role="chip"]:focus { border: 2px solid $accent; }
 QFrame[role="chip"][negated="true"] { border-style: dashed; }
 QFrame[role="chip"] QToolButton { padding: 0 ${p3}px; border-radius: ${p8}px; }
 """)

@@ -8,13 +8,16 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLineEdit,
     QSplitter,
+    QTextBrowser,
     QToolButton,
     QWidget,
 )
@@ -293,6 +296,22 @@ def test_every_control_has_a_name_and_a_role(loaded: MainWindow, desk, perspecti
         assert QAccessible.queryAccessibleInterface(control).role() != QAccessible.Role.NoRole
 
 
+def test_the_map_of_keys_has_every_shortcut_and_the_keys_within_panels(loaded: MainWindow, desk) -> None:
+    desk.commands.run("help.keys")
+    text = loaded.findChild(QTextBrowser).toPlainText()
+    keys = [command.shortcut for command in desk.commands if command.shortcut]
+    assert len(keys) > 15
+    assert not [key for key in keys if key not in text]
+    for line in ("Shift+Tab", "Arrow keys in the heatmap", "Alt+Return in the page ranking", "Drag on the timeline"):
+        assert line in text
+
+
+def test_alt_and_a_letter_of_its_own_open_each_menu(loaded: MainWindow) -> None:
+    titles = [action.text() for action in loaded.menuBar().actions()]
+    assert all(title.startswith("&") for title in titles)
+    assert len({title[1].casefold() for title in titles}) == len(titles)
+
+
 def test_dialogs_name_their_controls(loaded: MainWindow, desk) -> None:
     for ident in ("help.keys", "help.glossary", "help.about", "filter.add"):
         desk.commands.run(ident)
@@ -359,14 +378,15 @@ def test_everything_is_made_ahead_of_need(window: MainWindow, qtbot) -> None:
 def test_tab_reaches_the_chips_where_they_stand(loaded: MainWindow, desk) -> None:
     desk.set_window(TimeSpan(sample_results.START_MS, sample_results.START_MS + MS_PER_HOUR))
     desk.keep("carrier", ("Vodafone DE",))
-    chain, widget = [], loaded.filters._clear
-    while (widget := widget.nextInFocusChain()) is not loaded.filters._clear:
-        chain.append(widget)
-    chips = [place for place, one in enumerate(chain) if isinstance(one, Chip)]
-    rail = [place for place, one in enumerate(chain) if loaded.rail.isAncestorOf(one)]
-    assert [chain[place].text for place in chips] == list(loaded.filters.chip_texts)
-    assert max(rail) < min(chips)
-    assert chips[-1] > len(chain) - 10  # and right before the bar's own acts
+    loaded.activateWindow()
+    QApplication.processEvents()
+    loaded.rail._buttons[desk.view.perspective].setFocus()
+    reached = []
+    for _ in range(4):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(QApplication.focusWidget())
+    assert [getattr(one, "text", None) for one in reached[:-1]] == list(loaded.filters.chip_texts)
+    assert reached[-1].accessibleName() == "Add a filter"
 
 
 def test_a_narrow_window_keeps_the_chips_in_one_line(loaded: MainWindow, desk) -> None:
@@ -377,3 +397,15 @@ def test_a_narrow_window_keeps_the_chips_in_one_line(loaded: MainWindow, desk) -
     tops = [chip.y() for chip in loaded.filters._flow.widgets()]
     assert max(tops) - min(tops) < 10  # one line
     assert " of " in loaded.filters._kept.toolTip()
+
+
+def test_arrow_keys_in_the_rail_lead_from_perspective_to_perspective(loaded: MainWindow, desk) -> None:
+    desk.set_view(perspective="bridge")
+    QApplication.processEvents()
+    loaded.activateWindow()
+    loaded.rail._buttons["bridge"].setFocus()
+    for wanted in ("investigate", "whatif"):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+        QApplication.processEvents()
+        assert desk.view.perspective == wanted
+        assert QApplication.focusWidget() is loaded.rail._buttons[wanted]

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QSlider
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider, QWidget
 
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.model.errors import RequestError, WorkspaceError
@@ -27,7 +28,7 @@ from docops_desktop.ui.dialogs.segment_editor import SegmentEditor
 from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.whatif import WhatIfPanel
 from docops_desktop.ui.screenshot import is_settled, perspective_id, render, wait_settled
-from docops_desktop.ui.theme import set_theme
+from docops_desktop.ui.theme import current_theme, set_theme
 from docops_desktop.ui.watchdog import Stall, Watchdog
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -303,3 +304,53 @@ def test_a_new_workspace_begins_where_something_can_be_brought_in(session: Sessi
     session.desk.set_view(perspective="investigate")
     QApplication.processEvents()
     assert session.desk.view.perspective == "investigate"
+
+
+def _tab_through(window: QWidget) -> list[QWidget]:
+    """Press Tab until it comes round; what it stopped at."""
+    window.activateWindow()
+    stops: list[QWidget] = []
+    while (now := QApplication.focusWidget()) not in stops:
+        if now is not None:
+            stops.append(now)
+        QTest.keyClick(now or window, Qt.Key.Key_Tab)
+        assert len(stops) < 120
+    return stops
+
+
+@pytest.mark.parametrize("perspective", ["bridge", "investigate", "whatif", "data"])
+def test_tab_goes_through_the_whole_window_as_one_reads_it(session: Session, demo: Path, perspective: str) -> None:
+    session.desk.open(demo)
+    assert spin(lambda: session.desk.workspace_info is not None)
+    session.desk.set_view(perspective=perspective)
+    assert spin(lambda: is_settled(session))
+    window = session.window
+    window.rail._buttons[perspective].setFocus()
+    stops = _tab_through(window)
+    assert stops[0] is window.rail._buttons[perspective]
+    regions = [window.rail, window.filters, *window.perspectives.shown.regions(), window.status]
+    places = [next(i for i, part in enumerate(regions) if part.isAncestorOf(stop)) for stop in stops]
+    assert places == sorted(places)
+    assert set(places) == set(range(len(regions)))
+    able = (button for button in window.findChildren(QAbstractButton) if button.isVisible() and button.isEnabled())
+    unreached = [button for button in able if button.focusPolicy() & Qt.FocusPolicy.TabFocus and button not in stops]
+    assert not unreached
+
+
+def test_a_chart_that_has_the_focus_by_keyboard_wears_a_ring(session: Session, demo: Path) -> None:
+    session.desk.open(demo)
+    assert spin(lambda: session.desk.workspace_info is not None)
+    session.desk.set_view(perspective="investigate")
+    assert spin(lambda: is_settled(session))
+    window = session.window
+    window.activateWindow()
+    for name in ("timeline", "heatmap", "distribution"):
+        chart = window.perspectives.panel(name).view
+        chart.setFocus(Qt.FocusReason.TabFocusReason)
+        QApplication.processEvents()
+        assert window._ring.isVisible()
+        assert window._ring.geometry() == chart.geometry()
+        corner = chart.mapTo(window, QPoint(0, chart.height() // 2))
+        assert window.grab().toImage().pixelColor(corner) == QColor(current_theme().accent), name
+    window.perspectives.panel("segments").view.setFocus()
+    assert not window._ring.isVisible()
