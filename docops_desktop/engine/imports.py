@@ -82,6 +82,15 @@ def import_each(
             yield ImportOutcome(str(file), None, error)
 
 
+def left_out_for(forgotten: ImportRecord, ledger: Sequence[ImportRecord]) -> list[tuple[ImportRecord, int]]:
+    """Return the later imports of a forgotten one's system from which rows were left out as loaded before, and how many; it may have brought them."""
+    from docops_desktop.ingest.overlaps import ALREADY_LOADED
+
+    later = [one for one in ledger if one.adapter == forgotten.adapter and one.import_id > forgotten.import_id]
+    counts = [sum(number for why, number in one.filtered.items() if why in ALREADY_LOADED) for one in later]
+    return [(record, count) for record, count in zip(later, counts, strict=True) if count]
+
+
 def import_one(
     workspace: Workspace,
     file: Path,

@@ -269,3 +269,14 @@ def test_a_pipe_is_refused_at_once(run: Run, tmp_path: Path) -> None:
     ran = run("import", tmp_path / "w.docops", tmp_path / "pipe.csv", "--json")
     assert (ran.status, ran.document["imports"][0]["sha256"]) == (2, None)
     assert "this is not a file" in ran.err
+
+
+def test_forget_names_what_later_imports_left_out(run: Run, tmp_path: Path, export: Path) -> None:
+    workspace, later = tmp_path / "w.docops", tmp_path / "later.csv"
+    run("import", workspace, export, "--json")
+    text = export.read_text()
+    later.write_text(text.splitlines(keepends=True)[0] + "".join(text.splitlines(keepends=True)[-5:]))
+    assert run("import", workspace, later, "--json").document["imports"][0]["rows_filtered"] == 5
+    ran = run("forget", workspace, 1, "--json")
+    assert ran.document["left_out_elsewhere"] == [{"import_id": 2, "file": "later.csv", "rows": 5}]
+    assert "import 2 (later.csv) left out 5 rows" in ran.err
