@@ -37,7 +37,6 @@ class DistributionQuestion(Question):
         self._views: Handle | None = None
         self._sums = empty_sums(self.facts)
         self._load = empty_sums(self.facts)
-        self._displays: dict[tuple[int, int], _Bins] = {}
 
     def unfiltered(self) -> Mapping[Any, Ask]:
         """Name the same figures of the whole workspace."""
@@ -61,9 +60,11 @@ class DistributionQuestion(Question):
         """Return the display bins over unfiltered exposures; they change only when the selection has values further out than before."""
         used = np.flatnonzero((counts + self._sums.sessions) > 0)
         ends = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
-        if ends not in self._displays:  # shared by all steps of a brush, whose unfiltered exposures are the same
-            self._displays[ends] = display_bins(counts, self._sums.sessions, self.request.bins)
-        return self._displays[ends]
+        found: _Bins = self.index.once(
+            ("display bins", self.request.bins, ends),
+            lambda: display_bins(counts, self._sums.sessions, self.request.bins),
+        )
+        return found
 
     def result(self) -> DistributionResult:
         """Return the frozen answer."""

@@ -179,8 +179,8 @@ class HeatmapQuestion(Question):
         """Return the bins that have sessions, biggest first, the remainder last."""
         labels = self._axes[axis].labels
         remainder = np.zeros(len(labels), dtype=np.bool_)
-        if not self._whole and OTHER in labels:
-            remainder = np.array([label == OTHER for label in labels])
+        if not self._whole and labels:
+            remainder[-1] = labels[-1] == OTHER
         order = np.lexsort((np.arange(len(labels)), -sessions, remainder))
         return order[sessions[order] > 0]
 

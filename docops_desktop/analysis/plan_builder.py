@@ -218,6 +218,7 @@ class PlanBuilder:
         panel[lay.PANEL_FINAL_REMAP], panel[lay.PANEL_STAMP] = final_lut, stamp
         panel[lay.PANEL_EXPOSURE], panel[lay.PANEL_LOAD_BINS] = exposure, n_load_bins
         panel[lay.PANEL_OUTCOMES] = outcomes
+        panel[lay.PANEL_BY_FLAG] = _tells_first(keys)
         panel[lay.PANEL_SAME_KEYS] = self._same_session_part(keys, session_remap, panel[lay.PANEL_VARIANT])
         self._panels.append(panel)
         self._acc_rows += sides * groups
@@ -524,6 +525,18 @@ def _single(passes: npt.NDArray[np.bool_]) -> tuple[int, bool] | None:
     if n == 1:
         return int(passes.argmax()), True
     return (int(passes.argmin()), False) if n == len(passes) - 1 else None
+
+
+def _tells_first(keys: Sequence[Key]) -> bool:
+    """Tell whether the groups that a view is counted in are its page group, of which a flag tells the session's first view."""
+    at_view = [key for key in keys if key.level == "page_view"]
+    if len(at_view) != 1 or at_view[0].name != "page_group" or at_view[0].virtual is not None:
+        return False
+    bins = at_view[0].bins
+    if bins is None:
+        return True
+    shown = bins[bins >= 0]
+    return len(np.unique(shown)) == len(shown)
 
 
 def _at_view(clause: Clause) -> bool:

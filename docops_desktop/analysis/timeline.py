@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.percentiles import quantile
+from docops_desktop.analysis.percentiles import quantile_columns
 from docops_desktop.analysis.plan_builder import ALWAYS, Handle, Key, PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import TimelineRequest
@@ -67,7 +67,7 @@ class TimelineQuestion(Question):
         selection, header = self.context.selection, self.facts.header
         sums = self._sums or empty_sums(self.facts)
         everything = self.context.everything.get(("timeline", self.bin_ms, frozenset()), sums)
-        load = sums.hists["load"]
+        load = quantile_columns(sums.hists["load"], (0.50, 0.75))
         return TimelineResult(
             bin_ms=self.bin_ms,
             edges_ms=self.edges_ms,
@@ -75,8 +75,8 @@ class TimelineQuestion(Question):
             conversions=sums.conversions,
             revenue=sums.revenue,
             page_views=sums.page_views,
-            load_p50=quantile(load, 0.50),
-            load_p75=quantile(load, 0.75),
+            load_p50=load[:, 0],
+            load_p75=load[:, 1],
             all_sessions=everything.sessions,
             all_conversions=everything.conversions,
             window=selection.span,

@@ -23,6 +23,7 @@ from docops_desktop.kernels.layout import (
     PANEL_OUTCOMES,
     PANEL_STAMP,
 )
+from docops_desktop.kernels.rows import list_marked
 from docops_desktop.kernels.vector import prefetch
 
 # Unsigned, because Numba checks signed indices for counting from the end.
@@ -115,6 +116,9 @@ def add_distinct(  # type: ignore[no-untyped-def]
     vslot,
     view_weight,
     t,
+    by_flag,
+    flags,
+    found,
     shift,
     start,
     rows,
@@ -127,20 +131,31 @@ def add_distinct(  # type: ignore[no-untyped-def]
     acc,
     squares,
 ):
-    """Add each counted view to its page-level group, and its session once."""
+    """Add each counted view to its page-level group, and its session once.
+
+    ``by_flag``: the view's flag tells whether it is the session's first one of its group.
+    """
     offset = panel[PANEL_ACC] + shift
-    stamp = stamps[panel[PANEL_STAMP] :]
-    kept = np.uint64(0)
-    for v in range(t):
-        if group[v] < 0:
-            continue
-        session = np.int32(start + rows[vslot[v]] + 1)
-        # No branch on "first view of this group in this session": that is a coin toss, and a wrong guess costs more than listing nothing.
-        p = np.uint64(part[v])
-        listed[kept] = v
-        kept += np.uint64(stamp[p] != session)
-        stamp[p] = session
-        acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
+    if by_flag:
+        for v in range(t):
+            found[v] = (np.uint32(flags[v] & np.uint32(FLAG_FIRST_OF_GROUP)) != 0) & (group[v] >= 0)
+        kept = list_marked(found, t, listed)
+        for v in range(t):
+            if group[v] >= 0:
+                acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
+    else:
+        stamp = stamps[panel[PANEL_STAMP] :]
+        kept = np.uint64(0)
+        for v in range(t):
+            if group[v] < 0:
+                continue
+            session = np.int32(start + rows[vslot[v]] + 1)
+            # No branch on "first view of this group in this session": that is a coin toss, and a wrong guess costs more than listing nothing.
+            p = np.uint64(part[v])
+            listed[kept] = v
+            kept += np.uint64(stamp[p] != session)
+            stamp[p] = session
+            acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
     for k in range(kept):
         v = listed[k]
         j = vslot[v]
@@ -182,16 +197,16 @@ def add_exposures(  # type: ignore[no-untyped-def]
     """Add each exposure once: by first view of the page group, or by the session's first measured matching view."""
     offset = panel[PANEL_ACC] + shift
     bins = panel[PANEL_LOAD_BINS]
-    kept = np.uint64(0)
     # List the exposures without branches: none of the conditions can be guessed.
     if panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP or not by_view:
         wanted = np.uint32(FLAG_BEFORE_CONVERSION | FLAG_FIRST_MEASURED)  # when every view matches, its flag tells
         if panel[PANEL_EXPOSURE] == EXPOSURE_FIRST_OF_GROUP:
             wanted = np.uint32(FLAG_BEFORE_CONVERSION | FLAG_FIRST_OF_GROUP)
         for v in range(t):
-            listed[kept] = v
-            kept += np.uint64((np.uint32(flags[v] & wanted) == wanted) & (group[v] >= 0) & (load[v] > 0))
+            found[v] = (np.uint32(flags[v] & wanted) == wanted) & (group[v] >= 0) & (load[v] > 0)
+        kept = list_marked(found, t, listed)
     else:
+        kept = np.uint64(0)
         for j in range(m):
             found[j] = 0
         for v in range(t):

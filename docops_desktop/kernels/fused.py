@@ -54,6 +54,7 @@ from docops_desktop.kernels.layout import (
     NOT_KEPT,
     PANEL_ACC,
     PANEL_BASELINE_SPANS,
+    PANEL_BY_FLAG,
     PANEL_COUNT_VIEWS,
     PANEL_ERRORS,
     PANEL_EXPOSURE,
@@ -71,7 +72,16 @@ from docops_desktop.kernels.layout import (
     WEIGHT_WORD,
 )
 from docops_desktop.kernels.plain import add_plain, is_plain
-from docops_desktop.kernels.rows import expand, keep, list_views, match_views, select, view_column, view_groups
+from docops_desktop.kernels.rows import (
+    expand,
+    keep,
+    list_views,
+    match_views,
+    select,
+    select_bits,
+    view_column,
+    view_groups,
+)
 from docops_desktop.kernels.vector import take_turn
 
 _C = "C"
@@ -125,19 +135,15 @@ def scan(  # type: ignore[no-untyped-def]
         block = blocks[b]
         spans = block[BLOCK_SPANS]
         start = block[BLOCK_START]
+        if is_plain(at, block, panels, keys, run_edges):
+            select_bits(data, extra, columns, block, session_clauses, mask_lut, mask, bits)
+            add_plain(
+                data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts,
+                vrow, vslot, money, codes, load, view_weight, acc, squares, hist,
+            )  # fmt: skip
+            continue
         m = select(data, extra, columns, block, session_clauses, mask_lut, mask, bits, rows, smask)
         if m == 0:
-            continue
-        if is_plain(at, block, panels, keys, run_edges):
-            if at[AT_WRITE_MASK] & spans:
-                for j in range(m):
-                    out_mask[start + rows[j]] = smask[j]
-            first_view = add_plain(
-                data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, m, gathered, low,
-                counts, money, codes, load, view_weight, acc, squares, hist,
-            )  # fmt: skip
-            if block[BLOCK_KEEP_AT] != NOT_KEPT:
-                keep(block, first_view, rows, low, counts, smask, m, kept)
             continue
         need_views = by_view or block[BLOCK_KEEP_AT] != NOT_KEPT
         need_outcomes = False
@@ -226,7 +232,8 @@ def scan(  # type: ignore[no-untyped-def]
                         data, extra, columns, panel, keys, key_lut, first_view, by_view, vrow, t, low, counts, m, gathered, part
                     )  # fmt: skip
                 view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group)
-            if exposure and not flags_ready:
+            by_flag = page_keyed and panel[PANEL_BY_FLAG] != 0 and not (by_view or weighted or weighted_views)
+            if (exposure or by_flag) and not flags_ready:
                 view_column(data, extra, columns, at[AT_FLAGS], first_view, by_view, vrow, t, low, counts, m, flags)
                 flags_ready = True
             if exposure and not load_ready:
@@ -246,8 +253,8 @@ def scan(  # type: ignore[no-untyped-def]
                 count_views = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
                 if page_keyed:
                     add_distinct(
-                        panel, group, part, vslot, view_weight, t, shift, start, rows, weight, bounce, conversions, revenue,
-                        stamps[side * (stamps.size // 2) :], listed, acc, squares,
+                        panel, group, part, vslot, view_weight, t, by_flag, flags, found, shift, start, rows, weight, bounce, conversions,
+                        revenue, stamps[side * (stamps.size // 2) :], listed, acc, squares,
                     )  # fmt: skip
                 elif single >= 0:
                     add_one_group(

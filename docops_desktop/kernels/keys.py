@@ -87,17 +87,15 @@ def view_keys(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, _nrt=False)
 def _code_key(key, key_lut, codes, m, base):  # type: ignore[no-untyped-def]
-    stride = key[KEY_STRIDE]
+    stride = np.int32(key[KEY_STRIDE])
     if key[KEY_LUT] < 0:
         for j in range(m):
-            if base[j] >= 0:
-                base[j] += codes[j] * stride
+            base[j] = base[j] + codes[j] * stride if base[j] >= 0 else -1
         return
     lut = key_lut[key[KEY_LUT] :]
-    for j in range(m):
-        if base[j] >= 0:
-            code = lut[codes[j]]
-            base[j] = base[j] + code * stride if code >= 0 else -1
+    for j in range(m):  # without branches: the processor does many at once
+        code = lut[codes[j]]
+        base[j] = base[j] + code * stride if (code >= 0) & (base[j] >= 0) else -1
 
 
 @njit(nogil=True, _nrt=False)

@@ -78,9 +78,11 @@ IDENTITY = -1
     PANEL_COUNT_VIEWS,
     PANEL_OUTCOMES,
     PANEL_SAME_KEYS,
-) = range(20)
-PANEL_FIELDS = 20
+    PANEL_BY_FLAG,
+) = range(21)
+PANEL_FIELDS = 21
 # PANEL_SAME_KEYS: the session's part of the group number is that of the panel before; it needn't be found again
+# PANEL_BY_FLAG: a view's flag FIRST_OF_GROUP tells that it is the session's first one of its group, when no clause leaves out views
 # PANEL_LOAD_BINS: load bins per group of exposures, the fastest part of the group number; PANEL_OUTCOMES: bounces, conversions and revenue are added
 EXPOSURE_NONE = 0
 EXPOSURE_FIRST_OF_GROUP = 1

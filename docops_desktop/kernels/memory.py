@@ -129,13 +129,13 @@ def take(plan: ScanPlan) -> Accumulators:
     """Return accumulators for a plan; they are still to be cleaned."""
     for _ in range(len(_free)):
         try:
-            found = _free.popleft()
+            found = _free.pop()  # the last one that was used: some of it is still in the processor's cache
         except IndexError:
             break
         if found.fits(plan):
             return found
         if not found.nbytes < plan.acc_rows * ACC_FIELDS * 8 + plan.hist_size * 4:  # the smaller ones are dropped
-            _free.append(found)
+            _free.appendleft(found)
     return Accumulators(plan)
 
 

@@ -11,18 +11,23 @@ import numpy as np
 from numba import njit
 
 from docops_desktop.kernels.accumulate import add_one_histogram, add_sums
-from docops_desktop.kernels.decode import column_bytes, gather
+from docops_desktop.kernels.decode import column_bytes, gather, gather_ranges, one_value
 from docops_desktop.kernels.keys import find_run
 from docops_desktop.kernels.layout import (
     AT_CONVERSIONS,
     AT_LOAD,
     AT_PLAIN,
     AT_REVENUE,
+    AT_VIEW_OFFSET,
+    AT_VIEWS,
+    AT_WRITE_MASK,
     BLOCK_END,
+    BLOCK_KEEP_AT,
     BLOCK_MASK,
     BLOCK_SPANS,
     BLOCK_START,
     COLUMN_LENGTH,
+    COLUMN_SIZE,
     COUNT_MATCHING_VIEWS,
     COUNT_SESSION_VIEWS,
     EXPOSURE_NONE,
@@ -34,6 +39,7 @@ from docops_desktop.kernels.layout import (
     KEY_RUNS,
     KEY_SOURCE,
     KEY_STRIDE,
+    NOT_KEPT,
     PANEL_BASELINE_SPANS,
     PANEL_COUNT_VIEWS,
     PANEL_ERRORS,
@@ -51,7 +57,7 @@ from docops_desktop.kernels.layout import (
     PANEL_VARIANT,
     SOURCE_RUNS,
 )
-from docops_desktop.kernels.rows import expand, view_column
+from docops_desktop.kernels.rows import expand, list_ranges, list_rows
 from docops_desktop.kernels.vector import MANY, lowest_bit, nonzero
 
 
@@ -59,6 +65,8 @@ from docops_desktop.kernels.vector import MANY, lowest_bit, nonzero
 def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def]
     """Tell whether the short cut serves for this block."""
     if at[AT_PLAIN] == 0 or block[BLOCK_MASK] & (block[BLOCK_MASK] - 1) != 0:
+        return False
+    if at[AT_WRITE_MASK] & block[BLOCK_SPANS] != 0 or block[BLOCK_KEEP_AT] != NOT_KEPT:
         return False
     for p in range(panels.shape[0]):
         panel = panels[p]
@@ -82,20 +90,22 @@ def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def
 
 @njit(nogil=True, _nrt=False)
 def add_plain(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, m, gathered, low, counts, money,
-    codes, load, view_weight, acc, squares, hist,
+    data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts, starts,
+    lengths, money, codes, load, view_weight, acc, squares, hist,
 ):  # fmt: skip
-    """Add the m kept sessions of a plain block, and their page views; return the page view that ``low`` counts from."""
+    """Add the kept sessions of a plain block, and their page views."""
     spans = block[BLOCK_SPANS]
     outcomes = False
     for p in range(panels.shape[0]):
         if (panels[p, PANEL_SPANS] | panels[p, PANEL_BASELINE_SPANS]) & spans:
             outcomes = outcomes or panels[p, PANEL_OUTCOMES] != 0
-    first_view, t = expand(data, extra, columns, at, block, rows, m, gathered, low, counts)
-    bounces, converting, converted, money_sum, squared = 0, 0, 0, 0, 0.0
+    first_view, m = kept_ranges(data, extra, columns, at, block, bits, rows, gathered, low, counts, starts, lengths)
+    t, bounces, converting, converted, money_sum, squared = 0, 0, 0, 0, 0, 0.0
+    for j in range(m):
+        t += lengths[j]
     if outcomes:
         for j in range(m):
-            bounces += 1 if counts[j] == 1 else 0
+            bounces += 1 if lengths[j] == 1 else 0
         converting = list_converting(data, extra, columns, at, block, bits, gathered)
         gather(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START], gathered, converting, money)
         for i in range(converting):
@@ -129,9 +139,8 @@ def add_plain(  # type: ignore[no-untyped-def]
             for h in range(panel[PANEL_FIRST_HIST], panel[PANEL_FIRST_HIST] + panel[PANEL_N_HISTS]):
                 is_load = hists[h, HIST_COLUMN] == at[AT_LOAD]
                 if not (is_load and load_ready):
-                    view_column(
-                        data, extra, columns, hists[h, HIST_COLUMN], first_view, False, rows, t, low, counts, m,
-                        load if is_load else codes,
+                    gather_ranges(
+                        data, extra, columns, hists[h, HIST_COLUMN], first_view, starts, lengths, m, load if is_load else codes
                     )  # fmt: skip
                     load_ready = load_ready or is_load
                 place = hists[h, HIST_OFFSET] + (shift + group) * hists[h, HIST_CODES]
@@ -139,7 +148,24 @@ def add_plain(  # type: ignore[no-untyped-def]
                     load if is_load else codes, view_weight, False, t, place, hists[h, HIST_CODES], key_lut, hists[h, HIST_LUT],
                     hist,
                 )  # fmt: skip
-    return first_view
+
+
+@njit(nogil=True, _nrt=False)
+def kept_ranges(  # type: ignore[no-untyped-def]
+    data, extra, columns, at, block, bits, rows, gathered, low, counts, starts, lengths
+):
+    """Find the page views of the kept sessions: ``starts`` after the block's first one and ``lengths``. Return that first view and how many sessions."""
+    start = block[BLOCK_START]
+    n = block[BLOCK_END] - start
+    if columns[at[AT_VIEWS], COLUMN_SIZE] == 1:
+        m = list_ranges(bits, column_bytes(data, extra, columns, at[AT_VIEWS], start), n, starts, lengths)
+        return one_value(data, extra, columns, at[AT_VIEW_OFFSET], start), m
+    m = list_rows(bits, n, rows)
+    first, _ = expand(data, extra, columns, at, block, rows, m, gathered, low, counts)
+    for j in range(m):
+        starts[j] = low[j]
+        lengths[j] = counts[j]
+    return first, m
 
 
 @njit(nogil=True, _nrt=False)

@@ -46,18 +46,22 @@ from docops_desktop.kernels.vector import (
     GROUP,
     LANES,
     MANY,
+    RANGES,
     compresses,
+    compresses_words,
     count_bits,
     equal_to,
     lowest_bit,
     nonzero,
     put_places,
+    put_ranges,
     running_sums,
 )
 
 ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 FEWEST_IN = 24
 """Of so many sessions at least one must be kept for adding up all counts to pay."""
+RANGE_BITS = np.uint64((1 << RANGES) - 1)
 LANE_BITS = np.uint64((1 << LANES) - 1)
 
 
@@ -67,29 +71,35 @@ def select(data, extra, columns, block, clauses, mask_lut, mask, bits, rows, sma
 
     ``bits`` tells the same, one bit per row of the block. ``mask`` and ``rows`` have ``MANY`` places more than the block has rows.
     """
-    start = block[BLOCK_START]
-    n = block[BLOCK_END] - start
     full = np.uint8(block[BLOCK_MASK])
-    one_variant = full & (full - np.uint8(1)) == 0
-    if one_variant and compares_bytes(columns, clauses):
-        keep_equal(data, extra, columns, clauses, start, n, full, bits)
-    else:
-        for i in range(n):
-            mask[i] = full
-        for i in range(n, n + MANY):
-            mask[i] = 0
-        for c in range(clauses.shape[0]):
-            mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
-        for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
-            bits[first // np.uint64(MANY)] = nonzero(mask, first)
-    m = list_rows(bits, n, rows)
-    if one_variant:
+    select_bits(data, extra, columns, block, clauses, mask_lut, mask, bits)
+    m = list_rows(bits, block[BLOCK_END] - block[BLOCK_START], rows)
+    if full & (full - np.uint8(1)) == 0:
         for j in range(m):
             smask[j] = full
     else:
         for j in range(m):
             smask[j] = mask[rows[j]]
     return m
+
+
+@njit(nogil=True, _nrt=False)
+def select_bits(data, extra, columns, block, clauses, mask_lut, mask, bits):  # type: ignore[no-untyped-def]
+    """Tell by bits which rows of the block at least one variant keeps."""
+    start = block[BLOCK_START]
+    n = block[BLOCK_END] - start
+    full = np.uint8(block[BLOCK_MASK])
+    if full & (full - np.uint8(1)) == 0 and compares_bytes(columns, clauses):
+        keep_equal(data, extra, columns, clauses, start, n, full, bits)
+        return
+    for i in range(n):
+        mask[i] = full
+    for i in range(n, n + MANY):
+        mask[i] = 0
+    for c in range(clauses.shape[0]):
+        mask_block(data, extra, columns, clauses[c], mask_lut, start, n, mask)
+    for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
+        bits[first // np.uint64(MANY)] = nonzero(mask, first)
 
 
 @njit(nogil=True, _nrt=False)
@@ -128,27 +138,43 @@ def keep_equal(data, extra, columns, clauses, start, n, full, bits):  # type: ig
 
 
 @njit(nogil=True, _nrt=False)
+def list_marked(marks, n, places):  # type: ignore[no-untyped-def]
+    """Write the places of n marks (bytes) that aren't 0, and return how many; ``marks`` and ``places`` have ``MANY`` places more."""
+    for i in range(np.uint64(n), np.uint64(n) + np.uint64(MANY)):
+        marks[i] = 0
+    m = np.uint64(0)
+    for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
+        m = list_bits(nonzero(marks, first), first, places, m)
+    return m
+
+
+@njit(nogil=True, _nrt=False)
 def list_rows(bits, n, rows):  # type: ignore[no-untyped-def]
     """Write the places of the bits that are set for n rows, and return how many."""
     m = np.uint64(0)
     for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
-        kept = bits[first // np.uint64(MANY)]
-        if kept == 0:
-            continue
+        m = list_bits(bits[first // np.uint64(MANY)], first, rows, m)
+    return np.int64(m)
+
+
+@njit(nogil=True, _nrt=False, inline="always")
+def list_bits(kept, first, places, m):  # type: ignore[no-untyped-def]
+    """Write ``first`` and the place of each bit that is set behind the m places that are written already; return how many there are now."""
+    if kept != 0:
         if compresses():
             for k in range(np.uint64(0), np.uint64(MANY), np.uint64(LANES)):
-                put_places(kept >> k, first + k, rows, m)
+                put_places(kept >> k, first + k, places, m)
                 m += count_bits((kept >> k) & LANE_BITS)
         elif kept == ALL:
             for k in range(np.uint64(MANY)):
-                rows[m + k] = first + k
+                places[m + k] = first + k
             m += np.uint64(MANY)
         else:
             while kept != 0:
-                rows[m] = first + lowest_bit(kept)
+                places[m] = first + lowest_bit(kept)
                 kept &= kept - np.uint64(1)
                 m += np.uint64(1)
-    return np.int64(m)
+    return m
 
 
 @njit(nogil=True, _nrt=False)
@@ -187,6 +213,29 @@ def keep(block, first_view, rows, low, counts, smask, m, kept):  # type: ignore[
         kept[KEPT_MASK, place + j] = smask[j]
     block[BLOCK_KEPT] = m
     block[BLOCK_FIRST_VIEW] = first_view
+
+
+@njit(nogil=True, _nrt=False)
+def list_ranges(bits, counts, n, low, lengths):  # type: ignore[no-untyped-def]
+    """Of n ranges side by side, of ``counts`` (bytes) items each, list where the kept ones begin and how long they are; return how many.
+
+    ``low`` and ``lengths`` have ``MANY`` places more than there are ranges.
+    """
+    m = np.uint64(0)
+    total = np.uint64(0)
+    whole = np.uint64(n) // np.uint64(MANY) if compresses_words() else np.uint64(0)
+    for g in range(whole):
+        first = g * np.uint64(MANY)
+        for k in range(np.uint64(0), np.uint64(MANY), np.uint64(RANGES)):
+            kept = (bits[g] >> k) & RANGE_BITS
+            total = put_ranges(kept, counts, first + k, total, low, lengths, m)
+            m += count_bits(kept)
+    for i in range(whole * np.uint64(MANY), np.uint64(n)):
+        low[m] = total
+        lengths[m] = counts[i]
+        m += (bits[i // np.uint64(MANY)] >> (i % np.uint64(MANY))) & np.uint64(1)
+        total += np.uint64(counts[i])
+    return np.int64(m)
 
 
 @njit(nogil=True, _nrt=False)

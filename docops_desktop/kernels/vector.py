@@ -20,6 +20,8 @@ GROUP = 64
 """Counts that ``running_sums`` adds up."""
 LANES = 16
 """Bits that ``put_places`` looks at."""
+RANGES = 32
+"""Counts that ``put_ranges`` looks at."""
 FEW = 16
 """Items that ``copy_few`` copies at most."""
 
@@ -215,3 +217,58 @@ def take_turn(_context, turns):  # type: ignore[no-untyped-def]
         return builder.atomic_rmw("add", pointer, ir.IntType(64)(1), "monotonic")
 
     return types.int64(turns), generate
+
+
+@intrinsic
+def compresses_words(_context):  # type: ignore[no-untyped-def]
+    """Tell whether the processor has an instruction for ``put_ranges``; known when the pass is compiled."""
+
+    def generate(context, _builder, _signature, _arguments):  # type: ignore[no-untyped-def]
+        return context.get_constant(types.boolean, bool(binding.get_host_cpu_features().get("avx512vbmi2")))
+
+    return types.boolean(), generate
+
+
+@intrinsic
+def put_ranges(_context, bits, counts, at, before, low, lengths, to):  # type: ignore[no-untyped-def]
+    """Of ``RANGES`` ranges side by side, write where those begin whose bit is set in an uint64 and how long they are; return where the last one ends.
+
+    ``counts[at:]`` (bytes) are the lengths, ``before`` (an uint64) is where the first one begins; ``low[to:]`` and ``lengths[to:]`` are uint32, of which all
+    ``RANGES`` places are written.
+    """
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        bits, counts, at, before, low, lengths, to = arguments
+        number = ir.IntType(32)
+        address, _, _ = _place(context, builder, signature.args[1], counts, at, RANGES)
+        short, quads = ir.VectorType(ir.IntType(16), RANGES), ir.VectorType(ir.IntType(64), RANGES // 4)
+        values = builder.zext(builder.load(address, align=1), short)
+        ones = ir.Constant(quads, [0x0001_0001_0001_0001] * (RANGES // 4))
+        within = builder.mul(builder.bitcast(values, quads), ones)  # running sums of four at a time
+        fours = builder.lshr(within, ir.Constant(quads, [48] * (RANGES // 4)))
+        nothing, sums, step = ir.Constant(quads, None), fours, 1
+        while step < RANGES // 4:
+            order = [RANGES // 4 + k - step if k >= step else k for k in range(RANGES // 4)]
+            picks = ir.Constant(ir.VectorType(number, RANGES // 4), order)
+            sums = builder.add(sums, builder.shuffle_vector(nothing, sums, picks))
+            step *= 2
+        fours_before = builder.mul(builder.sub(sums, fours), ones)
+        starts = builder.sub(builder.add(builder.bitcast(within, short), builder.bitcast(fours_before, short)), values)
+        which_type, wide = ir.VectorType(ir.IntType(1), RANGES), ir.VectorType(number, RANGES)
+        which = builder.bitcast(builder.trunc(bits, ir.IntType(RANGES)), which_type)
+        compress = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(short, [short, which_type, short]),
+            f"llvm.experimental.vector.compress.v{RANGES}i16",
+        )
+        first = builder.insert_element(ir.Constant(wide, ir.Undefined), builder.trunc(before, number), number(0))
+        first = builder.shuffle_vector(first, ir.Constant(wide, ir.Undefined), ir.Constant(wide, None))
+        for place, (array, kind, found) in enumerate(
+            ((low, signature.args[4], starts), (lengths, signature.args[5], values))
+        ):
+            kept = builder.zext(builder.call(compress, [found, which, ir.Constant(short, ir.Undefined)]), wide)
+            target, _, align = _place(context, builder, kind, array, to, RANGES)
+            builder.store(builder.add(kept, first) if place == 0 else kept, target, align=align)
+        return builder.add(before, builder.extract_element(sums, number(RANGES // 4 - 1)))
+
+    return types.uint64(bits, counts, at, before, low, lengths, to), generate

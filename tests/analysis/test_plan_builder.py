@@ -8,6 +8,7 @@ import pytest
 from docops_desktop.analysis.plan_builder import ALWAYS, PlanBuilder
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.kernels import runner, warmup
+from docops_desktop.kernels.layout import PANEL_BY_FLAG
 from docops_desktop.model.selection import RangeClause, Selection
 from tests.support.synthetic_facts import synthetic_facts
 
@@ -50,3 +51,27 @@ def test_shared_panels_have_the_sums_of_panels_of_their_own(facts, selection, na
             assert (got.acc[:, field] == wanted.acc[:, field]).all()
         for metric, hist in wanted.hists.items():
             assert (got.hists[metric] == hist).all()
+
+
+def test_a_flag_tells_distinct_sessions_only_where_groups_are_page_groups(facts, monkeypatch):
+    builder = PlanBuilder(facts, Selection().keep("country", ["country-1"]))
+    n = len(builder.index.labels("page_group"))
+    swapped, merged = np.arange(n)[::-1].copy(), np.arange(n) // 2
+    swapped[2] = -1
+    asked = [
+        [dimension_key(builder.index, "page_group")],
+        [dimension_key(builder.index, "browser"), dimension_key(builder.index, "page_group", swapped, n)],
+        [dimension_key(builder.index, "page_group", merged, n)],
+        [dimension_key(builder.index, "page_url")],
+        [dimension_key(builder.index, "page_group"), dimension_key(builder.index, "page_url")],
+        [dimension_key(builder.index, "browser")],
+    ]
+    handles = [builder.add(keys) for keys in asked]
+    plan = builder.build()
+    assert plan.panels[:, PANEL_BY_FLAG].tolist() == [1, 1, 0, 0, 0, 0]
+    compiled = runner.run(plan)
+    monkeypatch.setattr(warmup, "ready", lambda *, wide=False: False)
+    reference = runner.run(plan)
+    assert compiled.compiled > reference.compiled
+    for handle in handles:
+        assert (handle.sums(compiled, facts).acc == handle.sums(reference, facts).acc).all()

@@ -9,6 +9,7 @@ from docops_desktop.analysis.plan_builder import ALWAYS, BASELINE, WINDOW, Key, 
 from docops_desktop.kernels import layout, reference, runner, warmup
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
+from docops_desktop.store.facts import Facts
 from tests.support.synthetic_facts import synthetic_facts
 
 ROWS = 30_011
@@ -21,7 +22,7 @@ def facts():
     return synthetic_facts(ROWS, seed=11)
 
 
-def plan_of(facts, selection, *, bins=7, outcomes=True, author="", baseline=()):
+def plan_of(facts, selection, *, bins=7, outcomes=True, author="", baseline=(), write_mask=0):
     edges = np.linspace(0, facts.n_sessions, bins + 1).astype(np.int64)[:-1]
     codes = np.arange(bins, dtype=np.int32)
     codes[2] = -1  # nobody counts this bin
@@ -29,8 +30,7 @@ def plan_of(facts, selection, *, bins=7, outcomes=True, author="", baseline=()):
     by_time = Key("", bins, runs=(edges, codes))
     builder.add([by_time], author=author, metrics=["load", "lcp"], spans=ALWAYS, outcomes=outcomes)
     builder.add(metrics=["load"], baseline=bool(baseline), count_views=False)
-    builder.reserve("", WINDOW)
-    return builder.build(write_mask=WINDOW)
+    return builder.build(write_mask=write_mask)
 
 
 def check(plan):
@@ -59,6 +59,20 @@ def test_sums_are_those_of_the_reference(facts, kept, outcomes):
     if kept:
         selection = selection.keep("country", kept)
     plan = plan_of(facts, selection, outcomes=outcomes, baseline=(window(facts, 0.1, 0.6),))
+    assert plan.at[layout.AT_PLAIN]
+    check(plan)
+    check(plan_of(facts, selection, outcomes=outcomes, write_mask=WINDOW))  # whose blocks go the general way
+
+
+def test_sessions_of_more_views_than_a_byte_counts(facts):
+    many = synthetic_facts(ROWS, seed=11)
+    views = many.session("views").astype(np.uint16)
+    wide = Facts.from_arrays(
+        many.header,
+        {name: views if name == "views" else many.session(name) for name in many.sessions},
+        {name: many.page_view(name) for name in many.page_views},
+    )
+    plan = plan_of(wide, Selection(span=window(facts, 0.3, 0.4)).keep("country", ["country-1"]))
     assert plan.at[layout.AT_PLAIN]
     check(plan)
 
@@ -113,4 +127,4 @@ def test_the_last_rows_of_the_columns_are_counted(facts):
 def test_baseline_alone(facts):
     builder = PlanBuilder(facts, Selection(span=window(facts, 0.5, 0.6)), (window(facts, 0.0, 0.4),))
     builder.add(metrics=["load"], spans=BASELINE)
-    check(builder.build(write_mask=WINDOW))
+    check(builder.build())
