@@ -13,7 +13,7 @@ import click
 from docops_desktop.cli.options import ENCODING, IP_TABLE, WORKSPACE, output_options
 from docops_desktop.cli.output import Reporter, print_json, print_json_line, print_table, time_text
 from docops_desktop.engine.files import remove_workspace
-from docops_desktop.engine.imports import ImportOptions, files_of, import_each, left_out_for
+from docops_desktop.engine.imports import ImportOptions, files_of, import_each, left_out_for, left_out_text
 from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
@@ -161,10 +161,7 @@ def forget_command(workspace: Path, import_id: int, *, as_json: bool, quiet: boo
     else:
         reporter.note(f"Forgot import {import_id}, {record.file_name}: {count(record.rows_loaded)} rows")
     for one, number in missing:
-        reporter.warn(
-            f"import {one.import_id} ({one.file_name}) left out {count(number)} rows that were loaded before, perhaps by the forgotten one. "
-            "Forget it too and import its file again, if you want them"
-        )
+        reporter.warn(left_out_text(one, number))
 
 
 @click.command("quarantine")

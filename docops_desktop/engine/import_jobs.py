@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.faults import message_of
 from docops_desktop.engine.import_process import FilesWork, Importer, ImportRun, import_here
-from docops_desktop.engine.imports import ImportOptions
+from docops_desktop.engine.imports import ImportOptions, left_out_for, left_out_text
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.mapping_draft import MappingDraft
 from docops_desktop.engine.state import Message
@@ -64,13 +64,17 @@ class DataJobs:
     def forget(self, import_id: int) -> int:
         """Take one import out of the workspace."""
 
-        def work(session: WorkspaceSession, context: JobContext) -> Loaded:
-            session.workspace.forget(import_id)
-            return session.read(progress_into(context))
+        def work(session: WorkspaceSession, context: JobContext) -> tuple[Loaded, list[str]]:
+            forgotten = session.workspace.forget(import_id)
+            missing = left_out_for(forgotten, session.workspace.ledger())
+            return session.read(progress_into(context)), [left_out_text(*found) for found in missing]
 
-        return self._with_workspace(
-            f"Forgetting import {import_id}", work, self._workspaces.replaced, cancellable=False
-        )
+        def done(found: tuple[Loaded, list[str]]) -> None:
+            self._workspaces.replaced(found[0])
+            for text in found[1]:
+                self._publish("message", Message("info", text))
+
+        return self._with_workspace(f"Forgetting import {import_id}", work, done, cancellable=False)
 
     def purge(self, before_ms: int, callback: Callback) -> int:
         """Remove everything of before a time (UTC epoch ms); ``callback(Purged)``."""

@@ -91,6 +91,14 @@ def left_out_for(forgotten: ImportRecord, ledger: Sequence[ImportRecord]) -> lis
     return [(record, count) for record, count in zip(later, counts, strict=True) if count]
 
 
+def left_out_text(record: ImportRecord, rows: int) -> str:
+    """Return what to know of an import that left out rows (see ``left_out_for``)."""
+    return (
+        f"import {record.import_id} ({record.file_name}) left out {rows:,} rows that were loaded before, perhaps by the forgotten one. "
+        "Forget it too and import its file again, if you want them"
+    )
+
+
 def import_one(
     workspace: Workspace,
     file: Path,

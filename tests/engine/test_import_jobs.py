@@ -85,6 +85,15 @@ def test_forget_takes_one_import_out(opened: Bench, tmp_path: Path) -> None:
     assert opened.desk.results.totals.selected.values["sessions"] == 20
 
 
+def test_forget_tells_what_later_imports_left_out(opened: Bench, tmp_path: Path) -> None:
+    opened.desk.import_files([write_views(tmp_path / "a.csv", 40), write_views(tmp_path / "b.csv", 50)])
+    opened.settle()
+    opened.desk.forget(opened.desk.workspace_info.imports[0].import_id)
+    opened.settle()
+    (told,) = (message.text for message in opened.of("message") if "left out" in message.text)
+    assert told.startswith("import 2 (b.csv) left out 40 rows")
+
+
 def test_definitions_change_what_converts(opened: Bench, tmp_path: Path) -> None:
     opened.desk.import_files([write_views(tmp_path / "a.csv", 40)])
     opened.settle()
