@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from docops_desktop.analysis.results.common import Check, Estimate
 from docops_desktop.analysis.results.whatif import WhatIfResult
@@ -20,6 +21,7 @@ from docops_desktop.model.errors import RequestError
 from docops_desktop.model.presets import EVIDENCE, HUNDRED_MS, published
 from docops_desktop.model.scenario import Scenario
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.chrome.subscriptions import Subscriptions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.whatif_answer import said, sign
 from docops_desktop.ui.panels.whatif_ladder import rung_name
@@ -50,20 +52,16 @@ class EvidenceDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.browser, 1)
         layout.addWidget(box)
-        self._open, self._desk = True, desk
-        self._end = desk.subscribe("whatif_model", lambda _: self._ask())
-        self.destroyed.connect(self._gone)
+        self._desk = desk
+        self._subscriptions = Subscriptions(self, desk)
+        self._subscriptions.on("whatif_model", lambda _: self._ask())
         self._ask()
-
-    def _gone(self) -> None:
-        self._open = False
-        self._end()
 
     def _ask(self) -> None:
         self._desk.scenarios.compare((Scenario("", HUNDRED_MS),), self._take_own)
 
     def _take_own(self, answers: tuple[WhatIfResult | RequestError, ...]) -> None:
-        if self._open and not isinstance(answers[0], RequestError):
+        if isValid(self) and not isinstance(answers[0], RequestError):
             self._show(answers[0])
 
     def _show(self, own: WhatIfResult | None) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QInputDialog, QVBoxLayout
+from shiboken6 import isValid
 
 from docops_desktop.analysis.results.whatif import WhatIfResult
 from docops_desktop.model.errors import KnownError, RequestError
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
+from docops_desktop.ui.chrome.subscriptions import Subscriptions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models import scenarios_model
 from docops_desktop.ui.models.scenarios_model import Compared
@@ -60,15 +62,10 @@ class ScenarioDialog(QDialog):
         layout.addWidget(label(said, "muted", wrap=True))
         layout.addWidget(self.table, 1)
         layout.addLayout(row(*buttons[:3], None, *buttons[3:], self.box))
-        self._ends = [desk.subscribe(topic, lambda _: self.ask()) for topic in TOPICS]
-        self._open = True
-        self.destroyed.connect(self._gone)
+        self._subscriptions = Subscriptions(self, desk)
+        for topic in TOPICS:
+            self._subscriptions.on(topic, lambda _: self.ask())
         self.ask()
-
-    def _gone(self) -> None:
-        self._open = False
-        for end in self._ends:
-            end()
 
     def ask(self) -> None:
         """Show what is to be compared, and ask for the answers."""
@@ -82,7 +79,7 @@ class ScenarioDialog(QDialog):
             self._desk.scenarios.compare(asked, lambda answers: self._take(tuple(wanted), answers))
 
     def _take(self, asked: tuple[Compared, ...], answers: tuple[WhatIfResult | RequestError, ...]) -> None:
-        if self._open:
+        if isValid(self):
             self._show(tuple(_with(line, answer) for line, answer in zip(asked, answers, strict=True)))
 
     def _show(self, rows: tuple[Compared, ...]) -> None:

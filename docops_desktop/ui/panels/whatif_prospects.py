@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.whatif import WhatIfResult
@@ -78,11 +79,6 @@ class Prospects(QWidget):
         layout.addWidget(label(title, "title"))
         layout.addWidget(label(tr("Each row alone. Enter or a double click sets it."), "small"))
         layout.addWidget(self.table, 1)
-        self._open = True
-        self.destroyed.connect(self._gone)
-
-    def _gone(self) -> None:
-        self._open = False
 
     @property
     def waiting(self) -> bool:
@@ -115,7 +111,7 @@ class Prospects(QWidget):
         self.model.set_table(self.model.columns, ())
 
     def _take(self, changes: tuple[Change, ...], answers: tuple[WhatIfResult | RequestError, ...]) -> None:
-        if not self._open or changes != tuple(row.change for row in self.rows):
+        if not isValid(self) or changes != tuple(row.change for row in self.rows):
             return
         pairs = zip(changes, answers, strict=True)
         self._show(

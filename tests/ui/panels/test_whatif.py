@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -261,3 +261,18 @@ def test_the_sheet_holds_total_and_parts(panel, desk):
     assert sheet.totals[0][:4] == ("Total", 81_200, 179.0, 84.0)
     assert [row[0] for row in sheet.rows] == ["Product", "Category", "Home", "Checkout"]
     assert sheet.rows[3][-1] == "seen by 96 % of converters only"
+
+
+def test_evidence_that_was_closed_hears_nothing_more(panel, desk, monkeypatch):
+    asked = []
+    monkeypatch.setattr(desk.scenarios, "compare", lambda scenarios, done: asked.append(done) or True)
+    desk.topics.publish("whatif", sample_results.whatif())
+    dialog = EvidenceDialog(desk, sample_results.whatif(), panel)
+    deliver, before = asked[-1], len(asked)
+    dialog.close()
+    dialog.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    deliver((sample_results.whatif(),))
+    panel.hide()
+    desk.topics.publish("whatif_model", None)
+    assert len(asked) == before

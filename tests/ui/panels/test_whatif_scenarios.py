@@ -7,7 +7,9 @@ import json
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QInputDialog
+from shiboken6 import isValid
 
 from docops_desktop.cli.whatif import read_scenarios
 from docops_desktop.model.errors import KnownError, RequestError
@@ -40,7 +42,8 @@ def dialog(show, desk, monkeypatch):
     dialog = panel.scenario_menu.compare()
     dialog.asked = asked
     yield dialog
-    dialog.close()
+    if isValid(dialog):
+        dialog.close()
     QApplication.processEvents()
 
 
@@ -113,3 +116,14 @@ def test_the_export_is_read_by_the_command_line_and_by_spreadsheets(dialog, tmp_
     ]
     with pytest.raises(KnownError, match="can't be written"):
         dialog.save(tmp_path / "no folder" / "a.csv", "csv")
+
+
+def test_a_closed_dialog_hears_nothing_more(dialog, desk):
+    asked, panel = dialog.asked, dialog.parent()
+    dialog.close()
+    panel.hide()  # it asks for itself while it is seen
+    before = len(asked)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    desk.topics.publish("scenarios", desk.scenarios.saved)
+    desk.topics.publish("whatif_model", None)
+    assert len(asked) == before
