@@ -91,7 +91,7 @@ def test_forget_tells_what_later_imports_left_out(opened: Bench, tmp_path: Path)
     opened.desk.forget(opened.desk.workspace_info.imports[0].import_id)
     opened.settle()
     (told,) = (message.text for message in opened.of("message") if "left out" in message.text)
-    assert told.startswith("import 2 (b.csv) left out 40 rows")
+    assert told.startswith("import 2 (b.csv) left out 80 rows")
 
 
 def test_definitions_change_what_converts(opened: Bench, tmp_path: Path) -> None:
