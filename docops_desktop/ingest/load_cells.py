@@ -7,6 +7,7 @@ are paired by rank. No session is in it either: every page load stands alone. Th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ _HISTOGRAMS = {
     "inp_ms": "inp",
     "cls": "cls",
 }
+_FIGURE = re.compile(r"_?(histogram|avg|sumln|count)$", re.IGNORECASE)
+"""Columns of what was measured; all others say of which group."""
 _CLS_SCALE = 1_000
 """Layout shifts are exported times 1000 (documented with the tables)."""
 _LIMIT = 2**31 - 1
@@ -74,7 +77,7 @@ class CellLoader(BlockLoader):
         found = attributes(cells, context.agents, context.networks, strict=context.strict)
         classes, _ = classify(cells, context.spec, found.agents)
         unwanted = filtered_rows(context, cells)
-        keys = self._record_keys(context, block)
+        keys = self._record_keys(context, block, cells)
         unwanted.append((self._repeats(context, keys, times, rejects, unwanted), CELL_LOADED))
         keep = settle(context, block, rejects, unwanted)
         rows: list[int] = []
@@ -92,10 +95,16 @@ class CellLoader(BlockLoader):
                 context, found, at, times, classes, parts, _cell_keys(keys[at], np.array(places, dtype=np.int64))
             )
 
-    def _record_keys(self, context: Context, block: Block) -> Ints:
-        """What tells one record from another: its content, and how often the same has come before in this export."""
-        columns = [pc.fill_null(block.table.column(name), "") for name in sorted(block.table.column_names)]
-        content = context.keys.masked(passing_keys(joined([column.combine_chunks() for column in columns])))
+    def _record_keys(self, context: Context, block: Block, cells: Cells) -> Ints:
+        """What tells one record from another: the group that it is of, and how often the same has come before in this export.
+
+        Its figures do not: a day that was downloaded before it was over comes again with others, and still is that day.
+        """
+        counted = {source.source.column for source in cells.sources("samples")}
+        names = [name for name in sorted(block.table.column_names) if name not in counted and not _FIGURE.search(name)]
+        columns = [pc.fill_null(block.table.column(name), "") for name in names]
+        shape = pa.repeat("\x1f".join(names), block.table.num_rows)
+        content = context.keys.masked(passing_keys(joined([shape, *(column.combine_chunks() for column in columns)])))
         nth = np.empty(len(content), dtype=np.int64)
         for row, key in enumerate(content.tolist()):
             nth[row] = self._seen[key]

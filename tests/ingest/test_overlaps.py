@@ -325,6 +325,18 @@ def test_the_same_events_in_another_file_are_no_news(load: Load, name: str) -> N
     assert sum(again.filtered.values()) == again.rows_read
 
 
+def test_a_group_of_page_loads_that_grew_is_the_same_group(load: Load, rows: Rows) -> None:
+    head, line = READER_SEEDS["rum_archive.tsv"]().decode().splitlines()[:2]
+    cells = dict(zip(head.split("\t"), line.split("\t"), strict=True))
+    grown = cells | {"BEACONS": "900", "PLTAVG": "1.5"}
+    elsewhere = cells | {"COUNTRY": "FR"}
+    load("first.tsv", f"{head}\n{line}\n")
+    before = rows("SELECT sum(weight) AS n FROM page_views")
+    second = "\n".join([head, "\t".join(grown.values()), "\t".join(elsewhere.values())]) + "\n"
+    assert load("second.tsv", second).filtered == {"group of page loads already loaded": 1}
+    assert rows("SELECT sum(weight) AS n FROM page_views")[0]["n"] == 2 * before[0]["n"]
+
+
 def test_groups_of_page_loads_of_overlapping_downloads_count_once(load: Load, rows: Rows) -> None:
     head, *lines = READER_SEEDS["rum_archive.tsv"]().decode().splitlines()  # four equal groups
     other = lines[0].replace("2026-08-01", "2026-08-02")
