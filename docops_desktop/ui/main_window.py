@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from docops_desktop.engine.state import JobView, Message
 from docops_desktop.model.selection import Clause
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.actions import Actions
 from docops_desktop.ui.chrome.filter_bar import FilterBar
 from docops_desktop.ui.chrome.notice_bar import NoticeBar
 from docops_desktop.ui.chrome.rail import Rail
 from docops_desktop.ui.chrome.status_bar import StatusBar
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
+from docops_desktop.ui.count_words import page_views, sessions
 from docops_desktop.ui.dialogs.filter_editor import edit_clause
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
 from docops_desktop.ui.dialogs.palette import Palette
@@ -25,7 +27,7 @@ from docops_desktop.ui.dialogs.reading import about_dialog, fault_dialog, glossa
 from docops_desktop.ui.drop import DropTarget
 from docops_desktop.ui.file_acts import FileActs, outcome_text, window_title
 from docops_desktop.ui.focus_ring import FocusRing
-from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.icons import application_icon
 from docops_desktop.ui.import_flow import ImportFlow
 from docops_desktop.ui.perspective_stack import PerspectiveStack
@@ -256,11 +258,11 @@ class MainWindow(QMainWindow):
 
     def _report(self) -> str:
         info = self.desk.workspace_info
-        return (
-            ""
-            if info is None
-            else f"Workspace: {info.sessions} sessions, {info.page_views} page views, {len(info.imports)} imports"
-        )
+        if info is None:
+            return ""
+        imports = tr_n(len(info.imports), "%n import", "%n imports")
+        counted = f"{sessions(info.sessions, fmt.exact)}, {page_views(info.page_views, fmt.exact)}"
+        return tr("Workspace: {counted}, {imports}").format(counted=counted, imports=imports)
 
     # --- the window's own state
 

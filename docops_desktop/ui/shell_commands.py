@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from docops_desktop.engine.commands import Command
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
     add("file.close", file, tr("Close workspace"), acts.close, "Ctrl+W", needs=loaded)
     add("file.quit", file, tr("Quit"), acts.quit, "Ctrl+Q")
     add("edit.undo", edit, tr("Undo"), desk.undo, "Ctrl+Z", needs=lambda: desk.history.undo_text is not None,
-        label=lambda: tr("Undo {act}").format(act=desk.history.undo_text or "").strip())  # fmt: skip
+        label=lambda: tr("Undo {act}").format(act=fmt.prose(desk.history.undo_text or "")).strip())  # fmt: skip
     add("edit.redo", edit, tr("Redo"), desk.redo, "Ctrl+Shift+Z", needs=lambda: desk.history.redo_text is not None,
-        label=lambda: tr("Redo {act}").format(act=desk.history.redo_text or "").strip())  # fmt: skip
+        label=lambda: tr("Redo {act}").format(act=fmt.prose(desk.history.redo_text or "")).strip())  # fmt: skip
     add("filter.add", edit, tr("Add filter …"), acts.add_filter, "Ctrl+F", needs=loaded)
     add("filter.clear", edit, tr("Clear all filters"), desk.clear, "Esc", needs=lambda: not desk.selection.is_empty)
     add("filter.window", edit, tr("Clear the window"), lambda: desk.set_window(None), "Ctrl+Backspace",

@@ -88,12 +88,13 @@ def _csv_cell(cell: Cell) -> str | int | float:
     return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell
 
 
-def sheet_columns(headers: Sequence[str]) -> tuple[Column[tuple[Cell, ...]], ...]:
+def sheet_columns(headers: Sequence[str], rows: Sequence[tuple[Cell, ...]]) -> tuple[Column[tuple[Cell, ...]], ...]:
     """Return columns that show a sheet's rows in a table view."""
-    return tuple(_sheet_column(position, header) for position, header in enumerate(headers))
+    texts = [any(isinstance(row[position], str) for row in rows) for position in range(len(headers))]
+    return tuple(_sheet_column(position, header, texts[position]) for position, header in enumerate(headers))
 
 
-def _sheet_column(position: int, header: str) -> Column[tuple[Cell, ...]]:
+def _sheet_column(position: int, header: str, of_texts: bool) -> Column[tuple[Cell, ...]]:
     def text(row: tuple[Cell, ...]) -> str:
         cell = row[position]
         if isinstance(cell, str):
@@ -109,11 +110,12 @@ def _sheet_column(position: int, header: str) -> Column[tuple[Cell, ...]]:
         return None if cell is None or not math.isfinite(cell) else float(cell)
 
     # a column of texts is left-aligned; numbers align right. A column never mixes the two.
-    return Column(f"{position}:{header}", header, "", text, sort_key)
+    return Column(f"{position}:{header}", header, "", text, sort_key, numeric=not of_texts)
 
 
 def sheet_model(sheet: Sheet) -> TableModel[tuple[Cell, ...]]:
     """Return a model over a sheet, its totals first."""
     model: TableModel[tuple[Cell, ...]] = TableModel(lambda row: tuple(c for c in row if isinstance(c, str)))
-    model.set_table(sheet_columns(sheet.headers), (*sheet.totals, *sheet.rows))
+    rows = (*sheet.totals, *sheet.rows)
+    model.set_table(sheet_columns(sheet.headers, rows), rows)
     return model

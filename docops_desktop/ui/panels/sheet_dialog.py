@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
+from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.table_view import make_table
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet, sheet_model
@@ -34,8 +35,14 @@ class SheetDialog(QDialog):
         self.table = make_table(model, sheet.title)
         self.table.resizeColumnsToContents()
         layout = QVBoxLayout(self)
-        layout.addWidget(_small("\n".join((*stamp, *sheet.notes))))
-        layout.addWidget(self.table, 1)
+        layout.addWidget(_small("\n".join(stamp)))
+        layout.addWidget(self.table, 3)
+        if sheet.notes:
+            notes = QTextBrowser()
+            notes.setAccessibleName(tr("How to read it"))
+            notes.setPlainText(fmt.prose("\n".join(sheet.notes)))
+            set_role(notes, "plain")
+            layout.addWidget(notes, 1)
         layout.addWidget(self._buttons(copy, save))
         self.table.setFocus()
 

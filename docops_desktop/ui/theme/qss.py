@@ -74,6 +74,7 @@ QFrame[role="chip"] QToolButton { padding: 0 ${p3}px; border-radius: ${p8}px; }
 """)
 
 _INPUTS = Template("""
+QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $text_muted; }
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateTimeEdit {
     background: $surface; border: 1px solid $control_border; border-radius: ${radius}px; padding: ${p4}px ${p8}px;
     selection-background-color: $selection; selection-color: $on_selection; }

@@ -143,6 +143,9 @@ def test_screen_readers_hear_label_figure_and_note():
 
 def test_a_sheet_is_a_model_too():
     model = sheet_model(Sheet("t", ("carrier", "sessions"), (("A", 3), ("B", None)), (3, None), (("Total", 3),)))
+    align = [model.index(1, column).data(Qt.ItemDataRole.TextAlignmentRole) for column in range(2)]
+    assert bool(align[0] & Qt.AlignmentFlag.AlignLeft)
+    assert bool(align[1] & Qt.AlignmentFlag.AlignRight)
     tester = QAbstractItemModelTester(model, FATAL)
     assert [model.index(r, 1).data() for r in range(3)] == ["3", "3", "n/a"]
     assert tester.model() is model

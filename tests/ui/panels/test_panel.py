@@ -171,6 +171,7 @@ def test_show_as_table_opens_the_figures(panel, qtbot):
     dialog = panel.findChild(SheetDialog)
     assert dialog.isVisible()
     assert dialog.findChild(QTableView).model().rowCount() > 5
+    assert dialog.findChild(QTableView).height() > dialog.height() / 3  # however much there is to say about the figures
     dialog.close()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert panel.findChild(SheetDialog) is None
