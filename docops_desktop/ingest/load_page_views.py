@@ -102,8 +102,8 @@ class PageViewLoader:
             if kept.num_rows:
                 remain = ~plan.dropped[first:end]
                 self._write(context, kept, keys[first:end][remain], users[first:end][remain])
-            first = end
             context.sink.reached(first / len(keys))
+            first = end
 
     def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys, user_keys: Keys) -> None:
         self._loaded = self._loaded or LoadedViews(context.earlier, context.aliases)
