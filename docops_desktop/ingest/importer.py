@@ -149,11 +149,12 @@ def _repeated(run: _Run, meter: Meter, source: ExportSource) -> ImportRecord:
 
 
 def _duplicate(known: ImportRecord, path: Path, seconds: float) -> ImportRecord:
+    purged = f"; {known.rows_purged:,} of its rows were purged since" if known.rows_purged else ""
     return replace(
         known,
         file_name=path.name,
         status=DUPLICATE,
-        reason=f"the same content was imported before, as import {known.import_id} ({known.file_name})",
+        reason=f"the same content was imported before, as import {known.import_id} ({known.file_name}){purged}",
         rows_read=0,
         rows_loaded=0,
         rows_filtered=0,

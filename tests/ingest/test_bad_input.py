@@ -136,6 +136,17 @@ def test_the_same_content_twice_says_so(ws: Workspace, put: Callable[[str, Any],
     assert len(ws.ledger()) == 1
 
 
+def test_the_same_content_again_after_a_purge_says_that_it_is_gone(
+    ws: Workspace, put: Callable[[str, Any], Path]
+) -> None:
+    path = put("a.csv", GOOD)
+    import_file(ws, path)
+    ws.purge(2**42)
+    again = import_file(ws, path)
+    assert again.status == "duplicate"
+    assert again.reason.endswith("400 of its rows were purged since")
+
+
 def test_broken_lines_and_junk_cells_go_to_quarantine_with_line_and_reason(
     ws: Workspace, load: Callable[..., Any]
 ) -> None:
