@@ -17,6 +17,7 @@ from docops_desktop.ui.theme import Theme
 _LOAD_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000)
 _LINE = 1.5
 """Height of a line of tick labels, in letters."""
+_EDGE = 0.04
 _STEP_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 
 
@@ -58,6 +59,14 @@ def without_needless_zeros(texts: Sequence[str]) -> list[str]:
     return [re.sub(rf"({point}\d*?)0+(?=\D|$)", lambda m: "" if len(m[1]) == 1 else m[1], text) for text in texts]
 
 
+class CountAxis(Axis):
+    """Numbers of sessions: ticked at whole numbers, since there is no half session."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803 - pyqtgraph's names
+        """Return the levels of ticks that are whole."""
+        return [level for level in super().tickSpacing(minVal, maxVal, size) if level[0] >= 1] or [(1.0, 0.0)]
+
+
 class TimeAxis(Axis):
     """UTC epoch milliseconds, ticked and worded in the workspace's time zone: midnights say the day, hours the time."""
 
@@ -77,12 +86,14 @@ class TimeAxis(Axis):
         return [(1.0, _time_ticks(minVal, maxVal, room, ZoneInfo(self._zone)))]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        """Word midnights as days, other times as hours; the first tick always says the day."""
-        return [self._word(value, first=i == 0) for i, value in enumerate(values)]
+        """Word midnights as days, other times as hours; the first tick always says the day. Where years differ they are said instead of weekdays."""
+        years = len({datetime.fromtimestamp(value / 1000, tz=ZoneInfo(self._zone)).year for value in values}) > 1
+        form = "d MMM yyyy" if years else "ddd d MMM"
+        return [self._word(value, form, first=i == 0) for i, value in enumerate(values)]
 
-    def _word(self, value: float, *, first: bool) -> str:
+    def _word(self, value: float, form: str, *, first: bool) -> str:
         local = datetime.fromtimestamp(value / 1000, tz=ZoneInfo(self._zone))
-        date = QLocale().toString(QDate(local.year, local.month, local.day), "ddd d MMM")
+        date = QLocale().toString(QDate(local.year, local.month, local.day), form)
         if local.hour == 0 and local.minute == 0:
             return date
         time = fmt.clock(value, self._zone)
@@ -104,7 +115,10 @@ def _time_ticks(start_ms: float, end_ms: float, room: int, zone: ZoneInfo) -> li
         )
         ticks += [tick for tick in inside if start_ms <= tick <= end_ms]
         midnight += timedelta(days=days)
-    return ticks
+    margin = (end_ms - start_ms) * _EDGE
+    # a label at the very edge finds no room
+    readable = any(start_ms + margin <= tick <= end_ms - margin for tick in ticks)
+    return ticks if readable else [(start_ms + end_ms) / 2]
 
 
 class LoadAxis(Axis):

@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from docops_desktop.ui.charts.axes import Axis
+from docops_desktop.ui.charts.axes import Axis, CountAxis
 from docops_desktop.ui.charts.brush import REACH, Brush
 from docops_desktop.ui.charts.ink import keeps_lines, pixel_ratio
 from docops_desktop.ui.charts.layers import Frame, Layer, Numbers
@@ -52,7 +52,7 @@ class BandPlot(pg.PlotWidget):
 
     def __init__(self, bottom: Axis, parent: QWidget | None = None) -> None:
         self.box = pg.ViewBox(enableMenu=False, enableMouse=False)
-        self.x_axis, self.y_axis, self.second_axis = bottom, Axis("left"), Axis("right")
+        self.x_axis, self.y_axis, self.second_axis = bottom, CountAxis("left"), Axis("right")
         axes = {"bottom": bottom, "left": self.y_axis, "right": self.second_axis}
         super().__init__(parent, viewBox=self.box, axisItems=axes, enableMenu=False)
         self._second = pg.ViewBox(enableMenu=False, enableMouse=False)

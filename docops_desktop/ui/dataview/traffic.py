@@ -32,7 +32,7 @@ class TrafficView(QWidget):
         super().__init__(parent)
         self.model: TableModel[Any] = TableModel(lambda row: (row.what,))
         self._section = Section(tr("Traffic"))
-        self._view = table_view(self.model, tr("Traffic classes"), 120)
+        self._view = table_view(self.model, tr("Traffic classes"), 150)
         self._section.content.addWidget(self._view, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -98,8 +98,14 @@ class TimelinePanel(Panel):
 
     def n_text(self) -> str:
         """Sessions in the window, or in all."""
-        window = self.desk.selection.span
-        return words.n_text(self.result, window)
+        results = self.desk.results
+        totals = None if self._previews or results is None else results.totals
+        kept = (
+            None
+            if totals is None or results.selection != self.desk.selection
+            else totals.selected.values.get("sessions")
+        )
+        return words.n_text(self.result, self.desk.selection.span, kept)
 
     def n_tip(self) -> str:
         """The window."""

@@ -49,13 +49,17 @@ def line_values(result: TimelineResult, name: str) -> Floats:
     return np.asarray(result.load_p50 if name == "load_p50" else result.load_p75, float)
 
 
-def n_text(result: TimelineResult, window: TimeSpan | None) -> str:
-    """Return n, and the window's length when there is one; its times are on the filter chip and in the tooltip."""
+def n_text(result: TimelineResult, window: TimeSpan | None, kept: float | None = None) -> str:
+    """Return n, and the window's length when there is one; its times are on the filter chip and in the tooltip.
+
+    Args:
+        kept: sessions in the window, where they have been counted; bins of the timeline tell them only as far as the window ends where they do.
+    """
     inside = bins_in(result, window)
-    n = sessions(int(result.sessions[inside].sum()))
+    n = sessions(int(result.sessions[inside].sum()) if kept is None else kept)
     if window is None:
         return tr("n = {n}").format(n=n)
-    exact = np.isin((window.start_ms, window.end_ms), result.edges_ms).all()
+    exact = kept is not None or np.isin((window.start_ms, window.end_ms), result.edges_ms).all()
     text = (tr("n = {n}") if exact else tr("n ≈ {n}")).format(n=n)
     return f"{text} · {fmt.length(window.duration_ms)}"
 

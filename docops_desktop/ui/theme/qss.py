@@ -109,7 +109,7 @@ QSlider::handle:horizontal {
     width: ${p14}px; height: ${p14}px; margin: -${p6}px 0; border-radius: ${p7}px; background: $text; border: 1px solid $control_border; }
 QSlider::handle:horizontal:focus { border: 3px solid $accent; }
 QProgressBar { background: $raised; border: 1px solid $border; border-radius: 4px; text-align: center; max-height: ${p14}px; font-size: ${small}px; }
-QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QProgressBar::chunk { background: $selection; border-radius: 3px; }
 """)
 
 _VIEWS = Template("""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
 from docops_desktop.model.timespan import MS_PER_DAY, MS_PER_HOUR, parse_time
-from docops_desktop.ui.charts.axes import LoadAxis, TimeAxis, without_needless_zeros
+from docops_desktop.ui.charts.axes import CountAxis, LoadAxis, TimeAxis, without_needless_zeros
 
 BERLIN = "Europe/Berlin"
 
@@ -67,3 +67,26 @@ def test_only_needless_zeros_go():
     assert without_needless_zeros(["1.00 s", "2.50 s", "10.0k", "1,000", "0", "10.05 %"]) == [
         "1 s", "2.5 s", "10k", "1,000", "0", "10.05 %",
     ]  # fmt: skip
+
+
+def test_years_are_said_where_they_differ():
+    axis, ticks = ticks_of(parse_time("2022-08-27T00:00", BERLIN), parse_time("2026-08-05T00:00", BERLIN))
+    texts = axis.tickStrings(ticks, 1, 1)
+    assert all(text[-4:].isdigit() for text in texts)
+    axis, ticks = ticks_of(parse_time("2026-08-01T00:00", BERLIN), parse_time("2026-08-05T00:00", BERLIN))
+    assert not any("2026" in text for text in axis.tickStrings(ticks, 1, 1))
+
+
+def test_a_second_long_axis_has_a_tick_away_from_its_edge():
+    start = parse_time("2026-08-03T08:00", BERLIN)
+    axis, ticks = ticks_of(start, start + 1000)
+    assert ticks == [start + 500]
+    assert axis.tickStrings(ticks, 1, 1) == ["Mon 3 Aug 08:00"]
+
+
+@given(st.floats(min_value=0.5, max_value=1e7))
+def test_there_is_no_half_session(top):
+    axis = CountAxis("left")
+    ticks = [tick for _, level in axis.tickValues(0.0, top, 300) for tick in level]
+    assert all(tick == int(tick) for tick in ticks)
+    assert ticks

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from docops_desktop.model.timespan import MS_PER_HOUR, TimeSpan
 from docops_desktop.ui.panels import panel_menu
+from docops_desktop.ui.panels import timeline_words as words
 from docops_desktop.ui.panels.timeline import TimelinePanel
 from tests.support import mouse, sample_results
 from tests.support.sample_results import INCIDENT, START_MS
@@ -194,3 +195,11 @@ def test_where_the_title_row_has_no_room_the_legend_has_a_line_of_its_own_with_a
     narrow.resize(600, 160)  # too low for a line of its own
     QApplication.processEvents()
     assert not fits(narrow)[1]
+
+
+def test_n_is_that_of_the_window_where_it_was_counted_however_wide_the_bins_are():
+    result = sample_results.timeline(window=None)
+    inside_a_bin = TimeSpan(START_MS + 60_000, START_MS + 120_000)
+    assert words.n_text(result, inside_a_bin).startswith("n ≈ 0 sessions")
+    assert words.n_text(result, inside_a_bin, 22_613.0).startswith("n = 22.6k sessions")
+    assert words.n_text(result, inside_a_bin, 1.0).startswith("n = 1 session ·")
