@@ -135,16 +135,26 @@ class FactsIndex:
 
     def revenue_only_converting(self) -> bool:
         """Tell whether every session with revenue has a conversion, so that the pass can skip the revenue of the others."""
+        return self._who_converts()[1]
 
-        def compute() -> bool:
+    def converting(self) -> npt.NDArray[np.uint64]:
+        """Return one bit per session, lowest first, that tells whether it converted; there is a word to spare."""
+        return self._who_converts()[0]
+
+    def _who_converts(self) -> tuple[npt.NDArray[np.uint64], bool]:
+        def compute() -> tuple[npt.NDArray[np.uint64], bool]:
             revenue, conversions = self.facts.session("revenue"), self.facts.session("conversions")
+            bits, only = np.zeros(len(revenue) // 64 + 2, dtype=np.uint64), True
             for low in range(0, len(revenue), _CHUNK):
                 chunk = slice(low, low + _CHUNK)
-                if bool(((revenue[chunk] != 0) & (conversions[chunk] == 0)).any()):
-                    return False
-            return True
+                converts = conversions[chunk] > 0
+                packed = np.packbits(converts, bitorder="little")
+                bits.view(np.uint8)[low // 8 : low // 8 + len(packed)] = packed
+                only = only and not bool(((revenue[chunk] != 0) & ~converts).any())
+            return bits, only
 
-        return bool(self.once("revenue_only_converting", compute))
+        found: tuple[npt.NDArray[np.uint64], bool] = self.once("who converts", compute)
+        return found
 
     def views_are_rows(self) -> bool:
         """Tell whether every session has as many page-view rows as it has views, so that the pass can read the smaller column."""

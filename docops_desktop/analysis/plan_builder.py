@@ -377,8 +377,8 @@ class PlanBuilder:
                 rows = view_rows if test.level == "page_view" else session_rows
                 rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
         blocks = self._blocks(calendar, cuts)
-        keep_size = self._keep(blocks) if for_second_look and not view_rows else 0
-        if for_second_look and not keep_size:
+        keep_size = self._keep(blocks) if for_second_look and not view_rows else (0, 0)
+        if for_second_look and not keep_size[0]:
             write_mask |= self.reserved_spans
         at = self._special(blocks, write_mask)
         at[lay.AT_PLAIN] = not view_rows and self._is_plain(at)
@@ -401,6 +401,7 @@ class PlanBuilder:
             hist_size=self._hist_size,
             stamp_size=self._stamp_size,
             n_sessions=self.facts.n_sessions,
+            converting=self.index.converting(),
             keep_size=keep_size,
         )
 
@@ -415,18 +416,22 @@ class PlanBuilder:
             run_codes=_concatenate([codes for _, codes in self._runs], np.int32),
             panels=_table(self._panels, lay.PANEL_FIELDS),
             hists=_table(self._hists, lay.HIST_FIELDS),
+            load=self._column_ids.get(("page_views", "load"), -1),
         )
 
-    def _keep(self, blocks: npt.NDArray[np.int64]) -> int:
-        """Give the blocks that were reserved their places in the list of kept sessions; return its size, 0 where masks serve better."""
+    def _keep(self, blocks: npt.NDArray[np.int64]) -> tuple[int, int]:
+        """Give the blocks that were reserved their places in the list of kept sessions; return its size, 0 and 0 where masks serve better."""
         reserved = np.flatnonzero(blocks[:, lay.BLOCK_SPANS] & self.reserved_spans)
         lengths = blocks[reserved, lay.BLOCK_END] - blocks[reserved, lay.BLOCK_START]
         size = int(lengths.sum())
         weighted = self.index.weighted or "weight" in self.facts.page_views
         if not self._by_list or weighted or not 0 < size <= _LONGEST_LIST:
-            return 0
+            return 0, 0
+        offsets = self.facts.session("view_offset")
+        views = offsets[blocks[reserved, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[reserved, lay.BLOCK_START]]
         blocks[reserved, lay.BLOCK_KEEP_AT] = np.cumsum(lengths) - lengths
-        return size
+        blocks[reserved, lay.BLOCK_CODES_AT] = np.cumsum(views) - views
+        return size, int(views.sum())
 
     def _fail(self, clause: Clause) -> int:
         return self._authors.get(clause.author, 0) if clause.author else 0
@@ -535,8 +540,8 @@ def _tells_first(keys: Sequence[Key]) -> bool:
     bins = at_view[0].bins
     if bins is None:
         return True
-    shown = bins[bins >= 0]
-    return len(np.unique(shown)) == len(shown)
+    shown = [place for place in bins.tolist() if place >= 0]
+    return len(set(shown)) == len(shown)
 
 
 def _at_view(clause: Clause) -> bool:

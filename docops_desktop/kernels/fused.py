@@ -20,7 +20,7 @@ from docops_desktop.kernels.accumulate import (
     add_one_histogram,
     add_sessions,
 )
-from docops_desktop.kernels.decode import gather, number_ranges
+from docops_desktop.kernels.decode import gather, gather_ranges, number_ranges
 from docops_desktop.kernels.keys import one_group, session_keys, view_keys
 from docops_desktop.kernels.layout import (
     ACC_ERRORS,
@@ -39,6 +39,7 @@ from docops_desktop.kernels.layout import (
     AT_VIEWS_ARE_ROWS,
     AT_WEIGHT,
     AT_WRITE_MASK,
+    BLOCK_CODES_AT,
     BLOCK_KEEP_AT,
     BLOCK_ROWS,
     BLOCK_SPANS,
@@ -96,15 +97,15 @@ _F64 = types.Array(types.float64, 1, _C)
 def signature(hist: Any) -> Any:
     """Return the signature of the pass for histograms of the Numba type ``hist``."""
     return types.int64(
-        _BYTES, _BYTES, _TABLE, _I64, _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
-        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, types.Array(types.uint32, 2, _C), _I64, _U8,
+        _BYTES, _BYTES, _TABLE, _I64, types.Array(types.uint64, 1, _C), _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
+        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
     )  # fmt: skip
 
 
 @njit([signature(types.uint32)], nogil=True, cache=True, _nrt=False)
 def scan(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, blocks, turns, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
-    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, kept, scratch, cancel,
+    data, extra, columns, at, converting, blocks, turns, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
+    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, kept, kept_codes, scratch, cancel,
 ):  # fmt: skip
     """Add blocks to the accumulators, each the next that no thread has taken from ``turns`` yet; return ``end_block``, or one not wholly added (cancelled)."""
     size = BLOCK_ROWS
@@ -138,7 +139,7 @@ def scan(  # type: ignore[no-untyped-def]
         if is_plain(at, block, panels, keys, run_edges):
             select_bits(data, extra, columns, block, session_clauses, mask_lut, mask, bits)
             add_plain(
-                data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts,
+                data, extra, columns, at, converting, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts,
                 vrow, vslot, money, codes, load, view_weight, acc, squares, hist,
             )  # fmt: skip
             continue
@@ -168,6 +169,10 @@ def scan(  # type: ignore[no-untyped-def]
                     continue
         if block[BLOCK_KEEP_AT] != NOT_KEPT:
             keep(block, first_view, rows, low, counts, smask, m, kept)
+            gather_ranges(data, extra, columns, at[AT_LOAD], first_view, low, counts, m, load)
+            place = block[BLOCK_CODES_AT]
+            for v in range(t):
+                kept_codes[place + v] = load[v]
         if at[AT_WRITE_MASK] & spans:
             for j in range(m):
                 out_mask[start + rows[j]] = smask[j]
@@ -196,7 +201,7 @@ def scan(  # type: ignore[no-untyped-def]
                     revenue[listed[i]] = money[i]
             else:
                 gather(data, extra, columns, at[AT_REVENUE], start, rows, m, revenue)
-        load_ready = False
+        load_ready = block[BLOCK_KEEP_AT] != NOT_KEPT
         flags_ready = False
         keyed = -1  # the last panel whose keys were found
         if t > 0 and weighted_views:

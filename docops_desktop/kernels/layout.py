@@ -18,6 +18,8 @@ import numpy.typing as npt
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+U16 = npt.NDArray[np.uint16]
 U8 = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
@@ -31,11 +33,11 @@ FULL_SELECTION = 1
 COLUMN_BUFFER, COLUMN_OFFSET, COLUMN_SIZE, COLUMN_LENGTH = range(4)
 COLUMN_FIELDS = 4
 # blocks
-BLOCK_START, BLOCK_END, BLOCK_SPANS, BLOCK_MASK, BLOCK_KEEP_AT, BLOCK_KEPT, BLOCK_FIRST_VIEW = range(7)
-BLOCK_FIELDS = 7
+BLOCK_START, BLOCK_END, BLOCK_SPANS, BLOCK_MASK, BLOCK_KEEP_AT, BLOCK_CODES_AT, BLOCK_KEPT, BLOCK_FIRST_VIEW = range(8)
+BLOCK_FIELDS = 8
 NOT_KEPT = -1
-# BLOCK_KEEP_AT: where the pass lists the block's kept sessions (see ``Kept``), NOT_KEPT when nobody asked for them; the pass fills in BLOCK_KEPT, how many
-# they are, and BLOCK_FIRST_VIEW, the page view that their first ones are counted from
+# BLOCK_KEEP_AT, BLOCK_CODES_AT: where the pass lists the block's kept sessions and the load codes of their page views (see ``Kept``), NOT_KEPT when nobody
+# asked for them; the pass fills in BLOCK_KEPT, how many sessions they are, and BLOCK_FIRST_VIEW, the page view that their first ones are counted from
 # clauses, of sessions and of page views
 CLAUSE_COLUMN, CLAUSE_KIND, CLAUSE_A, CLAUSE_B, CLAUSE_FAIL = range(5)
 CLAUSE_FIELDS = 5
@@ -156,7 +158,11 @@ def prepare_scratch(scratch: I64, cap: int) -> None:
 
 @dataclass
 class ScanPlan:
-    """All inputs of a pass (tables as above), and the sizes of its outputs."""
+    """All inputs of a pass (tables as above), and the sizes of its outputs.
+
+    ``converting`` has a bit per session, lowest first, that tells whether it converted, and a word to spare; ``keep_size``: places
+    for sessions and page views that may be listed.
+    """
 
     data: U8
     extra: U8
@@ -176,7 +182,8 @@ class ScanPlan:
     hist_size: int
     stamp_size: int
     n_sessions: int
-    keep_size: int = 0
+    converting: U64
+    keep_size: tuple[int, int] = (0, 0)
 
     @property
     def rows(self) -> int:
@@ -186,7 +193,8 @@ class ScanPlan:
 
 @dataclass
 class LookPlan:
-    """What a second look at kept sessions reads: tables as in ``ScanPlan``. Its panels have keys of the session and histograms, nothing else."""
+    """What a second look at kept sessions reads: tables as in ``ScanPlan``. Its panels have keys of the session and histograms, nothing else; ``load`` is the
+    column of load codes, or -1."""
 
     data: U8
     columns: I64
@@ -196,6 +204,7 @@ class LookPlan:
     run_codes: I32
     panels: I64
     hists: I64
+    load: int
 
 
 KEPT_ROW, KEPT_LOW, KEPT_VIEWS, KEPT_MASK = range(4)
@@ -209,15 +218,23 @@ class Kept:
     Attributes:
         blocks: int64 (blocks, BLOCK_FIELDS), in order of their rows; each has BLOCK_KEPT sessions from the place BLOCK_KEEP_AT on.
         sessions: uint32 (KEPT_FIELDS, places): row after BLOCK_START, first page view after BLOCK_FIRST_VIEW, how many they are, variant bits.
+        codes: uint16 (places,), load codes of the page views of a block's sessions, one after the other from BLOCK_CODES_AT on.
     """
 
     blocks: I64
     sessions: U32
+    codes: U16
 
     @property
     def n(self) -> int:
         """How many sessions they are."""
         return int(self.blocks[:, BLOCK_KEPT].sum())
+
+
+def nothing_kept() -> Kept:
+    """Return an empty list."""
+    no_sessions = np.zeros((KEPT_FIELDS, 0), dtype=np.uint32)
+    return Kept(np.zeros((0, BLOCK_FIELDS), dtype=np.int64), no_sessions, np.zeros(0, dtype=np.uint16))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.kernels.layout import ACC_FIELDS, F64, I64, KEPT_FIELDS, U8, U32, ScanPlan
+from docops_desktop.kernels.layout import ACC_FIELDS, F64, I64, KEPT_FIELDS, U8, U16, U32, ScanPlan
 
 Clear = Callable[[I64, I64, I64, F64, U32], None]
 _KEPT = 6
@@ -103,20 +103,24 @@ class Masks:
 
 
 class Listing:
-    """Room for the sessions that a pass lists."""
+    """Room for the sessions that a pass lists, and their page views."""
 
-    def __init__(self, n: int) -> None:
-        self._raw: U32 = np.zeros((KEPT_FIELDS, n), dtype=np.uint32)
+    def __init__(self, sessions: int, views: int) -> None:
+        self._size = sessions, views
+        self._raw: U32 = np.zeros(KEPT_FIELDS * sessions + (views + 1) // 2, dtype=np.uint32)
 
-    def fits(self, n: int) -> bool:
-        """Tell whether it is for as many sessions."""
-        return bool(self._raw.shape[1] == n)
+    def fits(self, sessions: int, views: int) -> bool:
+        """Tell whether it is for as many."""
+        return self._size == (sessions, views)
 
-    def lease(self) -> U32:
-        """Return the room, whatever it holds."""
+    def lease(self) -> tuple[U32, U16]:
+        """Return the room, whatever it holds: (KEPT_FIELDS, sessions) and (views,)."""
         leased = self._raw.view(_Leased)
         weakref.finalize(leased, _free_listings.append, self).atexit = False
-        return np.asarray(leased)
+        sessions, views = self._size
+        whole = np.asarray(leased)
+        table = whole[: KEPT_FIELDS * sessions].reshape(KEPT_FIELDS, sessions)
+        return table, whole[KEPT_FIELDS * sessions :].view(np.uint16)[:views]
 
 
 _own = threading.local()
@@ -164,10 +168,10 @@ def take_mask(n: int, first: int, end: int) -> npt.NDArray[np.uint8]:
     return (found if found.fits(n) else Masks(n)).lease(first, end)
 
 
-def take_kept(n: int) -> U32:
-    """Return room for ``n`` kept sessions, see ``layout.Kept``; nobody else uses it as long as somebody refers to it."""
+def take_kept(sessions: int, views: int) -> tuple[U32, U16]:
+    """Return room for so many kept sessions and page views, see ``layout.Kept``; nobody else uses it as long as somebody refers to it."""
     try:
         found = _free_listings.popleft()
     except IndexError:
-        found = Listing(n)
-    return (found if found.fits(n) else Listing(n)).lease()
+        found = Listing(sessions, views)
+    return (found if found.fits(sessions, views) else Listing(sessions, views)).lease()

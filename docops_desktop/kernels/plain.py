@@ -26,7 +26,6 @@ from docops_desktop.kernels.layout import (
     BLOCK_MASK,
     BLOCK_SPANS,
     BLOCK_START,
-    COLUMN_LENGTH,
     COLUMN_SIZE,
     COUNT_MATCHING_VIEWS,
     COUNT_SESSION_VIEWS,
@@ -58,7 +57,7 @@ from docops_desktop.kernels.layout import (
     SOURCE_RUNS,
 )
 from docops_desktop.kernels.rows import expand, list_ranges, list_rows
-from docops_desktop.kernels.vector import MANY, lowest_bit, nonzero
+from docops_desktop.kernels.vector import MANY, lowest_bit
 
 
 @njit(nogil=True, _nrt=False)
@@ -90,7 +89,7 @@ def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def
 
 @njit(nogil=True, _nrt=False)
 def add_plain(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts, starts,
+    data, extra, columns, at, who_converts, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts, starts,
     lengths, money, codes, load, view_weight, acc, squares, hist,
 ):  # fmt: skip
     """Add the kept sessions of a plain block, and their page views."""
@@ -106,7 +105,7 @@ def add_plain(  # type: ignore[no-untyped-def]
     if outcomes:
         for j in range(m):
             bounces += 1 if lengths[j] == 1 else 0
-        converting = list_converting(data, extra, columns, at, block, bits, gathered)
+        converting = list_converting(who_converts, block, bits, gathered)
         gather(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START], gathered, converting, money)
         for i in range(converting):
             converted += money[i]
@@ -169,22 +168,20 @@ def kept_ranges(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def list_converting(data, extra, columns, at, block, bits, listed):  # type: ignore[no-untyped-def]
-    """List the kept sessions that converted; conversions are a column of bytes. Return how many."""
-    start = block[BLOCK_START]
-    n = block[BLOCK_END] - start
-    conversions = column_bytes(data, extra, columns, at[AT_CONVERSIONS], start)
-    left = columns[at[AT_CONVERSIONS], COLUMN_LENGTH] - start
+def list_converting(who_converts, block, bits, listed):  # type: ignore[no-untyped-def]
+    """List the kept sessions that converted; return how many."""
+    start = np.uint64(block[BLOCK_START])
+    n = np.uint64(block[BLOCK_END]) - start
+    word = start // np.uint64(MANY)
+    shift = start % np.uint64(MANY)
     found = np.uint64(0)
-    for first in range(np.uint64(0), np.uint64(n), np.uint64(MANY)):
-        kept = bits[first // np.uint64(MANY)]
-        if kept == 0:
-            continue
-        if np.int64(first) + MANY <= left:
-            kept &= nonzero(conversions, first)
+    for g in range((n + np.uint64(MANY - 1)) // np.uint64(MANY)):
+        converts = who_converts[word + g] >> shift
+        if shift != 0:
+            converts |= who_converts[word + g + np.uint64(1)] << (np.uint64(MANY) - shift)
+        kept = bits[g] & converts
         while kept != 0:
-            i = first + lowest_bit(kept)
-            listed[found] = i
-            found += np.uint64(conversions[i] != 0)
+            listed[found] = g * np.uint64(MANY) + lowest_bit(kept)
+            found += np.uint64(1)
             kept &= kept - np.uint64(1)
     return np.int64(found)

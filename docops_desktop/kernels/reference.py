@@ -43,6 +43,7 @@ def scan(plan: ScanPlan, first_block: int, end_block: int, out: ScanOutput) -> N
 def _listed(so_far: lay.Kept, plan: ScanPlan, blocks: Array, batch: _Batch) -> lay.Kept:
     """Add the kept sessions of the blocks that ask for it to the list."""
     listed, sessions, place = [so_far.blocks], [so_far.sessions], so_far.sessions.shape[1]
+    codes, codes_place = [so_far.codes], len(so_far.codes)
     low = column(plan, plan.at[lay.AT_VIEW_OFFSET])[batch.rows].astype(np.int64)
     counts = np.bincount(batch.slot, minlength=len(batch.rows))
     for block in blocks[blocks[:, lay.BLOCK_KEEP_AT] != lay.NOT_KEPT]:
@@ -50,11 +51,13 @@ def _listed(so_far: lay.Kept, plan: ScanPlan, blocks: Array, batch: _Batch) -> l
         first = low[inside].min(initial=np.iinfo(np.int64).max)
         row = block.copy()
         row[lay.BLOCK_KEEP_AT], row[lay.BLOCK_KEPT], row[lay.BLOCK_FIRST_VIEW] = place, inside.sum(), first
-        place += int(inside.sum())
+        row[lay.BLOCK_CODES_AT] = codes_place
+        codes.append(_at(plan, lay.AT_LOAD, batch.view_rows[inside[batch.slot]], 0).astype(np.uint16))
+        place, codes_place = place + int(inside.sum()), codes_place + len(codes[-1])
         listed.append(row[None])
         fields = batch.rows[inside] - block[lay.BLOCK_START], low[inside] - first, counts[inside], batch.mask[inside]
         sessions.append(np.array(fields, dtype=np.uint32).reshape(lay.KEPT_FIELDS, -1))
-    return lay.Kept(np.concatenate(listed), np.concatenate(sessions, axis=1))
+    return lay.Kept(np.concatenate(listed), np.concatenate(sessions, axis=1), np.concatenate(codes))
 
 
 @dataclass

@@ -105,7 +105,7 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
         np.zeros(plan.acc_rows, dtype=np.float64),
         np.zeros(plan.hist_size, dtype=np.int64),
         mask,
-        lay.Kept(plan.blocks[:0], np.zeros((lay.KEPT_FIELDS, 0), dtype=np.uint32)) if plan.keep_size else None,
+        lay.nothing_kept() if plan.keep_size[0] else None,
     )
     for first in range(0, len(plan.blocks), _REFERENCE_BLOCKS):
         if flag.is_set:
@@ -127,13 +127,13 @@ def _run_compiled(
     threads = min(threads, max(1, plan.rows // _FEWEST_ROWS_PER_THREAD))
     parts = _WideParts(plan, threads) if wide else _Parts(plan, threads)
     blocks, first = _ordered(plan, early_spans if early is not None else 0)
-    kept = memory.take_kept(plan.keep_size)
+    kept, codes = memory.take_kept(*plan.keep_size)
     turns = np.zeros((2, memory.LINE // 8), dtype=np.int64)  # a cache line each
     turns[1, 0] = first
     begun = [threading.Event() for _ in range(threads)]
 
     def output(acc: lay.I64, squares: lay.F64, hist: Any) -> ScanOutput:
-        listed = _listed(blocks, kept) if plan.keep_size else None
+        listed = _listed(blocks, kept, codes) if plan.keep_size[0] else None
         return ScanOutput(acc.reshape(plan.acc_rows, lay.ACC_FIELDS), squares, hist, mask, listed, compiled=True)
 
     def work(thread: int) -> None:
@@ -145,9 +145,9 @@ def _run_compiled(
         def add(stage: int, end: int) -> None:
             lay.prepare_scratch(scratch, cap)
             kernel(
-                plan.data, plan.extra, plan.columns, plan.at, blocks, turns[stage], end, plan.session_clauses, plan.view_clauses,
+                plan.data, plan.extra, plan.columns, plan.at, plan.converting, blocks, turns[stage], end, plan.session_clauses, plan.view_clauses,
                 plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels, plan.hists, acc, squares,
-                hist, stamps, mask, kept, scratch, flag.array,
+                hist, stamps, mask, kept, codes, scratch, flag.array,
             )  # fmt: skip
 
         try:
@@ -184,10 +184,10 @@ def _ordered(plan: ScanPlan, early_spans: int) -> tuple[lay.I64, int]:
     return blocks, len(blocks) - int(late.sum()) if early_spans else len(blocks)
 
 
-def _listed(blocks: lay.I64, sessions: lay.U32) -> lay.Kept:
+def _listed(blocks: lay.I64, sessions: lay.U32, codes: lay.U16) -> lay.Kept:
     """Return what the pass listed."""
     listed = blocks[blocks[:, lay.BLOCK_KEEP_AT] != lay.NOT_KEPT]
-    return lay.Kept(listed[np.argsort(listed[:, lay.BLOCK_START])], sessions)
+    return lay.Kept(listed[np.argsort(listed[:, lay.BLOCK_START])], sessions, codes)
 
 
 def together(work: Callable[[int], None], threads: int) -> None:

@@ -14,14 +14,13 @@ from functools import cache
 from types import ModuleType
 
 import numpy as np
-import numpy.typing as npt
 
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels import runner, second_look_reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
-from docops_desktop.kernels.layout import I64, Kept, LookPlan, ScanOutput
+from docops_desktop.kernels.layout import I64, U16, Kept, LookPlan, ScanOutput
 
-U16 = npt.NDArray[np.uint16]
+_READ_THEM: U16 = np.zeros(0, dtype=np.uint16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,18 +102,18 @@ def look(
 def _group(plan: LookPlan, kept: Kept, panel: I64, spans: int) -> Groups:
     blocks = kept.blocks[(kept.blocks[:, lay.BLOCK_SPANS] & spans) != 0]
     n, groups = int(blocks[:, lay.BLOCK_KEPT].sum()), int(panel[lay.PANEL_GROUPS])
-    of, codes = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint32)
+    of, scratch = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint32)
     sessions, starts = np.zeros(groups, dtype=np.int64), np.zeros(groups + 1, dtype=np.int64)
     do = kernels()
     do.find_groups(
-        plan.data, plan.columns, panel, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, blocks, kept.sessions, codes, of,
+        plan.data, plan.columns, panel, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, blocks, kept.sessions, scratch, of,
         sessions, starts,
     )  # fmt: skip
     first, columns = panel[lay.PANEL_FIRST_HIST], []
     for hist in plan.hists[first : first + panel[lay.PANEL_N_HISTS]]:
         out = np.empty(int(starts[-1]), dtype=np.uint16)
-        do.put_codes(
-            plan.data, plan.columns, int(hist[lay.HIST_COLUMN]), blocks, kept.sessions, of, starts[:-1].copy(), out
-        )
+        column = int(hist[lay.HIST_COLUMN])
+        listed = kept.codes if column == plan.load else _READ_THEM
+        do.put_codes(plan.data, plan.columns, column, blocks, kept.sessions, listed, of, starts[:-1].copy(), out)
         columns.append(out)
     return Groups(sessions, starts, tuple(columns))

@@ -14,6 +14,7 @@ from numba import njit, types
 from docops_desktop.kernels.decode import column_bytes
 from docops_desktop.kernels.keys import session_keys
 from docops_desktop.kernels.layout import (
+    BLOCK_CODES_AT,
     BLOCK_FIRST_VIEW,
     BLOCK_KEEP_AT,
     BLOCK_KEPT,
@@ -74,26 +75,52 @@ def find_groups(  # type: ignore[no-untyped-def]
         starts[g + 1] += starts[g]
 
 
-@njit([types.void(_BYTES, _TABLE, types.int64, _TABLE, _KEPT, _I32, _I64, _U16)], nogil=True, cache=True, _nrt=False)
-def put_codes(data, columns, column, blocks, kept, of, places, out):  # type: ignore[no-untyped-def]
+@njit(nogil=True, _nrt=False, inline="always")
+def _put(codes, low, views, places, group, out):  # type: ignore[no-untyped-def]
+    at = np.uint64(places[group])
+    copy_few(codes, low, views, out, at)
+    for q in range(np.uint64(FEW), views):
+        out[at + q] = codes[low + q]
+    places[group] = at + views
+
+
+@njit(nogil=True, _nrt=False)
+def _put_listed(codes, n, place, kept, of, places, out):  # type: ignore[no-untyped-def]
+    """Put the codes of n sessions, which lie one after the other."""
+    low = np.uint64(0)
+    for j in range(n):
+        views = np.uint64(kept[KEPT_VIEWS, place + j])
+        if of[j] >= 0:
+            _put(codes, low, views, places, np.uint64(of[j]), out)
+        low += views
+
+
+@njit(nogil=True, _nrt=False)
+def _put_read(codes, n, place, kept, of, places, out):  # type: ignore[no-untyped-def]
+    """Put the codes of n sessions, which lie where the column has them."""
+    for j in range(n):
+        prefetch(codes, np.uint64(kept[KEPT_LOW, place + min(j + _AHEAD, n - np.uint64(1))]))
+        if of[j] >= 0:
+            low, views = np.uint64(kept[KEPT_LOW, place + j]), np.uint64(kept[KEPT_VIEWS, place + j])
+            _put(codes, low, views, places, np.uint64(of[j]), out)
+
+
+@njit(
+    [types.void(_BYTES, _TABLE, types.int64, _TABLE, _KEPT, _U16, _I32, _I64, _U16)], nogil=True, cache=True, _nrt=False
+)
+def put_codes(data, columns, column, blocks, kept, listed, of, places, out):  # type: ignore[no-untyped-def]
     """See ``second_look_reference.put_codes``."""
     done = np.uint64(0)
     for b in range(blocks.shape[0]):
         n = np.uint64(blocks[b, BLOCK_KEPT])
         place = np.uint64(blocks[b, BLOCK_KEEP_AT])
-        codes = column_bytes(data, data, columns, column, blocks[b, BLOCK_FIRST_VIEW] if n > 0 else 0).view(np.uint16)
-        for j in range(n):
-            prefetch(codes, np.uint64(kept[KEPT_LOW, place + min(j + _AHEAD, n - np.uint64(1))]))
-            if of[done + j] < 0:
-                continue
-            group = np.uint64(of[done + j])
-            low = np.uint64(kept[KEPT_LOW, place + j])
-            views = np.uint64(kept[KEPT_VIEWS, place + j])
-            at = np.uint64(places[group])
-            copy_few(codes, low, views, out, at)
-            for q in range(np.uint64(FEW), views):
-                out[at + q] = codes[low + q]
-            places[group] = at + views
+        if n == 0:
+            continue
+        if len(listed) > 0:
+            _put_listed(listed[blocks[b, BLOCK_CODES_AT] :], n, place, kept, of[done:], places, out)
+        else:
+            codes = column_bytes(data, data, columns, column, blocks[b, BLOCK_FIRST_VIEW]).view(np.uint16)
+            _put_read(codes, n, place, kept, of[done:], places, out)
         done += n
 
 

@@ -57,17 +57,35 @@ def find_groups(
 
 
 def put_codes(
-    data: Array, columns: Array, column: int, blocks: Array, kept: Array, of: Array, places: Array, out: Array
+    data: Array,
+    columns: Array,
+    column: int,
+    blocks: Array,
+    kept: Array,
+    listed: Array,
+    of: Array,
+    places: Array,
+    out: Array,
 ) -> None:
-    """Put the codes of each group's page views side by side into ``out``, from ``places`` (G,) on, which are then where the next ones would go."""
+    """Put the codes of each group's page views side by side into ``out``, from ``places`` (G,) on, which are then where the next ones would go.
+
+    They are read from ``listed`` (see ``Kept``) or, when that is empty, from the column.
+    """
     at = _places(blocks)
     counts = kept[lay.KEPT_VIEWS, at].astype(np.int64)
-    first = np.repeat(blocks[:, lay.BLOCK_FIRST_VIEW], blocks[:, lay.BLOCK_KEPT]) + kept[lay.KEPT_LOW, at]
+    if len(listed):
+        before = np.cumsum(counts) - counts
+        of_block = np.append(before, counts.sum())[np.cumsum(blocks[:, lay.BLOCK_KEPT]) - blocks[:, lay.BLOCK_KEPT]]
+        first = before + np.repeat(blocks[:, lay.BLOCK_CODES_AT] - of_block, blocks[:, lay.BLOCK_KEPT])
+    else:
+        first = np.repeat(blocks[:, lay.BLOCK_FIRST_VIEW], blocks[:, lay.BLOCK_KEPT]) + kept[lay.KEPT_LOW, at]
     order = np.argsort(of, kind="stable")
     order = order[of[order] >= 0]
     counts, first = counts[order], first[order]
     views = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
-    out[: len(views)] = _column(data, columns, column)[views]  # groups lie one after the other, without gaps
+    out[: len(views)] = (listed if len(listed) else _column(data, columns, column))[
+        views
+    ]  # groups lie one after the other, without gaps
     places += np.bincount(of[order], weights=counts, minlength=len(places)).astype(np.int64)
 
 

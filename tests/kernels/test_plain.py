@@ -107,21 +107,21 @@ def test_panels_with_clauses_of_their_own_and_weights_go_the_general_way(facts):
     check(by_view)
 
 
-def test_the_last_rows_of_the_columns_are_counted(facts):
+@pytest.mark.parametrize("more", [0, 29, 53, 54])
+def test_the_last_rows_of_the_columns_are_counted(more):
     """The last block ends where the columns end, in the midst of what one instruction looks at."""
-    end = facts.session("conversions")[-40:]
-    before = end.copy()
-    end[:] = np.arange(40) % 3
-    try:
-        builder = PlanBuilder(facts, Selection())
-        builder.add(metrics=["load"])
-        plan = builder.build()
-        plan.at[layout.AT_PLAIN] = 1
-        out = runner.run(plan)
-        assert out.acc[0, layout.ACC_CONVERSIONS] == facts.session("conversions").sum()
-        assert out.acc[0, layout.ACC_CONVERTING] == np.count_nonzero(facts.session("conversions"))
-    finally:
-        end[:] = before
+    facts = synthetic_facts(3_018 + more)
+    facts.session("conversions")[-40:] = np.arange(40) % 3
+    builder = PlanBuilder(facts, Selection())
+    handle = builder.add(metrics=["load"])
+    by_time = Key("", 2, runs=(np.array([0, 1_001]), np.arange(2, dtype=np.int32)))
+    in_two = builder.add([by_time])
+    plan = builder.build()
+    plan.at[layout.AT_PLAIN] = 1
+    out = runner.run(plan)
+    for sums in (handle.sums(out, facts), in_two.sums(out, facts)):
+        assert sums.conversions.sum() == facts.session("conversions").sum()
+        assert sums.converting.sum() == np.count_nonzero(facts.session("conversions"))
 
 
 def test_baseline_alone(facts):
