@@ -42,7 +42,7 @@ def _size(_ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[
     "--size", callback=_size, metavar="WIDTHxHEIGHT", default="1600x900", show_default=True, help="Size of the window."
 )
 @click.option("--scale", type=click.FloatRange(0.5, 4), default=1.0, show_default=True, help="Pixels per unit.")
-@click.option("--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
+@click.option("--theme", type=click.Choice(["dark", "light", "contrast"]), default="dark", show_default=True)
 @filter_options
 @output_options
 @click.pass_obj

@@ -98,6 +98,8 @@ def test_screenshot_asks_the_window(run: Run, demo_path: Path, tmp_path: Path) -
         window.rendered[-1]["selection"].text().startswith("Device type = Mobile; 2026-07-29T00:00:00Z to 2026-08-04T")
     )
     assert window.rendered[-1]["perspective"] == "bridge"
+    assert run(*arguments, "--theme", "contrast", services=window.services()).status == 0
+    assert window.rendered[-1]["theme"] == "contrast"
 
 
 @pytest.mark.parametrize(
