@@ -36,7 +36,7 @@ class KpiTile(QFrame):
         self._title.setText(text.label)
         self._value.setText(text.value)
         self._change.setText(f"{arrow} {text.change}{word}".strip() or " ")
-        self._change.setToolTip(text.tip)
+        self._change.setToolTip(f"{arrow} {text.change}{word}\n{text.tip}".strip())
         self._basis.setText(text.basis)
         self.setToolTip(text.tip)
         self._direction = text.direction

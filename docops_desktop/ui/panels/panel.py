@@ -112,7 +112,7 @@ class Panel(QFrame):
         row.addWidget(self.menu_button)
         return row
 
-    def _fit_header(self) -> None:
+    def fit_header(self) -> None:
         """Give n the room that everything else leaves: what can be chosen is said in full before n is."""
         legend = self._legend
         tools = [w for w in _widgets_in(self.tools) if w is not legend]
@@ -122,8 +122,12 @@ class Panel(QFrame):
         margins = self._layout.contentsMargins()
         room = self.contentsRect().width() - margins.left() - margins.right() - gaps - needed - 4
         if legend is not None:
-            self._place_legend(legend, room - self.n_label.minimumSizeHint().width())
-            room -= legend.minimumWidth() if self.tools.indexOf(legend) >= 0 else 0
+            left = room - self.n_label.minimumSizeHint().width()
+            self._place_legend(legend, left)
+            beside = (
+                self.tools.indexOf(legend) >= 0
+            )  # then names of what is drawn come before all but the first words of n
+            room -= max(min(legend.sizeHint().width(), left), legend.minimumWidth()) if beside else 0
         self.n_label.setFixedWidth(max(min(room, self.n_label.sizeHint().width()), 0))
 
     def _place_legend(self, legend: Legend, room: int) -> None:
@@ -297,7 +301,7 @@ class Panel(QFrame):
         room = self.n_label.sizeHint()
         self.n_label.setText(text)
         if not self._previews or self.n_label.sizeHint() != room:
-            self._fit_header()
+            self.fit_header()
 
     @contextmanager
     def for_export(self) -> Iterator[None]:
@@ -383,7 +387,7 @@ class Panel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep veil and notice over the body."""
         super().resizeEvent(event)
-        self._fit_header()
+        self.fit_header()
         self._cover_body()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

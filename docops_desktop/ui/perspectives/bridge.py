@@ -100,6 +100,13 @@ class BridgePerspective(Perspective):
         for part in painted:
             part.dress(theme)
         self._enlarged = painted if theme != current_theme() else []
+        QTimer.singleShot(0, self, self._fit_panels)  # once the style sheet has reached the labels
+
+    def _fit_panels(self) -> None:
+        """Larger letters need another division of a panel's title row."""
+        for panel in self.findChildren(QWidget):
+            if hasattr(panel, "fit_header"):
+                panel.fit_header()
 
     def show_results(self) -> None:
         """Show the desk's last results."""

@@ -186,6 +186,10 @@ def test_where_the_title_row_has_no_room_the_legend_has_a_line_of_its_own_with_a
     narrow = show(TimelinePanel, size=(600, 400), timeline=sample_results.timeline(window=None))
     assert fits(narrow) == (True, True)
     assert narrow.veil.geometry().top() >= narrow.chart.legend.geometry().bottom()
+    for width in (1200, 1000, 900, 840, 800, 760):  # at whatever width: no name is lost for the sake of n
+        narrow.resize(width, 400)
+        QApplication.processEvents()
+        assert fits(narrow)[0], width
     narrow.resize(1200, 400)
     QApplication.processEvents()
     assert fits(narrow) == (True, False)
