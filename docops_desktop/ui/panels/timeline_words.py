@@ -25,7 +25,8 @@ def definition() -> str:
     """Return the panel's tooltip."""
     return tr(
         "Sessions by their start, in the workspace's time zone; the unfiltered whole in grey behind. Drag to set the window, drag it or its edges to "
-        "change it, double-click to clear it. Arrow keys move it, Shift+arrow its end, Ctrl+arrow its start."
+        "change it, double-click to clear it. Arrow keys move it, Shift+arrow its end, Ctrl+arrow its start. While you drag, the other panels follow: rows, "
+        "columns and colours stand still so that you can watch one of them, what isn't listed is in (other), and all is ranked anew when you let go."
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QLocale, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
@@ -173,3 +175,38 @@ def test_a_look_holds_what_the_single_roles_say():
             assert (look.text, look.graphic, look.note) == (cell.data(), cell.data(GRAPHIC_ROLE), cell.data(NOTE_ROLE))
             assert (look.pinned, look.marked) == (row == 0, row == 1)
             assert look.numeric == model.columns[place].numeric
+
+
+def test_rows_keep_their_places_while_a_brush_moves_and_new_ones_come_last():
+    model = segment_table(sample_results.segments(groups=6))
+    model.sort(column(model, "sessions"), Qt.SortOrder.DescendingOrder)
+    tester = QAbstractItemModelTester(model, FATAL)
+    first = [model.index(row, 0).data(KEY_ROLE) for row in range(model.rowCount())]
+
+    def step(result, steady):
+        columns = segments_model.columns(result, result.measures, "EUR")
+        model.set_table(columns, segments_model.rows(result), steady=steady)
+        return [model.index(row, 0).data(KEY_ROLE) for row in range(model.rowCount())]
+
+    grown = sample_results.segments(groups=9)
+    turned = replace(grown, rows=tuple(reversed(grown.rows)))
+    seen = step(turned, segments_model.groups_of(turned))
+    assert seen[: len(first)] == first
+    assert len(seen) == len(set(seen)) == 10
+    by_keys = {row.keys: row.values["sessions"] for row in turned.rows}
+    assert [model.rows[row].values["sessions"] for row in range(1, 10)] == [by_keys[keys] for keys in seen[1:]]
+    assert step(turned, segments_model.groups_of(turned)) == seen
+    model.search(first[2][0])
+    assert {key for key in (model.index(r, 0).data(KEY_ROLE) for r in range(model.rowCount())) if key} == {first[2]}
+    model.search("")
+    assert step(turned, None) == [(), *(row.keys for row in grown.rows)]
+    assert tester.model() is model
+
+
+def test_while_a_brush_moves_no_page_group_has_a_rank():
+    result = sample_results.pages()
+    assert [row.rank for row in pages_model.ranked(result)][:2] == [1, 2]
+    moving = replace(result, method={"preview": "while the brush moves"})
+    model = TableModel(lambda row: (row.page.page_group,))
+    model.set_table(pages_model.columns(moving, "EUR"), pages_model.ranked(moving))
+    assert set(texts(model, "rank")) == {"n/a"}

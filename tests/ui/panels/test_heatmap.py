@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from docops_desktop.engine.state import Results
 from docops_desktop.model.dimensions import OTHER
 from docops_desktop.ui.panels import panel_menu
 from docops_desktop.ui.panels.heatmap import HeatmapPanel
@@ -210,3 +211,57 @@ def test_a_workspace_without_sessions_has_no_cells_and_no_fault(show):
         full, row_labels=(), column_labels=(), sessions=none.astype(np.int64), values=none,
     )  # fmt: skip
     assert show(HeatmapPanel, size=(900, 560), heatmap=empty).shown.row_labels == ()
+
+
+def preview(panel, desk, number, **changes):
+    """Show a step of a moving brush."""
+    before = desk.results.get("heatmap")
+    step = replace(before, **changes)
+    desk.topics.publish("results", Results(-number, desk.selection, (), {"heatmap": step}, preview=True))
+    for _ in range(3):
+        QApplication.processEvents()
+    return step
+
+
+def without_baseline(found):
+    nothing, none = np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0))
+    return replace(found, baseline_sessions=nothing, baseline_values=none, change=none, z=none)
+
+
+def test_while_a_brush_moves_rows_columns_and_colours_stand_still(panel, desk):
+    found = without_baseline(sample_results.heatmap())
+    thin = np.where(np.arange(40)[:, None] < 30, found.sessions, 1)
+    desk.give(heatmap=replace(found, sessions=thin, values=np.where(thin < 30, np.nan, found.values)))
+    shown, scale = panel.shown, panel.legend._scale
+    assert "thin" in panel.legend.texts[-1]
+    everywhere = np.full(panel.result.sessions.shape, 500)
+    preview(panel, desk, 1, sessions=everywhere, values=np.full(everywhere.shape, 2500.0) + np.arange(25) * 70)
+    assert (panel.shown.row_labels, panel.shown.column_labels) == (shown.row_labels, shown.column_labels)
+    assert panel.legend._scale is scale
+    assert panel.legend.texts[-1] == f"{40 - len(shown.row_labels)} rows stay hidden"
+    preview(panel, desk, 2, sessions=everywhere, values=np.full(everywhere.shape, 95_000.0) + np.arange(25) * 900)
+    assert panel.legend._scale.high > 95_000  # nothing of it could be told apart any more
+    desk.give(heatmap=replace(desk.results.get("heatmap"), sessions=everywhere))
+    assert len(panel.shown.row_labels) == 40
+
+
+def test_cells_painted_alone_are_those_of_the_whole_picture(panel, desk):
+    for number in (1, 2):
+        values = panel.result.values * (1 + 0.01 * number)
+        step = preview(panel, desk, number, values=values, sessions=panel.result.sessions // number)
+        alone = panel.chart.grab().toImage()
+        panel.chart.overlay._ground_for = ()
+        panel.chart.viewport().repaint()
+        assert panel.chart.grab().toImage() == alone
+        assert panel.result is step
+
+
+def test_every_cell_has_its_colour_to_its_edges(panel):
+    image = panel.chart.viewport().grab().toImage()
+    picture, grid = panel.chart.picture, panel.chart.grid
+    for row in range(grid.first_row, grid.last_row):
+        for column in range(grid.columns):
+            if picture.colours[row, column, 3] and not picture.outlined[max(row - 1, 0) : row + 2].any():
+                box = grid.rect(row, column)
+                seen = image.pixelColor(int(box.left() + 1.5), int(box.center().y()))
+                assert (seen.red(), seen.green(), seen.blue()) == tuple(picture.colours[row, column, :3].tolist())
