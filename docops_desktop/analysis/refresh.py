@@ -122,7 +122,10 @@ def _answers(context: Context, questions: Mapping[str, Question], passes: Passes
 
     def early(out: ScanOutput) -> None:
         if soon:
-            results.update(_answers_of(context, soon, passes, first, out))
+            threads = (
+                1 if late and context.selection.span is not None else runner.thread_count()
+            )  # the others go on with the rest
+            results.update(_answers_of(context, soon, passes, first, out, threads))
 
     follows = any(question.may_follow() for question in soon.values())
     out = passes.run(first, for_second_look=follows, early=early)
@@ -134,7 +137,12 @@ def _answers(context: Context, questions: Mapping[str, Question], passes: Passes
 
 
 def _answers_of(
-    context: Context, questions: Mapping[str, Question], passes: Passes, first: PlanBuilder, out: ScanOutput
+    context: Context,
+    questions: Mapping[str, Question],
+    passes: Passes,
+    first: PlanBuilder,
+    out: ScanOutput,
+    threads: int,
 ) -> dict[str, PanelResult]:
     """Return the answers of questions by the first look's sums, and by a second look where they need it."""
     for question in questions.values():
@@ -155,7 +163,7 @@ def _answers_of(
         answer(panel_id for panel_id in questions if panel_id not in following)
 
     if following:
-        found = passes.look(second, answer_others)
+        found = passes.look(second, answer_others, threads)
         for panel_id in following:
             questions[panel_id].read_followed(found)
         answer(following)
@@ -198,14 +206,14 @@ class Passes:
         """
         return self.run_plan(builder.build(for_second_look=for_second_look), early)
 
-    def look(self, builder: PlanBuilder, meanwhile: Callable[[], None]) -> ScanOutput:
+    def look(self, builder: PlanBuilder, meanwhile: Callable[[], None], threads: int) -> ScanOutput:
         """Have the second look that the builder holds at the sessions that it follows; ``meanwhile`` is done beside it."""
         if builder.kept is None:
             out = self.run_plan(builder.build())
             meanwhile()
             return out
         try:
-            return second_look.look(builder.build_look(), builder.kept, self._cancel, 1, meanwhile)
+            return second_look.look(builder.build_look(), builder.kept, self._cancel, threads, meanwhile)
         except runner.PassCancelled as error:
             raise Cancelled from error
 

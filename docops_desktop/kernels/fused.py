@@ -170,9 +170,9 @@ def scan(  # type: ignore[no-untyped-def]
         if block[BLOCK_KEEP_AT] != NOT_KEPT:
             keep(block, first_view, rows, low, counts, smask, m, kept)
             gather_ranges(data, extra, columns, at[AT_LOAD], first_view, low, counts, m, load)
-            place = block[BLOCK_CODES_AT]
+            codes_of = kept_codes[block[BLOCK_CODES_AT] :]
             for v in range(t):
-                kept_codes[place + v] = load[v]
+                codes_of[v] = load[v]
         if at[AT_WRITE_MASK] & spans:
             for j in range(m):
                 out_mask[start + rows[j]] = smask[j]

@@ -57,7 +57,7 @@ from docops_desktop.kernels.layout import (
     SOURCE_RUNS,
 )
 from docops_desktop.kernels.rows import expand, list_ranges, list_rows
-from docops_desktop.kernels.vector import MANY, lowest_bit
+from docops_desktop.kernels.vector import MANY, lowest_bit, prefetch
 
 
 @njit(nogil=True, _nrt=False)
@@ -105,7 +105,7 @@ def add_plain(  # type: ignore[no-untyped-def]
     if outcomes:
         for j in range(m):
             bounces += 1 if lengths[j] == 1 else 0
-        converting = list_converting(who_converts, block, bits, gathered)
+        converting = list_converting(data, extra, columns, at, who_converts, block, bits, gathered)
         gather(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START], gathered, converting, money)
         for i in range(converting):
             converted += money[i]
@@ -168,8 +168,11 @@ def kept_ranges(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def list_converting(who_converts, block, bits, listed):  # type: ignore[no-untyped-def]
-    """List the kept sessions that converted; return how many."""
+def list_converting(data, extra, columns, at, who_converts, block, bits, listed):  # type: ignore[no-untyped-def]
+    """List the kept sessions that converted, and ask for their figures; return how many."""
+    conversions = column_bytes(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START])
+    revenue = column_bytes(data, extra, columns, at[AT_REVENUE], block[BLOCK_START])
+    size = np.uint64(columns[at[AT_REVENUE], COLUMN_SIZE])
     start = np.uint64(block[BLOCK_START])
     n = np.uint64(block[BLOCK_END]) - start
     word = start // np.uint64(MANY)
@@ -181,7 +184,10 @@ def list_converting(who_converts, block, bits, listed):  # type: ignore[no-untyp
             converts |= who_converts[word + g + np.uint64(1)] << (np.uint64(MANY) - shift)
         kept = bits[g] & converts
         while kept != 0:
-            listed[found] = g * np.uint64(MANY) + lowest_bit(kept)
+            row = g * np.uint64(MANY) + lowest_bit(kept)
+            prefetch(conversions, row)
+            prefetch(revenue, row * size)
+            listed[found] = row
             found += np.uint64(1)
             kept &= kept - np.uint64(1)
     return np.int64(found)

@@ -233,8 +233,8 @@ def compresses_words(_context):  # type: ignore[no-untyped-def]
 def put_ranges(_context, bits, counts, at, before, low, lengths, to):  # type: ignore[no-untyped-def]
     """Of ``RANGES`` ranges side by side, write where those begin whose bit is set in an uint64 and how long they are; return where the last one ends.
 
-    ``counts[at:]`` (bytes) are the lengths, ``before`` (an uint64) is where the first one begins; ``low[to:]`` and ``lengths[to:]`` are uint32, of which all
-    ``RANGES`` places are written.
+    ``counts[at:]`` (bytes) are the lengths, ``before`` (an uint64) is where the first one begins; ``low[to:]`` and ``lengths[to:]`` are uint32, of which up
+    to ``RANGES`` places are written.
     """
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -254,21 +254,33 @@ def put_ranges(_context, bits, counts, at, before, low, lengths, to):  # type: i
             step *= 2
         fours_before = builder.mul(builder.sub(sums, fours), ones)
         starts = builder.sub(builder.add(builder.bitcast(within, short), builder.bitcast(fours_before, short)), values)
-        which_type, wide = ir.VectorType(ir.IntType(1), RANGES), ir.VectorType(number, RANGES)
+        which_type = ir.VectorType(ir.IntType(1), RANGES)
         which = builder.bitcast(builder.trunc(bits, ir.IntType(RANGES)), which_type)
         compress = cgutils.get_or_insert_function(
             builder.module,
             ir.FunctionType(short, [short, which_type, short]),
             f"llvm.experimental.vector.compress.v{RANGES}i16",
         )
+        half = RANGES // 2
+        wide = ir.VectorType(number, half)
         first = builder.insert_element(ir.Constant(wide, ir.Undefined), builder.trunc(before, number), number(0))
         first = builder.shuffle_vector(first, ir.Constant(wide, ir.Undefined), ir.Constant(wide, None))
+        many = builder.icmp_unsigned(">", builder.ctpop(builder.trunc(bits, number)), number(half))
         for place, (array, kind, found) in enumerate(
             ((low, signature.args[4], starts), (lengths, signature.args[5], values))
         ):
-            kept = builder.zext(builder.call(compress, [found, which, ir.Constant(short, ir.Undefined)]), wide)
-            target, _, align = _place(context, builder, kind, array, to, RANGES)
-            builder.store(builder.add(kept, first) if place == 0 else kept, target, align=align)
+            kept = builder.call(compress, [found, which, ir.Constant(short, ir.Undefined)])
+
+            def store(side, *, kept=kept, place=place, array=array, kind=kind):  # type: ignore[no-untyped-def]
+                picks = ir.Constant(ir.VectorType(number, half), list(range(side * half, (side + 1) * half)))
+                values = builder.zext(builder.shuffle_vector(kept, ir.Constant(short, ir.Undefined), picks), wide)
+                index = builder.add(to, ir.IntType(64)(side * half))
+                target, _, align = _place(context, builder, kind, array, index, half)
+                builder.store(builder.add(values, first) if place == 0 else values, target, align=align)
+
+            store(0)
+            with builder.if_then(many, likely=False):
+                store(1)
         return builder.add(before, builder.extract_element(sums, number(RANGES // 4 - 1)))
 
     return types.uint64(bits, counts, at, before, low, lengths, to), generate
