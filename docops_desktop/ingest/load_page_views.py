@@ -57,14 +57,14 @@ class PageViewLoader:
                 self._set_aside(batch)
             else:
                 self._write(context, batch, _keys(batch, "session_key"), _keys(batch, "user_key"))
-                context.sink.reached(context.meter.read_share)
+                context.sink.reached("page_views", context.meter.read_share)
 
     def finish(self, context: Context) -> None:
         """Load what was set aside, and the sessions."""
         if self._spool is not None:
             self._write_spooled(context, self._spool)
         self._worker.wait()
-        context.sink.reached(1.0)
+        context.sink.reached("page_views", 1.0)
         if self._sessions is not None:
             before = _SPOOLED_SHARE if self._spool is not None else 0.0
             self._sessions.write(lambda done: context.meter.share(before + (1.0 - before) * done))
@@ -102,7 +102,7 @@ class PageViewLoader:
             if kept.num_rows:
                 remain = ~plan.dropped[first:end]
                 self._write(context, kept, keys[first:end][remain], users[first:end][remain])
-            context.sink.reached(first / len(keys))
+            context.sink.reached("page_views", first / len(keys))
             first = end
 
     def _write(self, context: Context, batch: pa.RecordBatch, session_keys: Keys, user_keys: Keys) -> None:

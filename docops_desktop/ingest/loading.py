@@ -30,8 +30,8 @@ class RowSink(Protocol):
     def new_session_ids(self, count: int) -> int:
         """Reserve session ids in a row and return the first."""
 
-    def reached(self, share: float) -> None:
-        """Tell that the rows of so much of the export (0 to 1) are in."""
+    def reached(self, table: str, share: float) -> None:
+        """Tell that so much (0 to 1) of a table's rows are in."""
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected records."""
@@ -61,9 +61,9 @@ class WriterSink:
         """Reserve session ids in a row and return the first."""
         return self._writer.new_session_ids(count)
 
-    def reached(self, share: float) -> None:
-        """Tell that the rows of so much of the export are in: they may be copied already."""
-        self._writer.reached(share)
+    def reached(self, table: str, share: float) -> None:
+        """Tell that so much of a table's rows are in: they may be copied already."""
+        self._writer.reached(table, share)
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected records."""
@@ -92,7 +92,7 @@ class CountingSink:
         self._sessions += count
         return first
 
-    def reached(self, share: float) -> None:
+    def reached(self, table: str, share: float) -> None:
         """Nothing is waiting for it."""
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:

@@ -211,13 +211,14 @@ class Sessions:
                 "user_key": self._users.data[part],
                 "start_ms": self._starts.data[part],
                 "end_ms": self._ends.data[part],
-                "conversions": np.maximum(self._conversions.data, self._stated["session_conversions"].data)[part],
-                "revenue_minor": np.maximum(self._revenue.data, self._stated["session_revenue_minor"].data)[part],
+                "conversions": np.maximum(self._conversions.data[part], self._stated["session_conversions"].data[part]),
+                "revenue_minor": np.maximum(self._revenue.data[part], self._stated["session_revenue_minor"].data[part]),
                 **{name: codes.data[part] for name, codes in known.items()},
             }
             table = pa.table({name: pa.array(values) for name, values in columns.items()})
             currency = pc.take(names, pa.array(self._currency.data[part]))
             self._sink.append("sessions", table.append_column("currency", currency))
+            self._sink.reached("sessions", part.stop / self.count)
 
 
 class _Views:

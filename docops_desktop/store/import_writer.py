@@ -1,7 +1,7 @@
 """One import: rows and texts are collected aside, then enter the workspace in one transaction together with their ledger row.
 
 Until ``commit`` returns, the workspace is as it was: an error, a cancel or a killed process leaves nothing behind but files that the next
-import removes. The writer holds the workspace's writer lock for its whole life. Of a large export, page views are copied while it is still being
+import removes. The writer holds the workspace's writer lock for its whole life. Rows of a large export are copied while others are still being
 read (see ``reached``); they stay invisible, and go with the transaction, like all others.
 
 What the importer puts where:
@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -57,10 +56,13 @@ _TIME_COLUMNS = {
     "aggregates": ("start_ms", "end_ms"),
     "campaign_days": ("day",),
 }  # all others: time_ms
-EARLY_SHARES = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
-"""Parts of a large export after which the page views that came are copied; the write lock is held from the first one on."""
+EARLY_SHARES: dict[str, tuple[float, ...]] = {
+    "page_views": (0.25, 0.4, 0.55, 0.7, 0.85, 1.0),
+    "sessions": (0.5,),
+}
+"""After which parts of a large table's rows those that came are copied; the write lock is held from the first time on."""
 EARLY_ROWS = 200_000
-"""Page views that are worth it: fewer are copied in a few hundredths of a second at the end."""
+"""Rows that are worth it: fewer are copied in a few hundredths of a second at the end."""
 _COPY_ROWS = 50_000
 _PACKED_ROWS = 100_000
 _QUARANTINE_ROWS = 5_000
@@ -91,8 +93,7 @@ class ImportWriter:
         self._record = record
         self._staging = Staging(path, folder)
         self._transaction = ImportTransaction(path, self._begun_on)
-        self._cuts = iter(EARLY_SHARES)
-        self._next_cut = next(self._cuts)
+        self._cuts = dict(EARLY_SHARES)
 
     def encode(self, dimension: str, values: Any) -> Any:
         """Return the int32 codes of an Arrow string array in a dimension's dictionary; unseen texts are added at the commit.
@@ -142,19 +143,20 @@ class ImportWriter:
             for part in plain.combine_chunks().to_batches(max_chunksize=_PACKED_ROWS):
                 self._staging.pack(table, *self._packing[table].rows(part))
 
-    def reached(self, share: float) -> None:
-        """Tell that the rows of so much of the export (0 to 1) are in: time to copy page views, when it is a large one.
+    def reached(self, table: str, share: float) -> None:
+        """Tell that so much (0 to 1) of a packed table's rows are in: time to copy them, when they are many.
 
         What a row is was decided before it came (repeats of earlier imports are left out by then), so that none has to be taken back.
 
         Raises:
             WorkspaceError: rows can't be written (told of earlier ones).
         """
-        if share < self._next_cut:
+        passed = [cut for cut in self._cuts[table] if cut <= share]
+        packing = self._packing[table]
+        if not passed or packing.added:  # columns that the import adds come with its end
             return
-        self._next_cut = next((cut for cut in self._cuts if cut > share), inf)
-        statements = tuple(self._packing["page_views"].statements)
-        self._staging.cut("page_views", statements, EARLY_ROWS, self._transaction.copy_early)
+        self._cuts[table] = self._cuts[table][len(passed) :]
+        self._staging.cut(table, tuple(packing.statements), EARLY_ROWS, self._transaction.copy_early)
 
     def quarantine(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Keep rejected rows as (line, reason, text as read); counting them is up to ``count``."""

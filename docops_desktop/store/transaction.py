@@ -21,7 +21,7 @@ from docops_desktop.store.sqlite_errors import translated
 from docops_desktop.store.watched import Watched
 from docops_desktop.store.worker import Worker
 
-EARLY_PARTS = 6
+EARLY_PARTS = 7
 """Parts that may be copied early: SQLite attaches ten files at most, and the end of the import needs some, too."""
 _MAPPED_BYTES = 1 << 40
 _LOOK_S = 0.02

@@ -30,6 +30,10 @@ class Sink:
         assert table == "sessions"
         self.rows += rows.to_pylist()
 
+    def reached(self, table: str, share: float) -> None:
+        assert table == "sessions"
+        assert 0 < share <= 1
+
 
 VIEW = st.tuples(
     st.integers(1, 5),  # session key

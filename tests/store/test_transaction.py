@@ -33,7 +33,7 @@ def add(writer: ImportWriter, first: int, share: float) -> None:
     """Add rows that reach so much of the export, and wait until what can be copied is."""
     times = pa.array(range(first, first + ROWS))
     writer.append("page_views", pa.table({"time_ms": times, "load_ms": times, "session_id": pa.array([1] * ROWS)}))
-    writer.reached(share)
+    writer.reached("page_views", share)
     writer._staging._worker.wait()
     writer._transaction.wait_early(lambda: None)
 
@@ -73,6 +73,26 @@ def test_parts_and_the_rest_come_over_in_order_once(ws: Workspace, path: Path) -
     assert all(result.ok for result in check_workspace(ws))
     assert leftovers(path) == []
     assert log_bytes(path) == 0
+
+
+@pytest.mark.parametrize("dimension", ["country", "custom.plan"])
+def test_sessions_are_copied_early_unless_the_import_adds_to_their_columns(
+    ws: Workspace, path: Path, dimension: str
+) -> None:
+    texts = ["a", "b", "a"] * ROWS
+    with begin(ws) as writer:
+        codes = writer.encode(dimension, pa.array(texts))
+        for share, part in ((0.5, slice(0, ROWS)), (1.0, slice(ROWS, 3 * ROWS))):
+            ids = pa.array(range(1, 3 * ROWS + 1)[part])
+            writer.append("sessions", pa.table({"session_id": ids, dimension: codes[part.start : part.stop]}))
+            writer.reached("sessions", share)
+        writer._staging._worker.wait()
+        writer._transaction.wait_early(lambda: None)
+        assert writer._transaction.copied["sessions"] == (ROWS if dimension == "country" else 0)
+        writer.commit()
+    with ws.reading() as reader:
+        query = f'SELECT session_id, value FROM sessions JOIN "dim_{dimension}" d ON d.id = sessions."{dimension}" ORDER BY 1'
+        assert reader.execute(query).fetchall() == list(enumerate(texts, 1))
 
 
 def test_small_imports_hold_no_lock_until_their_commit(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +147,7 @@ def test_all_parts_may_be_left_for_the_end(ws: Workspace, path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     with begin(ws) as writer:
         other.execute("BEGIN IMMEDIATE")
-        for number, share in enumerate(import_writer.EARLY_SHARES):
+        for number, share in enumerate(import_writer.EARLY_SHARES["page_views"]):
             add(writer, number * ROWS, share)
         add(writer, 6 * ROWS, 1.0)
         writer.append("sessions", pa.table({"session_id": [1]}))
@@ -182,7 +202,7 @@ def test_giving_up_stops_a_copy_under_way(ws: Workspace, path: Path, monkeypatch
     before = content(path)
     with begin(ws) as writer:
         writer.append("page_views", pa.table({"time_ms": range(ROWS)}))
-        writer.reached(0.5)
+        writer.reached("page_views", 0.5)
         while not begun:
             time.sleep(0.01)
         with pytest.raises(Cancelled):
@@ -202,7 +222,7 @@ ws = Workspace.open(sys.argv[1])
 writer = ws.begin_import("f", "s", 1, "a", "page_view")
 for number, share in enumerate((0.3, 0.5)):
     writer.append("page_views", pa.table({"time_ms": range(200_000)}))
-    writer.reached(share)
+    writer.reached("page_views", share)
 writer._staging._worker.wait()
 writer._transaction.connection.execute("PRAGMA main.cache_size=10")  # so that rows reach the log before the commit
 writer._transaction.wait_early(lambda: None)

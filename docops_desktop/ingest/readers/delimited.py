@@ -115,18 +115,21 @@ class _Marks:
     """Where a piece of text has its newlines and quotes, and whether they stand where they may."""
 
     def __init__(self, data: bytes, delimiter: str, quote: str) -> None:
+        self._data = data
         array: npt.NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8)
-        self._newlines: npt.NDArray[np.int64] = np.flatnonzero(array == 10)
-        self._size = len(data)
         mark = quote.encode()
         self.quotes: npt.NDArray[np.int64] = (
             np.flatnonzero(array == ord(quote)) if mark in data else np.empty(0, dtype=np.int64)
         )
         self.strict = self._check(array, data, ord(delimiter))
-        self._outside = np.searchsorted(self.quotes, self._newlines) % 2 == 0 if len(self.quotes) else None
+        self._newlines: npt.NDArray[np.int64] | None = None  # where no quotes are, their number tells all
+        self._outside: npt.NDArray[np.bool_] | None = None
+        if len(self.quotes):
+            self._newlines = np.flatnonzero(array == 10)
+            self._outside = np.searchsorted(self.quotes, self._newlines) % 2 == 0
 
     def _check(self, array: npt.NDArray[np.uint8], data: bytes, delimiter: int) -> bool:
-        if b"\x00" in data or data[:1] in (b"\n", b"\r") or bool((np.diff(self._newlines) == 1).any()):
+        if b"\x00" in data or data[:1] in (b"\n", b"\r") or b"\n\n" in data:
             return False
         if b"\r" in data and (b"\n\r\n" in data or data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r")):
             return False
@@ -147,23 +150,27 @@ class _Marks:
     def cut(self, ended: bool) -> int:
         """Return the end of the last whole record (0 when there is none)."""
         if ended and len(self.quotes) % 2 == 0:
-            return self._size
-        outside = self._newlines if self._outside is None else self._newlines[self._outside]
+            return len(self._data)
+        if self._newlines is None:
+            return self._data.rfind(b"\n") + 1
+        outside = self._newlines[self._outside]
         return int(outside[-1]) + 1 if len(outside) else 0
 
     def lines(self, cut: int) -> int:
         """Return how many lines end before ``cut``."""
+        if self._newlines is None:
+            return self._data.count(b"\n", 0, cut)
         return int(np.searchsorted(self._newlines, cut))
 
     def record_lines(self, cut: int, line: int) -> npt.NDArray[np.int64]:
         """Return the line number of each record before ``cut``."""
-        inside = self._newlines[: self.lines(cut)]
+        inside = self.lines(cut)
         if self._outside is None:
-            starts = np.arange(len(inside) + 1, dtype=np.int64)
+            starts = np.arange(inside + 1, dtype=np.int64)
         else:
-            ends = np.flatnonzero(self._outside[: len(inside)])
+            ends = np.flatnonzero(self._outside[:inside])
             starts = np.concatenate((np.zeros(1, np.int64), ends + 1))
-        whole = len(inside) and int(inside[-1]) + 1 == cut
+        whole = self._data.endswith(b"\n", 0, cut)
         return (starts[:-1] if whole else starts) + line
 
 
