@@ -6,6 +6,8 @@
 Prints a table and writes JSON. Steps run over generated facts, with the benchmark's large panels and with the window's own settings; painted frames are
 those of the real window at 1600 x 900, drawn offscreen, over a demo workspace that is made for it.
 
+As in the window, lists keep what they list when the hand takes the brush.
+
 A trace is synthetic: a hand drags the window's edge, moves the whole window, pauses and jumps; events come at gaps around 17 ms (log-normal). The replay of
 steps runs on a clock of its own: the next event is taken when the answer before is done, the newest of those that have come meanwhile; the others are dropped.
 """
@@ -34,6 +36,7 @@ from docops_desktop.analysis.refresh import (
     SegmentsRequest,
     TimelineRequest,
     TotalsRequest,
+    refresh,
 )
 from docops_desktop.analysis.tiles import BrushTiles
 from docops_desktop.model.selection import Selection
@@ -106,6 +109,9 @@ def brush(facts: Facts, selection: Selection, panels: tuple[Any, ...], events: i
     tiles = BrushTiles.build(facts, RefreshRequest(selection, panels))
     build = time.perf_counter() - wall
     build_cpu = time.process_time() - cpu
+    tiles.hold(
+        refresh(facts, RefreshRequest(selection, panels)).results
+    )  # as the window does when a hand takes the brush
     spans, arrivals = trace(tiles, events)
     tiles.answer(spans[0])
     steps, in_time, dropped = [], 0, 0
