@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from docops_desktop.analysis.causal.model import CausalModel
 
 BEST_QUARTILE = 0.25
+NOBODY = "no page view matches the selection"
 ADJUSTED = (
     "structural nested mean model: the part of every view's load time that nothing recorded before it predicts, among converting sessions; "
     "all views of the page group change; page groups drawn to the site by empirical Bayes"
@@ -78,7 +79,7 @@ def rank_pages(
         tuple(rows),
         ranked_by,
         method(cells, target_ms, causal),
-        warnings(causal, rows, cells.outcomes_missing),
+        warnings(causal, rows, cells.outcomes_missing if rows else NOBODY),
         checks=tuple(Check(c.name, c.passed, c.figure, c.text) for c in checks.checks) if checks else (),
         e_value=checks.e_value if checks else None,
         e_value_limit=checks.e_value_limit if checks else None,
@@ -93,7 +94,7 @@ def method(
         adjusted = {"adjusted": ADJUSTED, "adjusted_for": labels_of(causal.adjusted_for), "interval": ADJUSTED_INTERVAL}
     else:
         adjusted = {"adjusted": "stratified", "interval": STRATIFIED_INTERVAL}
-        if causal is not None:
+        if causal is not None and not cells.outcomes_missing:
             adjusted["not_adjusted_further"] = causal.reason
     return {
         "exposure": "a session's first measured view of the page group, before the session's conversion",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.certainty import hedges_of, nearest_end, standing_of, statement_of
 from docops_desktop.analysis.exposure import Exposure, exposures
-from docops_desktop.analysis.pages import in_major_units
+from docops_desktop.analysis.pages import NOBODY, in_major_units
 from docops_desktop.analysis.results.common import Check, Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.whatif import Rung, WhatIfPart, WhatIfResult
@@ -142,9 +142,8 @@ class WhatIfModel:
             conversions, revenue = ladder[-1].conversions, ladder[-1].revenue
             parts = self._better_parts(parts, better, by)
         else:
-            reason = (
-                unknown or " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
-            )
+            by_group = " ".join(unsupported.values()) or "; ".join(f"{g}: {why}" for g, why in unanswerable.items())
+            reason = unknown if unknown and self.cells.page_groups else by_group
             conversions = revenue = Estimate(None, reason=reason or self._nothing_asked())
             found = _Figures(conversions, revenue, conversions, revenue)
         causal = self.causal if better is not None else None
@@ -254,7 +253,7 @@ class WhatIfModel:
         return (*found, *(part for part in known.values() if by == "page_group"))
 
     def _nothing_asked(self) -> str:
-        return "no change was asked for" if self.cells.page_groups else "no page view matches the selection"
+        return "no change was asked for" if self.cells.page_groups else NOBODY
 
     def _part_keys(self, by: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
         if by == "page_group":

@@ -235,7 +235,8 @@ def _print(result: ExplainResult, zone: str) -> None:
         for name in ("before", "after", "difference", "volume", "mix", "rate", "value", "findings"):
             number = getattr(change, name)
             if number is not None:
-                shown[name] = _amount(result.measure, number, currency)
+                amount = _amount if name in ("before", "after") else _difference
+                shown[name] = amount(result.measure, number, currency)
         if change.site_wide is not None:
             shown["site-wide drift"] = (
                 f"{_change(change.site_wide)} conversions, {_change(change.site_wide_load or 0.0)} load"
@@ -264,6 +265,12 @@ def _print(result: ExplainResult, zone: str) -> None:
         numbers,
         note="\n".join(finding.why for finding in result.findings),
     )
+
+
+def _difference(measure: str, value: float, currency: str) -> str:
+    if measure == "conversion_rate":
+        return wording.points(value)
+    return wording.signed(value, lambda part: _amount(measure, part, currency))
 
 
 def _change(relative: float) -> str:

@@ -30,7 +30,19 @@ def measure(name: str, value: float | None, currency: str = "") -> str:
 
 def estimate(value: Estimate, currency: str | None = None) -> str:
     """``120 (80 to 160)``; with a currency, "" for an unknown one, ``€1,546 (-€1,005 to €4,097)``."""
-    text = wording.count if currency is None else partial(wording.money, currency=currency)
+    return _worded(value, _wording(currency))
+
+
+def change(value: Estimate, currency: str | None = None) -> str:
+    """The same of a change: ``+120 (+80 to +160)``."""
+    return _worded(value, partial(wording.signed, wording=_wording(currency)))
+
+
+def _wording(currency: str | None) -> Callable[[float | None], str]:
+    return wording.count if currency is None else partial(wording.money, currency=currency)
+
+
+def _worded(value: Estimate, text: Callable[[float | None], str]) -> str:
     if value.value is None or value.low is None or value.high is None:
         return text(value.value)
     return f"{text(value.value)} ({text(value.low)} to {text(value.high)})"

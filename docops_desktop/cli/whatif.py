@@ -259,10 +259,10 @@ def _print_comparison(asked: Sequence[Scenario], results: Sequence[WhatIfResult]
     rows = [
         (
             scenario.name,
-            figures.estimate(result.conversions),
-            figures.estimate(result.raw_conversions_estimate),
-            figures.estimate(result.revenue, result.currency),
-            figures.estimate(result.raw_revenue_estimate, result.currency),
+            figures.change(result.conversions),
+            figures.change(result.raw_conversions_estimate),
+            figures.change(result.revenue, result.currency),
+            figures.change(result.raw_revenue_estimate, result.currency),
             result.standing,
         )
         for scenario, result in zip(asked, results, strict=True)
@@ -357,10 +357,10 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
             "sessions": wording.count(result.sessions),
             "conversions now": wording.count(result.observed_conversions),
             "revenue now": wording.money(result.observed_revenue, currency),
-            "conversions, adjusted": figures.estimate(result.conversions),
-            "revenue, adjusted": figures.estimate(result.revenue, currency),
-            "conversions, raw": figures.estimate(result.raw_conversions_estimate),
-            "revenue, raw": figures.estimate(result.raw_revenue_estimate, currency),
+            "conversions, adjusted": figures.change(result.conversions),
+            "revenue, adjusted": figures.change(result.revenue, currency),
+            "conversions, raw": figures.change(result.raw_conversions_estimate),
+            "revenue, raw": figures.change(result.raw_revenue_estimate, currency),
             "adjusted for": ", ".join(dimension(name).label for name in result.adjusted_for) or "nothing",
         },
     )
@@ -372,8 +372,8 @@ def _print(scenario: Scenario, result: WhatIfResult) -> None:
             (
                 part.key,
                 wording.count(part.sessions),
-                figures.estimate(part.conversions),
-                figures.estimate(part.revenue, currency),
+                figures.change(part.conversions),
+                figures.change(part.revenue, currency),
                 part.reason,
             )
             for part in result.parts

@@ -40,6 +40,13 @@ def percent(rate: float | None, decimals: int | None = None) -> str:
     return f"{number(100 * rate, decimals if decimals is not None else 2 if abs(rate) < 0.09995 else 1)} %"
 
 
+def points(difference: float | None) -> str:
+    """Return a difference of two rates in percentage points, signed: -1.23 pp."""
+    if difference is None or math.isnan(difference):
+        return NA
+    return signed(difference, lambda value: f"{number(100 * value, 2)} pp")
+
+
 def duration(ms: float | None) -> str:
     """Return a measured load time: 850 ms, 1.24 s, 12.4 s, 2 min 5 s."""
     if ms is None or math.isnan(ms):

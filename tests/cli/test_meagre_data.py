@@ -142,3 +142,15 @@ def test_what_can_be_answered_is(ask: Callable[[Shop], Asked], name: str) -> Non
     assert answer["sensitivity"]["e_value"] >= 1
     assert asked.pages.document["sensitivity"]["e_value"] == answer["sensitivity"]["e_value"]
     assert "status" in asked.pages_text.out
+
+
+def test_where_nobody_was_that_is_the_reason(run: Run, tmp_path: Path) -> None:
+    export, workspace = tmp_path / "orders.csv", tmp_path / "orders.docops"
+    export.write_text("order_id,date,revenue,currency\no1,2026-08-03T08:00:00Z,12.50,EUR\n", encoding="utf-8")
+    assert run("import", workspace, export, "--quiet").status == 0
+    assert run("pages", workspace, "--json", "--quiet").document["warnings"] == ["No page view matches the selection."]
+    answer = run("whatif", workspace, "--all-pages", "--ms", "-100", "--json", "--quiet").document
+    assert answer["statement"] == "No answer: no page view matches the selection."
+    total = run("segments", workspace, "--by", "country", "--json", "--quiet").document["total"]
+    assert total["revenue"] is None
+    assert "revenue_per_session: no revenue belongs to these sessions" in total["reason"]

@@ -61,6 +61,9 @@ def test_figures() -> None:
     assert figures.estimate(Estimate(1546.2, -1005, 4097), "EUR") == "€1,546 (-€1,005 to €4,097)"
     assert figures.estimate(Estimate(None, reason="x")) == "n/a"
     assert figures.estimate(Estimate(None, reason="x"), "EUR") == "n/a"
+    assert figures.change(Estimate(120.2, -8, 160.4)) == "+120 (-8 to +160)"
+    assert figures.change(Estimate(1546.2, -1005, 4097), "EUR") == "+€1,546 (-€1,005 to +€4,097)"
+    assert figures.change(Estimate(None, reason="x"), "EUR") == "n/a"
 
 
 FIELDS = st.sampled_from(["country", "browser"])

@@ -21,6 +21,7 @@ PERCENT_FORMAT = re.compile(r"\{[^{}]*:[^{}]*%\}")
         (wording.duration(850), "850 ms"), (wording.duration(7382), "7.38 s"), (wording.duration(-125_000), "-2 min 5 s"),
         (wording.money(759.4, "EUR"), "€759"), (wording.money(-12.5, "USD"), "-$12.50"), (wording.money(950, "CHF"), "CHF 950"),
         (wording.money(12_345.6), "12,346"), (wording.money(float("nan"), "EUR"), "n/a"),
+        (wording.points(0.0006), "+0.06 pp"), (wording.points(-0.0123), "-1.23 pp"), (wording.points(None), "n/a"),
         (wording.signed(120.4), "+120"), (wording.signed(0.0), "0"), (wording.signed(-3), "-3"), (wording.signed(None), "n/a"),
     ],
 )  # fmt: skip

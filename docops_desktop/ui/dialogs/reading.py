@@ -85,8 +85,8 @@ def _keys_html(registry: CommandRegistry) -> str:
     for group, commands in registry.groups().items():
         lines = [(QKeySequence(c.shortcut).toString(QKeySequence.SequenceFormat.NativeText), c.title) for c in commands]
         sections.append((group, [line for line in lines if line[0]]))
-    for title, lines in ((tr("In panels"), _KEYS), (tr("Mouse"), _MOUSE_KEYS)):
-        sections.append((title, [(tr(keys), tr(what)) for keys, what in lines]))
+    for title, known in ((tr("In panels"), _KEYS), (tr("Mouse"), _MOUSE_KEYS)):
+        sections.append((title, [(tr(keys), tr(what)) for keys, what in known]))
     return "".join(
         f"<h3>{html.escape(group)}</h3><table width='100%' cellpadding='3'>"
         + "".join(f"<tr><td width='40%'><b>{html.escape(k)}</b></td><td>{html.escape(t)}</td></tr>" for k, t in lines)

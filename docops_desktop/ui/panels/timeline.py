@@ -98,13 +98,9 @@ class TimelinePanel(Panel):
 
     def n_text(self) -> str:
         """Sessions in the window, or in all."""
-        results = self.desk.results
-        totals = None if self._previews or results is None else results.totals
-        kept = (
-            None
-            if totals is None or results.selection != self.desk.selection
-            else totals.selected.values.get("sessions")
-        )
+        results, kept = self.desk.results, None
+        if results is not None and not self._previews and results.selection == self.desk.selection:
+            kept = None if results.totals is None else results.totals.selected.values.get("sessions")
         return words.n_text(self.result, self.desk.selection.span, kept)
 
     def n_tip(self) -> str:
