@@ -127,9 +127,11 @@ def _follow(
 
 
 def _warn(reporter: Reporter, outcome: ImportOutcome) -> None:
-    doubt = outcome.record.mapping.get("encoding_doubt") if outcome.status == "loaded" and outcome.record else None
-    if outcome.error is not None or doubt:
-        reporter.warn(str(outcome.error or f"{outcome.path}: {doubt}"))
+    if outcome.error is not None:
+        reporter.warn(str(outcome.error))
+    elif outcome.status == "loaded" and outcome.record is not None:
+        for doubt in outcome.record.mapping.get("doubts", ()):
+            reporter.warn(f"{outcome.path}: {doubt}")
 
 
 @click.command("imports")

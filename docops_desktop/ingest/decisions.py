@@ -10,6 +10,9 @@ from collections.abc import Mapping
 
 from docops_desktop.ingest.blocks import Reconsider
 
+_DECIMAL = "decimal"
+_STATE = "State it in a mapping file (format, decimal) if that is wrong"
+
 
 class Decisions:
     """Choices by topic, each either known from outside, certain by evidence, or a guess so far (``guessed``: by an earlier part of the file)."""
@@ -47,6 +50,39 @@ class Decisions:
         """
         if topic not in self._certain:
             raise Reconsider(topic, value)
+
+    @property
+    def shown_decimal(self) -> str:
+        """The decimal sign that columns of this file show, "" when none does, or they differ."""
+        return self._chosen.get(_DECIMAL, "")
+
+    def show_decimal(self, sign: str) -> None:
+        """Note the decimal sign that one column shows: columns that leave it open follow it.
+
+        Raises:
+            Reconsider: one of those was read otherwise.
+        """
+        if self._chosen.setdefault(_DECIMAL, sign) != sign:
+            self._chosen[_DECIMAL] = ""
+            return
+        left_open = {topic for topic in self._chosen.keys() - self._certain if topic.startswith(f"{_DECIMAL}:")}
+        if _DECIMAL not in self._known and any(self._chosen[topic] != sign for topic in left_open):
+            raise Reconsider(_DECIMAL, sign)
+
+    def doubts(self) -> list[str]:
+        """Return what no cell settles: whether the day or the month comes first, whether a sign is the decimal one or groups digits."""
+        found: list[str] = []
+        for topic in sorted(self._chosen.keys() - self._certain):
+            kind, _, column = topic.partition(":")
+            if kind == "time":
+                found.append(
+                    f"no cell of {column!r} tells whether the day or the month comes first: read as {self._chosen[topic]}. {_STATE}"
+                )
+            elif kind == _DECIMAL and column and self._chosen[topic] != self.shown_decimal:
+                found.append(
+                    f"no cell of {column!r} tells a decimal sign from one that groups digits: read with a decimal {self._chosen[topic]!r}. {_STATE}"
+                )
+        return found
 
     def to_json(self) -> dict[str, str]:
         """What was decided, for the ledger and the preview."""

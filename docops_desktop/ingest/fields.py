@@ -83,12 +83,12 @@ class Fields:
             found.append(whole)
         return first_filled(found) if found else pa.nulls(self._cells.rows, pa.int64())
 
-    def number(self, target: str, low: float, high: float) -> Any:
+    def number(self, target: str, low: float, high: float, *, whole: bool = False) -> Any:
         """Return float64 (null = not there); values outside ``low``..``high`` reject their row."""
         found: list[Any] = []
         for column in self._cells.sources(target):
             source = column.source
-            numbers = as_floats(self._numbers(column))
+            numbers = as_floats(self._numbers(column, whole=whole))
             outside = pc.or_(pc.less(numbers, low), pc.greater(numbers, high))
             self._rejects.add(as_bools(outside), f"{source.column!r} is out of range")
             found.append(pc.if_else(pc.fill_null(outside, True), pa.scalar(None, pa.float64()), numbers))
@@ -96,7 +96,7 @@ class Fields:
 
     def count(self, target: str) -> Any:
         """Return whole numbers from 0 (null = not there)."""
-        whole, _ = to_whole(self.number(target, 0, COUNT_LIMIT), COUNT_LIMIT)
+        whole, _ = to_whole(self.number(target, 0, COUNT_LIMIT, whole=True), COUNT_LIMIT)
         return whole
 
     def flag(self, target: str) -> Any:
@@ -162,14 +162,14 @@ class Fields:
         named = decoded(each(self._cells.coded("currency"), _sound_codes))
         return coded(pc.fill_null(named, fallback))
 
-    def _numbers(self, column: Column) -> Any:
+    def _numbers(self, column: Column, *, whole: bool = False) -> Any:
         """Return a column's numbers, int64 when all are plain digits, else float64; unreadable cells reject their row."""
         source, decimal = column.source, self._decimal(column.source)
         if column.whole is not None:
             state_sign(source.column, self._context.decisions, decimal=decimal, typed=self._typed)
             return column.whole
         numbers, bad = parse_numbers(
-            column.coded, source.column, self._context.decisions, decimal=decimal, typed=self._typed
+            column.coded, source.column, self._context.decisions, decimal=decimal, typed=self._typed, whole=whole
         )
         self._rejects.add(bad, f"unreadable number in {source.column!r}")
         return numbers

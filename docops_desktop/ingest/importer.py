@@ -185,6 +185,7 @@ class _Run:
         self._source = source
         self._part = part
         self._decided: dict[str, str] = {}
+        self._doubts: list[str] = []
         self._fingerprint = fingerprint
         self._request = request
         self._zone = time_zone
@@ -207,18 +208,15 @@ class _Run:
         """
         plans = self._plans(learnt)
         grain = plans[0].grain
-        with self._ws.begin_import(
-            self._source.path.name,
-            "",
-            self._source.size,
-            plans[0].spec.name,
-            grain,
-            self._mapping_log(plans, learnt),
-            self._privacy_log(plans),
-        ) as writer:
+        log = self._mapping_log(plans, learnt)
+        name, size = self._source.path.name, self._source.size
+        with self._ws.begin_import(name, "", size, plans[0].spec.name, grain, log, self._privacy_log(plans)) as writer:
             sink = WriterSink(writer, self._part.line_shift if self._part is not None else 0)
             self._meter.stage(READ)
             tally = self._load(plans, grain, sink, learnt)
+            doubts = dict.fromkeys([*(plan.layout.encoding.doubt for plan in plans), *self._doubts])
+            if any(doubts):
+                log["doubts"] = [doubt for doubt in doubts if doubt]  # the ledger row is written at the commit
             writer.fingerprint(self._fingerprint.digest())
             self._source.verify_unchanged()
             goes_on = self._part is not None and self._part.continues and tally.read
@@ -281,6 +279,7 @@ class _Run:
                 read = partial(blocks, self._source, plan.member, plan.layout, keep=plan.keep)
                 with closing(read_ahead(read, self._meter)) as records:
                     loader.load(context, derived(plan.spec, records))
+                self._doubts += context.decisions.doubts()
             if context is not None:
                 self._meter.stage(GATHERED)
                 loader.finish(context)
@@ -295,9 +294,6 @@ class _Run:
         log["format"] = plan.layout.format
         log["encoding"] = plan.layout.encoding.name
         log["encoding_evidence"] = HOW[plan.layout.encoding.how]
-        doubts = [other.layout.encoding.doubt for other in plans if other.layout.encoding.doubt]
-        if doubts:
-            log["encoding_doubt"] = doubts[0]
         log["time_zone"] = self._zone or plan.spec.time_zone or self._ws.definitions().time_zone
         if plan.layout.dialect is not None:
             log["delimiter"] = plan.layout.dialect.delimiter

@@ -1,5 +1,7 @@
 """Numbers of a column: plain, grouped, with percent or currency signs; the decimal sign is decided per column, never per cell.
 
+A column whose cells leave it open (``1.234``) follows the other columns of its file; in one that counts, the sign groups digits.
+
 Money becomes whole minor units by decimal arithmetic, never through a float.
 """
 
@@ -34,7 +36,7 @@ _BLANKS = re.compile(r"(?<=\d)[\s\u00a0\u202f'’](?=\d{3})")
 
 
 def parse_numbers(
-    values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False
+    values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False, whole: bool = False
 ) -> tuple[Any, Bools]:
     """Return float64 with nulls, and which filled cells could not be read.
 
@@ -44,26 +46,29 @@ def parse_numbers(
         decisions: choices about columns.
         decimal: the decimal sign, when the adapter states it.
         typed: the format itself writes numbers with a decimal point.
+        whole: only whole numbers make sense in this column.
 
     Raises:
         Reconsider: a guess about the decimal sign was wrong.
     """
     values = coded(values)
-    texts = plain_numbers(values.dictionary, column, decisions, decimal=decimal, typed=typed)
+    texts = plain_numbers(values.dictionary, column, decisions, decimal=decimal, typed=typed, whole=whole)
     numbers = pc.cast(texts, pa.float64())
     sound = pc.fill_null(pc.is_finite(numbers), False)
     numbers = pc.take(pc.if_else(sound, numbers, pa.scalar(None, pa.float64())), values.indices)
     return numbers, as_bools(pc.and_(pc.is_valid(values.indices), pc.is_null(numbers)))
 
 
-def plain_numbers(values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False) -> Any:
+def plain_numbers(
+    values: Any, column: str, decisions: Decisions, *, decimal: str = "", typed: bool = False, whole: bool = False
+) -> Any:
     """Return distinct numbers as texts with a decimal point and nothing else; unreadable ones are null."""
     topic = f"decimal:{column}"
     state_sign(column, decisions, decimal=decimal, typed=typed)
     texts = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)  # what stands for an empty cell
     sign = decisions.get(topic)
     if sign is None or not decisions.is_certain(topic):
-        sign = _decide(texts, topic, sign, decisions)
+        sign = _decide(texts, topic, sign, decisions, whole=whole)
     good = pc.match_substring_regex(texts, _PLAIN)
     if sign == "," or not pc.all(good, min_count=0).as_py():
         texts = pa.array([_normal(text, sign or ".") for text in texts.to_pylist()], pa.string())
@@ -97,17 +102,24 @@ def to_minor_units(texts: Any, digits: int, unit: str = "") -> tuple[Any, Bools]
     return found, as_bools(pc.and_(pc.is_valid(texts), pc.is_null(found)))
 
 
-def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions) -> str:
-    marked = [
-        _core(text)[1] for text in texts.filter(pc.match_substring_regex(texts, "[.,]")).to_pylist()[:5_000] if text
-    ]
+def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions, *, whole: bool) -> str:
+    filled = [text for text in texts.to_pylist()[:5_000] if text]
+    marked = [_core(text)[1] for text in filled if "." in text or "," in text]
     point = any(_CERTAIN_POINT.search(text) for text in marked)
     comma = any(_CERTAIN_COMMA.search(text) for text in marked)
+    if point != comma:
+        decisions.show_decimal("," if comma else ".")
     if sign is None:
         if not marked:
             return "."
-        only_comma = comma and not point
-        return decisions.choose(topic, "," if only_comma else ".", certain=point != comma or (point and comma))
+        if point or comma:
+            return decisions.choose(topic, "." if point else ",", certain=True)
+        grouping = _grouping_sign(filled, marked) if whole else ""
+        if grouping:
+            value = "," if grouping == "." else "."
+            decisions.show_decimal(value)
+            return decisions.choose(topic, value, certain=True)
+        return decisions.choose(topic, decisions.shown_decimal or ".", certain=False)
     if sign == "." and comma and not point:
         decisions.contradict(topic, ",")
     elif sign == "," and point and not comma:
@@ -115,6 +127,16 @@ def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions) -> s
     elif point or comma:
         decisions.confirm(topic)
     return sign
+
+
+def _grouping_sign(filled: list[str], marked: list[str]) -> str:
+    """Return the sign that groups the digits of whole numbers, "" when it may be a decimal one all the same.
+
+    That is when only zeros follow it (``12.000``), or when numbers of more digits do without it.
+    """
+    signs = {sign for text in marked for sign in ".," if sign in text}
+    ungrouped = any(text.isdigit() and len(text) > 3 for text in filled)
+    return signs.pop() if len(signs) == 1 and not ungrouped and not all(text.endswith("000") for text in marked) else ""
 
 
 def _core(text: str) -> tuple[str, str]:

@@ -163,6 +163,7 @@ def _preview(plan: Plan, taken: list[Block], learnt: dict[str, str], members: in
     names = _columns(plan, taken)
     decisions = Decisions({topic: value for topic, value in learnt.items() if topic != "encoding"})
     estimate, warnings = _estimate(plan, taken, decisions, networks)
+    warnings += decisions.doubts()
     if plan.layout.encoding.doubt:
         warnings.append(plan.layout.encoding.doubt)
     if members > 1:

@@ -61,7 +61,7 @@ def test_words_of_no_western_language_make_it_doubtful(put: Callable[[str, Any],
     assert (seen.encoding, seen.encoding_evidence) == ("cp1252", HOW["assumed"])
     (doubt,) = (text for text in seen.warnings if "--encoding" in text)
     assert "perhaps it is cp1250" in doubt
-    assert import_file(ws, path).mapping["encoding_doubt"] == doubt
+    assert import_file(ws, path).mapping["doubts"] == [doubt]
 
 
 def test_a_named_encoding_counts(put: Callable[[str, Any], Path], ws: Workspace, rows: Callable[..., Any]) -> None:
@@ -69,7 +69,7 @@ def test_a_named_encoding_counts(put: Callable[[str, Any], Path], ws: Workspace,
     seen = preview_file(path, encoding="windows-1250")
     assert (seen.encoding, seen.encoding_evidence, seen.rows[1][1]) == ("cp1250", HOW["named"], "Łódź")
     record = import_file(ws, path, encoding="windows-1250")
-    assert "encoding_doubt" not in record.mapping
+    assert "doubts" not in record.mapping
     assert rows("SELECT campaign FROM v_campaign_days LIMIT 2") == [{"campaign": "Wyprzedaż"}, {"campaign": "Łódź"}]
 
 
@@ -91,4 +91,4 @@ def test_a_legacy_text_far_behind_the_beginning_is_judged_by_itself(load: Callab
     plain = "".join(f"2026-08-01,Sale {n},Bern,10,1,2.00\n" for n in range(12_000))
     record = load("a.csv", (HEAD + plain).encode() + table("ru").split("\n", 1)[1].encode("cp1251"))
     assert (record.mapping["encoding"], record.rows_loaded) == ("cp1251", 12_005)
-    assert "statistical guess" in record.mapping["encoding_doubt"]
+    assert "statistical guess" in record.mapping["doubts"][0]
