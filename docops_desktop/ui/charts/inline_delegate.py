@@ -101,7 +101,8 @@ class _Cell:
                 self.draw_graphic(below, self.look.graphic)
         if self.look.pinned:
             self.painter.setPen(pen(self.theme.border))
-            self.painter.drawLine(self.frame.bottomLeft(), self.frame.bottomRight())
+            line = self.frame.bottom() - 0.5  # inside: the next row may be painted alone
+            self.painter.drawLine(QPointF(self.frame.left(), line), QPointF(self.frame.right(), line))
         if self.focused:
             self.painter.setPen(pen(self.theme.accent))
             self.painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -44,7 +44,7 @@ def settle() -> None:
 
 @pytest.fixture
 def table(qtbot):
-    model = TableModel(lambda row: (row[0],))
+    model = TableModel(lambda row: (row[0],), pinned=lambda row: row[0] == "row 0")
     found = make_table(model, "numbers")
     found.kept = model
     qtbot.addWidget(found)
