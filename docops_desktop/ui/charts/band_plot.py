@@ -101,15 +101,19 @@ class BandPlot(pg.PlotWidget):
             self.brush.set_limits(low, high)
             self._draw_axes_anew()
 
-    def set_heights(self, first: float, second: float, *, steady: bool = False) -> None:
+    def set_heights(self, first: float, second: float, *, steady: bool = False, most: float = math.inf) -> None:
         """Show both vertical axes from zero to a little above these values; without a second value its axis goes away.
 
-        The second one ends at a round number. ``steady``: ends that are still good enough stay, so that numbers stand still while a brush moves.
+        The second one ends at a round number.
+
+        Args:
+            steady: ends that are still good enough stay, so that numbers stand still while a brush moves.
+            most: what the first value can't exceed then.
         """
         known = math.isfinite(second) and second > 0
         ends = (first * 1.08 if first > 0 else 1.0, _round_up(second * 1.05) if known else 1.0)
         if steady and known == self._heights[2]:
-            ends = _steady(self._heights[0], ends[0]), _steady(self._heights[1], ends[1])
+            ends = min(_steady(self._heights[0], ends[0]), most * 1.08), _steady(self._heights[1], ends[1])
         heights = (*ends, known)
         if heights != self._heights:
             self._heights = heights

@@ -55,7 +55,8 @@ class DistributionChart(BandPlot):
         self.curve.set_points(rates.x, rates.rate)
         self.band.set_band(rates.x, rates.low, rates.high)
         self.set_x_range(float(edges[0]), float(edges[-1]))
-        self.set_heights(part_top if self._shrunk < 1 else whole_top, _top_of(rates), steady=steady)
+        top = part_top if self._shrunk < 1 else whole_top
+        self.set_heights(top, _top_of(rates), steady=steady, most=whole_top)
         self._show_marks(result)
         self._write_legend()
 
