@@ -51,13 +51,14 @@ class FittedTable(QTableView):
         """Share the room out."""
         if self.model() is None:
             return
+        self.horizontalHeader().setStretchLastSection(False)  # else the last one keeps the room that it was given
         self.resizeColumnsToContents()
         columns = range(self.model().columnCount())
         limit = current_theme().px(self.widest)
         if sum(self.columnWidth(column) for column in columns) > self.viewport().width():
             for column in columns:
                 self.setColumnWidth(column, min(self.columnWidth(column), limit))
-        self.horizontalHeader().setStretchLastSection(True)  # has the header share the rest out anew
+        self.horizontalHeader().setStretchLastSection(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the new room."""

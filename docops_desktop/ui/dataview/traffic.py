@@ -73,5 +73,5 @@ def _columns(total: int) -> tuple[Column[Any], ...]:
         Column("what", tr("Class"), tr("What the row is"), lambda row: row.what, lambda row: row.what, numeric=False),
         Column("rows", tr("Rows"), tr("Rows of this class"), lambda row: fmt.exact(row.rows), lambda row: row.rows),
         Column("share", tr("Share"), tr("Of all these rows"), lambda row: fmt.percent(share(row), 1), share),
-        Column("counted", tr("In the panels"), tr("Whether the panels count it"), state, state, numeric=False),
+        Column("counted", tr("Panels"), tr("Whether the panels count it"), state, state, numeric=False),
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
 
 from docops_desktop.analysis.results.common import MeasureRow, Totals
 from docops_desktop.engine.state import JobView
@@ -27,6 +27,7 @@ from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.definitions import DefinitionsView
 from docops_desktop.ui.dataview.page_rules import PageRulesEditor
+from docops_desktop.ui.dataview.section import FittedTable
 from docops_desktop.ui.dataview.traffic import TrafficView, traffic_rows
 from docops_desktop.ui.dialogs.filter_editor import FilterEditor
 from docops_desktop.ui.dialogs.reading import glossary_html
@@ -38,6 +39,7 @@ from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import CONTRAST, DARK, set_theme, type_factor
 from docops_desktop.ui.theme.room import GLANCE
 from docops_desktop.ui.watchdog import Watchdog
+from tests.support import panel_desk
 from tests.support.sample_results import totals
 from tests.ui.shell.conftest import RECORD
 
@@ -345,3 +347,21 @@ def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> 
 )
 def test_type_on_the_bridge_grows_with_the_room(size, factor) -> None:
     assert type_factor(*size, GLANCE) == factor
+
+
+def test_a_last_column_that_had_room_to_spare_gives_it_back(dressed) -> None:
+    view = TrafficView()
+    view.resize(700, 200)
+    view.show()
+    view.show_workspace(
+        replace(panel_desk.info(), page_views=577_352, excluded={"session without a counted page view": 4692})
+    )
+    QApplication.processEvents()
+    table = view.findChild(FittedTable)
+    assert table.horizontalScrollBar().maximum() == 0
+    view.resize(440, 200)
+    QApplication.processEvents()
+    assert table.horizontalScrollBar().maximum() == 0
+    assert table.columnWidth(3) < 130
+    view.close()
+    view.deleteLater()
