@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from docops_desktop.ui.charts.ink import colour
@@ -37,6 +37,7 @@ class TableView(QTableView):
         self.verticalHeader().setMinimumSectionSize(10)
         self.setHorizontalHeader(TableHeader(self))
         self.setCornerWidget(QWidget())
+        self._spread: tuple[int, int] | None = None
         self._stale: list[tuple[int, int, QRect]] = []
         self._stale_region = QRegion()
         # Every pixel of cells is painted here, so that Qt doesn't paint all that lies beneath, up to the window, first.
@@ -46,6 +47,18 @@ class TableView(QTableView):
     def _dress(self, _theme: Theme) -> None:
         self.verticalHeader().setDefaultSectionSize(self._delegate.row_height())
         self.viewport().update()
+
+    def keep_spread(self, stretch: int, least: int) -> None:
+        """Let the column ``stretch`` have what room the others leave, ``least`` pixels in any case; also when a scroll bar comes or goes."""
+        self._spread = (stretch, least)
+        room = self.viewport().width() - self.horizontalHeader().length() + self.columnWidth(stretch)
+        self.setColumnWidth(stretch, max(room, least))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the new room to the column that can use it."""
+        super().resizeEvent(event)
+        if self._spread is not None and event.size().width() != event.oldSize().width():
+            self.keep_spread(*self._spread)
 
     def dataChanged(
         self,
@@ -130,16 +143,11 @@ def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableVie
     return view
 
 
-def fit_columns(view: QTableView, stretch: int, narrowest: int = 170, rows: int = 24) -> None:
+def fit_columns(view: TableView, stretch: int, narrowest: int = 170, rows: int = 24) -> None:
     """Give each column what its header and first rows need; column ``stretch`` takes the rest, and shrinks down to ``narrowest`` (at the usual type size)."""
     header = view.horizontalHeader()
     header.setResizeContentsPrecision(rows)
-    needed = 0
     for column in range(view.model().columnCount()):
-        if column == stretch or view.isColumnHidden(column):
-            continue
-        view.resizeColumnToContents(column)
-        needed += view.columnWidth(column)
-    view.resizeColumnToContents(stretch)
-    wanted, room = view.columnWidth(stretch), view.viewport().width() - needed
-    view.setColumnWidth(stretch, max(room, min(wanted, current_theme().px(narrowest))))
+        if not view.isColumnHidden(column):
+            view.resizeColumnToContents(column)
+    view.keep_spread(stretch, min(view.columnWidth(stretch), current_theme().px(narrowest)))

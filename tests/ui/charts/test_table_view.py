@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from docops_desktop.ui.charts.table_view import make_table
+from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.models.columns import Bar, Column
 from docops_desktop.ui.models.table import TableModel
 
@@ -92,3 +92,20 @@ def test_only_cells_that_look_otherwise_are_painted(table):
     assert (1, 1) in seen
     assert set(seen) <= {(1, 0), (1, 1)}
     assert painted[1, 1] != before[1, 1]
+
+
+def test_a_scroll_bar_that_comes_leaves_every_column_in_sight(table) -> None:
+    table.kept.set_table(columns(9), [("row 0", 1), ("row 1", 2)])
+    table.resize(400, 300)
+    table.show()
+    settle()
+    fit_columns(table, 0)
+    assert table.horizontalHeader().length() == table.viewport().width()
+    table.kept.set_table(columns(99), [(f"row {i}", i) for i in range(80)])
+    settle()
+    assert table.verticalScrollBar().isVisible()
+    assert table.horizontalHeader().length() == table.viewport().width()
+    assert table.horizontalScrollBar().maximum() == 0
+    table.resize(120, 300)
+    settle()
+    assert table.columnWidth(0) > 20  # never less than the name, or its limit, needs
