@@ -5,6 +5,7 @@ Built into the compiled pass. Indices are unsigned, and in bounds by the caller'
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from llvmlite import binding, ir
@@ -270,17 +271,14 @@ def put_ranges(_context, bits, counts, at, before, low, lengths, to):  # type: i
             ((low, signature.args[4], starts), (lengths, signature.args[5], values))
         ):
             kept = builder.call(compress, [found, which, ir.Constant(short, ir.Undefined)])
-
-            def store(side, *, kept=kept, place=place, array=array, kind=kind):  # type: ignore[no-untyped-def]
+            for side in range(2):  # the second half is hardly ever needed
                 picks = ir.Constant(ir.VectorType(number, half), list(range(side * half, (side + 1) * half)))
-                values = builder.zext(builder.shuffle_vector(kept, ir.Constant(short, ir.Undefined), picks), wide)
+                items = builder.zext(builder.shuffle_vector(kept, ir.Constant(short, ir.Undefined), picks), wide)
+                items = builder.add(items, first) if place == 0 else items
                 index = builder.add(to, ir.IntType(64)(side * half))
                 target, _, align = _place(context, builder, kind, array, index, half)
-                builder.store(builder.add(values, first) if place == 0 else values, target, align=align)
-
-            store(0)
-            with builder.if_then(many, likely=False):
-                store(1)
+                with builder.if_then(many, likely=False) if side else nullcontext():
+                    builder.store(items, target, align=align)
         return builder.add(before, builder.extract_element(sums, number(RANGES // 4 - 1)))
 
     return types.uint64(bits, counts, at, before, low, lengths, to), generate

@@ -27,13 +27,14 @@ def memory_bandwidth(threads: int) -> float:
 def touched(facts: Facts) -> dict[str, float]:
     """Return the bytes that the refresh under three filters must read, and the bytes of the cache lines in which they lie.
 
-    The filters' columns are read whole, and the numbers of views, whose running sum says where a session's page views lie. Of the sessions that pass, over
-    all the time (for the timeline): conversions, the revenue of those that converted, the load codes of their page views; of those inside the window also the
-    panels' dimensions, and the page views' groups and flags.
+    The filters' columns are read whole, the numbers of views, whose running sum says where a session's page views lie, and the bits of who converts. Of the
+    sessions that pass, over all the time (for the timeline): conversions and revenue of those that converted, the load codes of their page views; of those
+    inside the window also the panels' dimensions, and the page views' groups and flags.
     """
     total = {"bytes": 0.0, "lines": 0.0}
     for name in (*questions.KEPT, "views"):
         _add(total, facts.session(name).itemsize, facts.n_sessions, facts.n_sessions)
+    _add(total, 1 / 8, facts.n_sessions, facts.n_sessions)
     span = questions.selection(facts).span
     assert span is not None
     low, high = np.searchsorted(facts.session("start_ms"), [span.start_ms, span.end_ms])
@@ -41,8 +42,8 @@ def touched(facts: Facts) -> dict[str, float]:
         views = _views_of(facts, rows)
         converted = rows[facts.session("conversions")[rows] > 0]
         inside = rows[(rows >= low) & (rows < high)]
-        for name, read in (("conversions", rows), ("revenue", converted)):
-            _lines(total, facts.session(name), read)
+        for name in ("conversions", "revenue"):
+            _lines(total, facts.session(name), converted)
         _lines(total, facts.page_view("load"), views)
         for name in ("device_model", "carrier", "device_type", "connection", "country"):
             _lines(total, facts.session(name), inside)
@@ -70,6 +71,6 @@ def _lines(total: dict[str, float], column: npt.NDArray[Any], rows: npt.NDArray[
     _add(total, column.itemsize, len(rows), (1 + np.count_nonzero(np.diff(lines))) * LINE / column.itemsize)
 
 
-def _add(total: dict[str, float], size: int, items: float, items_in_lines: float) -> None:
+def _add(total: dict[str, float], size: float, items: float, items_in_lines: float) -> None:
     total["bytes"] += size * items
     total["lines"] += size * items_in_lines
