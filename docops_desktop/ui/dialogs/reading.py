@@ -42,7 +42,7 @@ _KEYS = (
     ("Arrow keys in the rail", "Next, previous perspective"),
     ("Return, Delete on a chip", "Edit, remove that condition"),
     ("Return, Delete on a mark or row", "Keep only this value, exclude it"),
-    ("Menu key, Shift+F10", "What a mark, row or panel offers"),
+    ("Menu key, Shift+F10", "What a mark, row or panel offers; sorting of tables"),
     ("Arrow keys on timeline, load time", "Move the window or range; Shift moves only its end, Ctrl only its start"),
     ("Arrow keys in the heatmap", "Go from cell to cell; + and − make rows higher, lower"),
     ("Arrow keys on a slider", "Change what if: to the right is faster"),

@@ -236,3 +236,28 @@ def test_without_a_ranking_there_is_nothing_to_explain(show, desk):
     panel = show(PagesPanel)
     assert not panel.why_button.isEnabled()
     assert panel.explain() is None
+
+
+def test_the_menu_sorts_as_a_click_on_a_header_does(show, desk):
+    panel = show(PagesPanel, pages=sample_results.pages())
+
+    def choose(title):
+        menu = panel_menu.build_menu(panel, None)
+        sorting = next(action.menu() for action in menu.actions() if action.text() == "Sort by")
+        action = next(action for action in sorting.actions() if action.text() == title)
+        was = action.isChecked()
+        action.trigger()
+        menu.deleteLater()
+        return was
+
+    header, names = panel.table.horizontalHeader(), [column.label for column in panel.model.columns]
+    assert not choose("Page views")
+    views = [row.page.page_views for row in panel.model.rows]
+    assert views == sorted(views, reverse=True)
+    assert header.sortIndicatorSection() == names.index("Page views")
+    assert choose("Page views")
+    views = [row.page.page_views for row in panel.model.rows]
+    assert views == sorted(views)
+    assert not choose("Page group")
+    groups = [row.page.page_group for row in panel.model.rows]
+    assert groups == sorted(groups, key=str.casefold)
