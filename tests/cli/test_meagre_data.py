@@ -144,6 +144,19 @@ def test_what_can_be_answered_is(ask: Callable[[Shop], Asked], name: str) -> Non
     assert "status" in asked.pages_text.out
 
 
+def test_a_cause_of_what_is_not_known_is_refused_with_the_reason(run: Run, tmp_path: Path) -> None:
+    export, workspace = tmp_path / "views.csv", tmp_path / "shop.docops"
+    export.write_text(NOTHING["without conversions"][0].csv(), encoding="utf-8")
+    assert run("import", workspace, export, "--quiet").status == 0
+    found = run("explain", workspace, "--json", "--quiet").document
+    assert "nothing can be said: no conversion is known" in found["answer"]
+    assert found["findings"] == []
+    assert (
+        "no conversion is known"
+        not in run("explain", workspace, "--measure", "load_p75", "--json", "--quiet").document["answer"]
+    )
+
+
 def test_where_nobody_was_that_is_the_reason(run: Run, tmp_path: Path) -> None:
     export, workspace = tmp_path / "orders.csv", tmp_path / "orders.docops"
     export.write_text("order_id,date,revenue,currency\no1,2026-08-03T08:00:00Z,12.50,EUR\n", encoding="utf-8")

@@ -32,6 +32,7 @@ from docops_desktop.analysis.cause.rows import Rows, filtered, rows_in
 from docops_desktop.analysis.cause.scoring import Model
 from docops_desktop.analysis.cause.search import Floats, search
 from docops_desktop.analysis.results.cause import Change, ExplainResult, Finding
+from docops_desktop.analysis.sums import why_missing
 from docops_desktop.kernels import cause_runner
 from docops_desktop.model.baseline import default_baseline
 from docops_desktop.model.errors import Cancelled
@@ -97,6 +98,9 @@ class _Question:
         self.say("reading sessions", 0.02)
         if not len(window):
             return self._nothing(spans, (0, len(baseline)), "there are no sessions in the window")
+        unknown = why_missing(self.request.measure, self.facts)
+        if unknown:
+            return self._nothing(spans, (len(window), len(baseline)), unknown)
         if self.request.compare and not len(baseline):
             why = "there are no sessions to compare with: the baseline is empty"
             return self._nothing(spans, (len(window), 0), why)
