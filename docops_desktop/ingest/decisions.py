@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from docops_desktop.ingest.blocks import Reconsider
 
-_DECIMAL = "decimal"
+DECIMAL, ORDER = "decimal", "order"
+_TOPICS = {DECIMAL: "decimal:", ORDER: "time:"}
+"""Topics of columns that may leave open what a file shows."""
 _STATE = "State it in a mapping file (format, decimal) if that is wrong"
 
 
@@ -51,37 +53,43 @@ class Decisions:
         if topic not in self._certain:
             raise Reconsider(topic, value)
 
-    @property
-    def shown_decimal(self) -> str:
-        """The decimal sign that columns of this file show, "" when none does, or they differ."""
-        return self._chosen.get(_DECIMAL, "")
+    def shown(self, kind: str) -> str:
+        """Return what columns of this file show: the ``decimal`` sign, or what comes first in dates (``order``: ``%d``, ``%m``).
 
-    def show_decimal(self, sign: str) -> None:
-        """Note the decimal sign that one column shows: columns that leave it open follow it.
+        "" = none shows it, or they differ.
+        """
+        return self._chosen.get(kind, "")
+
+    def show(self, kind: str, value: str) -> None:
+        """Note what one column shows (see ``shown``): columns that leave it open follow it.
 
         Raises:
             Reconsider: one of those was read otherwise.
         """
-        if self._chosen.setdefault(_DECIMAL, sign) != sign:
-            self._chosen[_DECIMAL] = ""
-            return
-        left_open = {topic for topic in self._chosen.keys() - self._certain if topic.startswith(f"{_DECIMAL}:")}
-        if _DECIMAL not in self._known and any(self._chosen[topic] != sign for topic in left_open):
-            raise Reconsider(_DECIMAL, sign)
+        if self._chosen.setdefault(kind, value) != value:
+            self._chosen[kind] = ""
+        elif kind not in self._known and any(not self._agrees(topic) for topic in self._left_open(kind)):
+            raise Reconsider(kind, value)
+
+    def _left_open(self, kind: str) -> list[str]:
+        return sorted(topic for topic in self._chosen.keys() - self._certain if topic.startswith(_TOPICS[kind]))
+
+    def _agrees(self, topic: str) -> bool:
+        """Whether a choice is what other columns of the file show."""
+        kind = DECIMAL if topic.startswith(_TOPICS[DECIMAL]) else ORDER
+        return bool(self.shown(kind)) and self._chosen[topic].startswith(self.shown(kind))
 
     def doubts(self) -> list[str]:
         """Return what no cell settles: whether the day or the month comes first, whether a sign is the decimal one or groups digits."""
         found: list[str] = []
-        for topic in sorted(self._chosen.keys() - self._certain):
-            kind, _, column = topic.partition(":")
-            if kind == "time":
-                found.append(
-                    f"no cell of {column!r} tells whether the day or the month comes first: read as {self._chosen[topic]}. {_STATE}"
-                )
-            elif kind == _DECIMAL and column and self._chosen[topic] != self.shown_decimal:
-                found.append(
-                    f"no cell of {column!r} tells a decimal sign from one that groups digits: read with a decimal {self._chosen[topic]!r}. {_STATE}"
-                )
+        for kind, what, how in (
+            (ORDER, "whether the day or the month comes first", "read as"),
+            (DECIMAL, "a decimal sign from one that groups digits", "read with the decimal sign"),
+        ):
+            for topic in self._left_open(kind):
+                if not self._agrees(topic):
+                    column = topic.removeprefix(_TOPICS[kind])
+                    found.append(f"no cell of {column!r} tells {what}: {how} {self._chosen[topic]}. {_STATE}")
         return found
 
     def to_json(self) -> dict[str, str]:

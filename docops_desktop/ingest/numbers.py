@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.decisions import DECIMAL, Decisions
 from docops_desktop.ingest.distinct import coded
 from docops_desktop.ingest.values import Bools, as_bools
 
@@ -108,7 +108,7 @@ def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions, *, w
     point = any(_CERTAIN_POINT.search(text) for text in marked)
     comma = any(_CERTAIN_COMMA.search(text) for text in marked)
     if point != comma:
-        decisions.show_decimal("," if comma else ".")
+        decisions.show(DECIMAL, "," if comma else ".")
     if sign is None:
         if not marked:
             return "."
@@ -117,9 +117,9 @@ def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions, *, w
         grouping = _grouping_sign(filled, marked) if whole else ""
         if grouping:
             value = "," if grouping == "." else "."
-            decisions.show_decimal(value)
+            decisions.show(DECIMAL, value)
             return decisions.choose(topic, value, certain=True)
-        return decisions.choose(topic, decisions.shown_decimal or ".", certain=False)
+        return decisions.choose(topic, decisions.shown(DECIMAL) or ".", certain=False)
     if sign == "." and comma and not point:
         decisions.contradict(topic, ",")
     elif sign == "," and point and not comma:

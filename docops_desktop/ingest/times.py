@@ -1,6 +1,7 @@
 """Times of a column to UTC epoch milliseconds: epoch numbers (s, ms, us, ns by their size), ISO 8601, or one named format for the whole column.
 
-The format is decided per column from its first cells. Month and day order that those cells leave open is a guess until a cell settles it.
+The format is decided per column from its first cells. Month and day order that those cells leave open is that of the file's other columns, else
+a guess until a cell settles it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docops_desktop.ingest.decisions import Decisions
+from docops_desktop.ingest.decisions import ORDER, Decisions
 from docops_desktop.ingest.distinct import coded, decoded
 from docops_desktop.ingest.values import Bools, Column, as_bools
 
@@ -57,6 +58,11 @@ def parse_times(
         if not sample:
             return pa.nulls(len(values), pa.int64()), np.zeros(len(values), dtype=bool)
         choice, certain = (format_text, True) if format_text else _choose(sample, unit)
+        twin = _twin(choice)
+        if twin and certain:
+            decisions.show(ORDER, choice[:2])
+        elif twin and decisions.shown(ORDER) == twin[:2]:
+            choice = twin
         choice = decisions.choose(topic, choice, certain=certain)
     texts = values.dictionary
     times = _parse(texts, choice, zone)
@@ -144,6 +150,7 @@ def _settle(values: Any, times: Any, topic: str, twin: str, zone: str, decisions
     only_twin = pc.and_(pc.is_null(times), pc.is_valid(other))
     if pc.any(pc.and_(pc.is_valid(times), pc.is_null(other))).as_py():
         decisions.confirm(topic)
+        decisions.show(ORDER, _twin(twin)[:2])
     elif pc.any(only_twin).as_py():
         decisions.contradict(topic, twin)
 

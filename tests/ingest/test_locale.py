@@ -55,3 +55,15 @@ def test_days_and_months_that_can_be_swapped_are_told(load: Load, put: Callable[
     assert "'timestamp' tells whether the day or the month comes first" in doubt
     assert doubt in preview_file(put("a.csv", head + "".join(lines))).warnings
     assert "doubts" not in load("b.csv", head + "".join(lines) + "25/08/2026 10:00,z,/p\n").mapping
+
+
+@pytest.mark.parametrize("first", ["11/14/2023,10/4/2023", "14/11/2023,4/10/2023"])
+def test_days_and_months_of_one_file_stand_in_one_order(load: Load, rows: Rows, first: str) -> None:
+    closed, created = first.split(",")
+    head = "opportunity id,created date,close date,stage,amount\n"
+    lines = [f"6{n},{created},{closed},Open,10\n" for n in range(3)]
+    record = load("a.csv", head + "".join(lines))
+    assert {row["day"] for row in rows("SELECT date(created_ms / 1000, 'unixepoch') AS day FROM opportunities")} == {
+        "2023-10-04"
+    }
+    assert "doubts" not in record.mapping
