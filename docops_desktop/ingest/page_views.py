@@ -173,23 +173,27 @@ def _keys(context: Context, cells: Cells, columns: dict[str, Any]) -> None:
 
 
 def _encode(context: Context, cells: Cells, found: Any, columns: dict[str, Any], kept: Bools) -> None:
-    keep = pa.array(kept)
+    keep = None if kept.all() else pa.array(kept)
     sink = context.sink
+
+    def remaining(values: Any) -> Any:
+        return values if keep is None else values.filter(keep)
+
     if cells.has("page_group"):
-        groups = cells.coded("page_group").filter(keep)
+        groups = remaining(cells.coded("page_group"))
         groups = without_personal(groups) if context.strict else groups
         codes = sink.encode("page_group", groups)
         columns["page_group"] = pc.if_else(pc.equal(codes, 0), pa.scalar(None, pa.int32()), codes)
     else:
         columns["page_group"] = pa.nulls(int(kept.sum()), pa.int32())
     if found.addresses is not None:
-        columns["page_url"] = sink.encode("page_url", found.addresses.path.filter(keep))
+        columns["page_url"] = sink.encode("page_url", remaining(found.addresses.path))
     else:
         columns["page_url"] = pa.array(np.zeros(int(kept.sum()), dtype=np.int32))
     for name, values in found.texts.items():
         if name == "landing_page":
             continue
-        columns[name] = sink.encode(name, values.filter(keep))
+        columns[name] = sink.encode(name, remaining(values))
         context.meter.check()
 
 

@@ -28,9 +28,13 @@ def as_bools(mask: Any) -> Bools:
 def trimmed(values: Any, nulls: frozenset[str]) -> Any:
     """Return the texts, coded, without surrounding blanks, markers of a missing value as nulls."""
     marks = pa.array(sorted(nulls), pa.string())
+    longest = max((len(mark.encode()) for mark in nulls), default=0)
 
     def clean(texts: Any) -> Any:
         texts = pc.utf8_trim_whitespace(texts)
+        shortest = pc.min(pc.binary_length(texts)).as_py()
+        if shortest is None or shortest > longest:  # as in a column of ids: none can be a marker
+            return texts
         return pc.if_else(pc.is_in(texts, value_set=marks), pa.scalar(None, pa.string()), texts)
 
     return each(values, clean)
