@@ -185,13 +185,20 @@ def _show(report: dict[str, Any]) -> None:
                 + "".join(f"{ms:9.2f}" for ms in times)
                 + f"{row['in_16_ms']:9.1%}{row['dropped']:6d} of {row['events']}"
             )
-    head = ("median", "p95", "worst", "CPU", "CPU p10", "in 16 ms", "dropped")
+    head = ("median", "p95", "worst", "own p95", "CPU", "CPU p10", "in 16 ms", "dropped")
     if report["painted"]:
         print(f"painted frames, from the mouse to the picture\n  {'':40s}" + "".join(f"{name:>9s}" for name in head))
     for name, row in report["painted"].items():
         times = (
             row[k] * 1e3
-            for k in ("median_seconds", "p95_seconds", "worst_seconds", "gui_cpu_seconds", "gui_cpu_p10_seconds")
+            for k in (
+                "median_seconds",
+                "p95_seconds",
+                "worst_seconds",
+                "own_p95_seconds",
+                "gui_cpu_seconds",
+                "gui_cpu_p10_seconds",
+            )
         )
         print(
             f"  {name:40s}"
