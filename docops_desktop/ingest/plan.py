@@ -121,7 +121,7 @@ def require_loadable(plan: Plan, where: str) -> None:
         ExportError: no records, no time column, or columns that suggest nothing.
     """
     if begins_like_json(plan) and (plan.first is None or not plan.first.table.num_rows):
-        again = "Fetch or export the file again; it may have been cut off"
+        again = "It is empty, cut off, or no list of objects: export it again"
         raise ExportError("the file begins like JSON, but holds no whole record", where, again)
     if plan.first is None:
         raise ExportError("the file has a header but no records", where, "Export it again for a span that holds data")

@@ -17,6 +17,7 @@ from docops_desktop.ingest.readers.shapes import (
     newrelic,
     otel,
     tables,
+    wrapped,
 )
 from docops_desktop.ingest.readers.shapes.items import Bad, Item, Left, State
 
@@ -48,6 +49,9 @@ _BY_KEY: dict[str, Unfold] = {
 """Key of a document -> what may know it; a shape returns None when it is none of its own after all."""
 
 
+_KEYS = wrapped.LISTS.union(_BY_KEY)
+
+
 class Shapes:
     """Unfolds the documents of one export; some shapes remember what earlier documents said."""
 
@@ -56,14 +60,14 @@ class Shapes:
 
     def unfold(self, record: dict[str, Any]) -> Iterator[Item] | None:
         """Return the records of a document, None when it is an ordinary record itself."""
-        if _BY_KEY.keys().isdisjoint(record):
+        if _KEYS.isdisjoint(record):
             return None
         for key, unfold in _BY_KEY.items():
             if key in record:
                 found = unfold(record, self._state)
                 if found is not None:
                     return found
-        return None
+        return wrapped.unfold(record)
 
 
 __all__ = ["Bad", "Item", "Left", "Shapes"]
