@@ -6,6 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from docops_desktop.model.errors import WorkspaceError
@@ -133,3 +134,25 @@ def test_an_older_file_is_brought_up_to_date_for_readers_too(old: Path) -> None:
 
 def test_every_older_version_has_a_step() -> None:
     assert sorted(migrations.STEPS) == list(range(SCHEMA_VERSION))
+
+
+def test_rows_of_a_file_from_before_the_newest_counted_are_settled(ws: Workspace, path: Path) -> None:
+    for cost in (100, 300):
+        with ws.begin_import("a.csv", "", 1, "ads", "campaign_day") as writer:
+            writer.append("campaign_days", pa.table({"day": ["2026-08-01"], "campaign": ["A"], "cost_minor": [cost]}))
+            writer.count(read=1, loaded=1)
+            writer.commit()
+    ws.close()
+    with sqlite3.connect(path) as plain:
+        for (view,) in plain.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+            plain.execute(f"DROP VIEW {view}")
+        for column in ("superseded_by", "report"):
+            plain.execute(f"ALTER TABLE campaign_days DROP COLUMN {column}")
+        plain.execute("ALTER TABLE imports DROP COLUMN rows_superseded")
+        plain.execute("ALTER TABLE imports DROP COLUMN rows_replaced")
+        plain.execute("PRAGMA user_version = 6")
+    plain.close()
+    with Workspace.open(path) as ws_now:
+        with ws_now.reading() as connection:
+            assert connection.execute("SELECT cost_minor FROM v_campaign_days").fetchall() == [(300,)]
+        assert [record.rows_superseded for record in ws_now.ledger()] == [1, 0]
