@@ -5,6 +5,7 @@ Known by what the columns are mapped to, and, of those that nothing is made of, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from docops_desktop.ingest.values import Cells
@@ -27,9 +28,9 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def report_of(adapter: str, cells: Cells) -> str:
-    """Return the dimensions of a block's columns as one text; of tables that nobody knows, all their columns."""
+    """Return the dimensions of a block's columns as one text; of tables that nobody knows, a digest of all captions, which may hold anything."""
     if adapter == BY_HEADER:
-        return ", ".join(sorted(cells.columns))
+        return "table " + hashlib.sha256("\x1f".join(sorted(cells.columns)).encode()).hexdigest()[:12]
     found = {name for name in _DIMENSIONS if cells.has(name)}
     mapped = {source.source.column for name in cells.targets for source in cells.sources(name)}
     found |= {column.strip().lower() for column in cells.columns if column not in mapped and _is_dimension(column)}

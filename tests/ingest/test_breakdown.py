@@ -37,5 +37,9 @@ def test_a_mapped_column_counts_by_its_target() -> None:
     )
 
 
-def test_a_table_of_nobody_is_all_its_columns() -> None:
-    assert report_of("generic", cells(["b", "A"], {"b": "campaign"})) == "A, b"
+def test_a_table_of_nobody_is_known_by_all_its_columns_and_tells_none() -> None:
+    first, turned, other = (
+        report_of("generic", cells(names, {"b": "campaign"})) for names in (["b", "A"], ["A", "b"], ["b"])
+    )
+    assert first == turned != other
+    assert "A" not in first
