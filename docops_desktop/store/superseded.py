@@ -19,6 +19,15 @@ BY_HEADER = "generic"
 """Adapter of tables of any system: another header is another system's."""
 
 
+_SAME_SYSTEM = {"microsoft_ads_plain": "microsoft_ads"}
+"""Adapters of another layout of the very same download (here: without the lines around the table)."""
+_SYSTEM = (
+    "CASE adapter "
+    + " ".join(f"WHEN '{one}' THEN '{other}'" for one, other in _SAME_SYSTEM.items())
+    + " ELSE adapter END"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Record:
     """What tells one record of a table from another (SQL).
@@ -56,21 +65,22 @@ def settle(connection: sqlite3.Connection, adapter: str, import_id: int | None =
     Args:
         import_id: only look at the times that this import has rows of; None = at all.
     """
+    system = _SAME_SYSTEM.get(adapter, adapter)
     query = (
-        "SELECT DISTINCT table_name FROM import_tables JOIN imports USING (import_id) WHERE adapter = ?1 AND row_count > import_tables.rows_purged "
+        f"SELECT DISTINCT table_name FROM import_tables JOIN imports USING (import_id) WHERE {_SYSTEM} = ?1 AND row_count > import_tables.rows_purged "
         "GROUP BY table_name HAVING ?2 IS NULL OR (count(*) > 1 AND max(import_id = ?2))"
     )
-    for table in [name for (name,) in connection.execute(query, (adapter, import_id)) if name in RECORDS]:
+    for table in [name for (name,) in connection.execute(query, (system, import_id)) if name in RECORDS]:
         span = _span(connection, table, import_id)
-        _newest_counts(connection, table, adapter, span)
-        if table == "campaign_days" and adapter != BY_HEADER:
-            _one_breakdown_counts(connection, adapter, span)
+        _newest_counts(connection, table, system, span)
+        if table == "campaign_days" and system != BY_HEADER:
+            _one_breakdown_counts(connection, system, span)
 
 
 def settle_all(connection: sqlite3.Connection) -> None:
     """Say of all rows which of them count."""
-    for (adapter,) in connection.execute("SELECT DISTINCT adapter FROM imports").fetchall():
-        settle(connection, adapter)
+    for (system,) in connection.execute(f"SELECT DISTINCT {_SYSTEM} FROM imports").fetchall():
+        settle(connection, system)
     count_superseded(connection)
 
 
@@ -111,18 +121,16 @@ def _rows(table: str, identity: Sequence[str], *, within: bool) -> str:
     return (
         f"SELECT {FACT_TABLES[table].pk} AS id, {text} AS identity, import_id, superseded_by, "
         f"ifnull(json_extract(mapping_json, '$.followed.path'), import_id) AS download "
-        f"FROM {table} JOIN imports USING (import_id) WHERE adapter = :adapter AND {record.known}{limits}"
+        f"FROM {table} JOIN imports USING (import_id) WHERE {_SYSTEM} = :system AND {record.known}{limits}"
     )
 
 
-def _values(adapter: str, span: tuple[object, object] | None) -> dict[str, object]:
+def _values(system: str, span: tuple[object, object] | None) -> dict[str, object]:
     first, last = span or (None, None)
-    return {"adapter": adapter, "first": first, "last": last}
+    return {"system": system, "first": first, "last": last}
 
 
-def _newest_counts(
-    connection: sqlite3.Connection, table: str, adapter: str, span: tuple[object, object] | None
-) -> None:
+def _newest_counts(connection: sqlite3.Connection, table: str, system: str, span: tuple[object, object] | None) -> None:
     rows = _rows(table, RECORDS[table].identity, within=span is not None)
     connection.execute(
         f"WITH newest AS (SELECT id, download, superseded_by AS was, first_value(import_id) OVER latest AS by_import, "
@@ -131,11 +139,11 @@ def _newest_counts(
         "found AS (SELECT id, was, CASE WHEN download = by_download THEN 0 ELSE by_import END AS now FROM newest) "
         f"UPDATE {table} SET superseded_by = found.now FROM found "
         f"WHERE {table}.{FACT_TABLES[table].pk} = found.id AND found.was <> found.now",
-        _values(adapter, span),
+        _values(system, span),
     )
 
 
-def _one_breakdown_counts(connection: sqlite3.Connection, adapter: str, span: tuple[object, object] | None) -> None:
+def _one_breakdown_counts(connection: sqlite3.Connection, system: str, span: tuple[object, object] | None) -> None:
     """Let of two reports on one campaign's day with other dimensions (by ad group, by device) the one count that was loaded first.
 
     Both say where the same money went, so that they must not add up; which of the two is whole, nothing in them says.
@@ -150,7 +158,7 @@ def _one_breakdown_counts(connection: sqlite3.Connection, adapter: str, span: tu
         "(SELECT identity FROM every GROUP BY identity HAVING count(DISTINCT report) > 1) ORDER BY identity"
     )
     days: dict[str, list[tuple[int, str, str, int, int]]] = defaultdict(list)
-    for number, identity, *rest in connection.execute(query, _values(adapter, span)):
+    for number, identity, *rest in connection.execute(query, _values(system, span)):
         days[identity].append((number, *rest))
     changes = [change for day in days.values() for change in _others(day)]
     connection.executemany("UPDATE campaign_days SET superseded_by = ? WHERE campaign_day_id = ?", changes)

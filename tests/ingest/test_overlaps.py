@@ -148,6 +148,18 @@ def test_figures_that_nothing_tells_apart_are_never_the_same(load: Load, rows: R
     assert len(rows("SELECT * FROM v_aggregates")) == 4
 
 
+def test_a_download_without_its_metadata_is_of_the_same_system(load: Load, rows: Rows) -> None:
+    head = "TimePeriod,AccountId,CampaignName,CurrencyCode,Impressions,Clicks,Spend\n"
+    lines = [f"2026-08-0{day},1,Brand,EUR,50,4,3.00\n" for day in (1, 2, 3)]
+    around = (
+        '"Report Name: Campaign"\n"Report Time: 8/1/2026 - 8/2/2026"\n"Rows: 2"\n\n{}\n"@2026 Microsoft Corporation."\n'
+    )
+    load("whole.csv", around.format(head + "".join(lines[:2])))
+    record = load("plain.csv", head + "".join(lines[1:]))
+    assert (record.adapter, record.rows_replaced) == ("microsoft_ads_plain", 1)
+    assert total(rows) == 900
+
+
 def test_two_accounts_campaigns_of_one_name_are_two(load: Load, rows: Rows) -> None:
     def of_account(days: tuple[int, ...], account: str) -> str:
         first, *body = report(*days).split("\n", 2)
