@@ -18,6 +18,9 @@ BAR_HEIGHT = 4.0
 MIN_BAR_WIDTH = 40.0
 GRAPHIC_SHARE = 0.52
 _SIGN_WIDTH = 18.0
+_LOW_BAR, _BAR_ABOVE = 3, 5
+"""Below the text of a single line: how high a bar is, and how far its top lies above the cell's foot."""
+_LEAST_GRAPHIC = 8
 _SELECTED, _HOVERED, _FOCUSED = (
     flag.value
     for flag in (QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_MouseOver, QStyle.StateFlag.State_HasFocus)
@@ -72,6 +75,16 @@ class InlineDelegate(QStyledItemDelegate):
     def paint_look(self, painter: QPainter, rect: QRect, look: Look, row: int, column: int, state: int = 0) -> None:
         """Paint a cell that looks like this; ``state`` are the bits of ``QStyle.StateFlag``."""
         self.painted[row, column] = look
+        graphic = look.graphic
+        if self._lines == 1 and not (state or look.pinned or look.marked) and (graphic is None or type(graphic) is Bar):
+            # nearly all cells of a table, forty in every frame of a brush: without a word too many
+            theme = current_theme()
+            left, right = rect.x() + PADDING, rect.x() + rect.width() - PADDING
+            painter.setPen(colour(theme.text))
+            write(painter, face(theme.fonts.body), look.text, (left, right), rect.y(), rect.height(), look.numeric)
+            if graphic is not None and right - left >= _LEAST_GRAPHIC:
+                draw_bar(painter, left, rect.y() + rect.height() - _BAR_ABOVE, right - left, _LOW_BAR, graphic, theme)
+            return
         _Cell(painter, QRectF(rect), state, look, self._lines).draw(first=column == 0)
 
 
@@ -97,7 +110,7 @@ class _Cell:
         else:
             self.draw_text(self.frame.top(), self.frame.height())
             if isinstance(self.look.graphic, Bar):
-                below = QRectF(self.left, self.frame.bottom() - 5, self.right - self.left, 3)
+                below = QRectF(self.left, self.frame.bottom() - _BAR_ABOVE, self.right - self.left, _LOW_BAR)
                 self.draw_graphic(below, self.look.graphic)
         if self.look.pinned:
             self.painter.setPen(pen(self.theme.border))
@@ -139,14 +152,7 @@ class _Cell:
         self.write(face(self.theme.fonts.small), self.note, self.left + indent, top, height)
 
     def write(self, in_face: Face, text: str, left: float, top: float, height: float) -> None:
-        """Write a text, right-aligned for numbers, cut with an ellipsis where it has no room."""
-        if not text:
-            return
-        room = self.right - left
-        shown, width = in_face.elided(text, room + 1)
-        self.painter.setFont(in_face.font)
-        x = self.right - width if self.look.numeric else left
-        self.painter.drawText(QPointF(x, in_face.baseline(top, height)), shown)
+        write(self.painter, in_face, text, (left, self.right), top, height, self.look.numeric)
 
     def draw_sign(self, mark: StatusMark, top: float, height: float) -> None:
         style = self.theme.status[mark.status]  # type: ignore[index]
@@ -156,10 +162,10 @@ class _Cell:
         self.painter.drawText(QPointF(self.left, body.baseline(top, height)), style.glyph)
 
     def draw_graphic(self, box: QRectF, graphic: Graphic) -> None:
-        if box.width() < 8:
+        if box.width() < _LEAST_GRAPHIC:
             return
         if isinstance(graphic, Bar):
-            draw_bar(self.painter, QRectF(box.toRect()), graphic, self.theme)
+            draw_bar(self.painter, *box.toRect().getRect(), graphic, self.theme)
         elif isinstance(graphic, IntervalBar):
             self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_interval(self.painter, box, graphic, self.theme, self.ink(self.theme.text).name())
@@ -169,11 +175,23 @@ class _Cell:
         return colour(self.theme.on_selection if self.selected else usual)
 
 
-def draw_bar(painter: QPainter, box: QRectF, bar: Bar, theme: Theme) -> None:
+def write(
+    painter: QPainter, in_face: Face, text: str, ends: tuple[float, float], top: float, height: float, numeric: bool
+) -> None:
+    """Write a text between two ends, right-aligned for numbers, cut with an ellipsis where it has no room."""
+    if not text:
+        return
+    left, right = ends
+    shown, width = in_face.elided(text, right - left + 1)
+    painter.setFont(in_face.font)
+    painter.drawText(QPointF(right - width if numeric else left, in_face.baseline(top, height)), shown)
+
+
+def draw_bar(painter: QPainter, left: int, top: int, width: int, height: int, bar: Bar, theme: Theme) -> None:
     """Draw a bar on its track. Plain rectangles: rounded ends of a bar three pixels high nobody sees, and they take ten times as long."""
-    width = max(box.width() * bar.fraction, box.height() / 2 if bar.fraction > 0 else 0.0)
-    painter.fillRect(QRectF(box.left() + width, box.top(), box.width() - width, box.height()), colour(theme.grid))
-    painter.fillRect(QRectF(box.left(), box.top(), width, box.height()), colour(theme.series[0]))
+    full = max(round(width * bar.fraction), 1) if bar.fraction > 0 else 0
+    painter.fillRect(left + full, top, width - full, height, colour(theme.grid))
+    painter.fillRect(left, top, full, height, colour(theme.series[0]))
 
 
 def draw_interval(painter: QPainter, box: QRectF, bar: IntervalBar, theme: Theme, ink: str) -> None:

@@ -67,7 +67,8 @@ class DistributionPanel(Panel):
     def show_result(self, result: DistributionResult) -> None:
         """Show a result."""
         self.chart.show_result(result, steady=self._previews)
-        self.selection_changed(self.desk.selection)
+        if not self._previews:  # what is kept stays where it is while a brush moves elsewhere
+            self.selection_changed(self.desk.selection)
 
     def view_changed(self, _view: ViewSettings) -> None:
         """The observed range belongs to the what-if."""

@@ -32,6 +32,7 @@ class DistributionChart(BandPlot):
         self.whole, self.part, self.curve, self.band = Area(), Area(), Curve(), IntervalBand()
         self.marks, self.beyond = UprightMarks(), Spans()
         self._shrunk = 1.0
+        self._legend_for: tuple[float, bool] | None = None
         super().__init__(LoadAxis(), parent)
         for layer in (self.beyond, self.whole):
             self.add(layer, still=True)
@@ -58,7 +59,8 @@ class DistributionChart(BandPlot):
         top = part_top if self._shrunk < 1 else whole_top
         self.set_heights(top, _top_of(rates), steady=steady, most=whole_top)
         self._show_marks(result)
-        self._write_legend()
+        if (self._shrunk, bool(rates.x.size)) != self._legend_for:
+            self._write_legend()
 
     def show_support(self, ends_ms: tuple[float, float] | None) -> None:
         """Hatch what lies beyond these load times: there the what-if gives no answers (None: hatch nothing)."""
@@ -83,6 +85,7 @@ class DistributionChart(BandPlot):
         if self._shrunk < 1:
             whole = tr("everything, drawn ÷ {factor}").format(factor=fmt.number(1 / self._shrunk))
         drawn = bool(len(self.curve.points[0]))
+        self._legend_for = self._shrunk, drawn
         self.legend.set_keys(
             Key(tr("sessions"), 0, "area"),
             *((Key(tr("conv. rate (right)"), 1, "line"),) if drawn else ()),
