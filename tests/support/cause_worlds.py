@@ -318,6 +318,7 @@ def _facts(
     dictionaries = {name: (NOT_SET, *(f"{name}-{k}" for k in range(1, size + 1))) for name, size in sizes.items()}
     dictionaries["page_group"] = dictionaries["page_url"] = dictionaries.get("landing_page", (NOT_SET, "a", "b", "c"))
     header = FactsHeader(
-        f"cause-{seed}", "Europe/Berlin", BASE_MS, int(start[0]), int(start[-1]), "EUR", 2, dictionaries
-    )
+        f"cause-{seed}", "Europe/Berlin", BASE_MS, int(start[0]), int(start[-1]), "EUR", 2, dictionaries,
+        conversion_kind="flag",
+    )  # fmt: skip
     return Facts.from_arrays(header, columns, pages)
