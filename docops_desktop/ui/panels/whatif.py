@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from docops_desktop.engine.desk import Desk
     from docops_desktop.engine.state import Results, ViewSettings, WorkspaceInfo
+    from docops_desktop.model.selection import Selection
 
 TOP_GROUPS = 12
 _NAMES = 84
@@ -273,6 +274,10 @@ class WhatIfPanel(Panel):
     def _choose_by(self, name: str) -> None:
         if name != self.desk.view.whatif_by:
             self.desk.set_view(whatif_by=name)
+
+    def selection_changed(self, _selection: Selection) -> None:
+        """What each slider would do is another question now."""
+        self.prospects.wait()
 
     # --- showing
 

@@ -98,12 +98,16 @@ class Prospects(QWidget):
         return " ".join(sorted(told)) if self.rows and unanswered and len(told) == 1 else ""
 
     def ask(self, page_groups: Sequence[str]) -> None:
-        """Show what is asked, and ask; the last figures stay until the new ones come."""
+        """Show what is asked, and ask."""
         changes = tuple(Change((group,), "ms", -100.0) for group in (ALL_PAGES, *page_groups))
         if changes != tuple(row.change for row in self.rows):
             self._show(tuple(Prospect(change) for change in changes))
         scenarios = tuple(Scenario("", (change,)) for change in changes)
         self._desk.scenarios.compare(scenarios, lambda answers: self._take(changes, answers))
+
+    def wait(self) -> None:
+        """The figures are about another selection than the one that is set now: say that they are being computed."""
+        self._show(tuple(Prospect(row.change) for row in self.rows))
 
     def clear(self) -> None:
         """Forget the rows: they are about another selection."""

@@ -73,6 +73,17 @@ def test_each_row_is_one_slider_100_ms_faster_with_its_answer(show, asked):
     assert "Zalando" in panel.checks.toPlainText()
 
 
+def test_figures_of_another_selection_are_not_left_standing(show, asked, desk):
+    panel = show(WhatIfPanel, size=(700, 1300))
+    asked.answer()
+    desk.keep("country", ("FR",), "segments")
+    assert panel.prospects.waiting
+    assert texts(panel, 0)[1:] == ["n/a", "n/a", "…"]
+    desk.topics.publish("whatif_model", None)
+    asked.answer()
+    assert texts(panel, 0)[1] == "+179 (+84 to +274)"
+
+
 def test_return_sets_the_row_and_the_answer_takes_the_tables_place(show, asked, desk):
     panel = show(WhatIfPanel, size=(700, 1300))
     asked.answer()
