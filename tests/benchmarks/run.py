@@ -5,7 +5,8 @@
 
 Prints a table and writes JSON; what is being done is told on the error stream. Every peer is asked on two tables that it joins and on one flat table, in
 several ways of which the fastest counts (``peers``); every answer must equal ours to the last count, or the run fails.
-Each run of a peer follows one of ours, so that both see the same machine (one that takes over five seconds runs once); ratios are of medians. The memory bandwidth is measured in the same run.
+Each run of a peer follows one of ours, so that both see the same machine (one that takes over five seconds runs once); ratios are of medians.
+The memory bandwidth is measured in the same run.
 100 million sessions (--sessions 100000000 --peers "") are generated into a file of 10 GB that is mapped. Times are medians; "CPU" is what all threads used.
 """
 
