@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 
 NA = "n/a"
+_EXACT = 1e15
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
@@ -21,8 +23,11 @@ def is_missing(value: float | None) -> bool:
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """Return a number with grouped thousands; what rounds to zero has no sign."""
-    text = f"{abs(value):,.{decimals}f}"
+    """Return a number with grouped thousands, halves rounded up as people do (and the window does); what rounds to zero has no sign."""
+    size = abs(value)
+    if size < _EXACT:
+        size = Decimal(size).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)  # type: ignore[assignment]
+    text = f"{size:,.{decimals}f}"
     return f"-{text}" if value < 0 and any("1" <= c <= "9" for c in text) else text
 
 

@@ -17,6 +17,7 @@ PERCENT_FORMAT = re.compile(r"\{[^{}]*:[^{}]*%\}")
     ("text", "expected"),
     [
         (wording.count(1_234_567), "1,234,567"), (wording.count(7.26), "7.3"), (wording.count(-0.01), "0.0"), (wording.count(None), "n/a"),
+        (wording.number(0.5), "1"), (wording.number(-2.5), "-3"), (wording.number(0.125, 2), "0.13"), (wording.number(1e20), "100,000,000,000,000,000,000"),
         (wording.percent(0.0302), "3.02 %"), (wording.percent(0.412), "41.2 %"), (wording.percent(0.06, 0), "6 %"),
         (wording.duration(850), "850 ms"), (wording.duration(7382), "7.38 s"), (wording.duration(-125_000), "-2 min 5 s"),
         (wording.money(759.4, "EUR"), "€759"), (wording.money(-12.5, "USD"), "-$12.50"), (wording.money(950, "CHF"), "CHF 950"),

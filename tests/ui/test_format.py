@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
@@ -88,6 +88,9 @@ def test_an_interval_stands_in_brackets():
     assert fmt.with_reason("n/a", "too few") == "n/a: too few"
 
 
+@example(0.5)
+@example(-2.5)
+@example(12.5)
 @given(st.floats(min_value=-9_999, max_value=9_999, allow_nan=False))
 def test_the_window_words_figures_as_sentences_do(value):
     """Up to 10,000, from where the window shortens counts and money."""
