@@ -40,7 +40,7 @@ class HeatmapPicture:
     def cells(self, first: int, last: int, ground: int) -> npt.NDArray[np.uint32]:
         """Return the colours of rows ``first .. last - 1`` as 0xAARRGGBB: ``ground`` where there is nothing, transparent where cells are thin."""
         red, green, blue, alpha = (self.colours[first:last, :, k].astype(np.uint32) for k in range(4))
-        found = (alpha << 24) | (red << 16) | (green << 8) | blue
+        found: npt.NDArray[np.uint32] = ((alpha << 24) | (red << 16) | (green << 8) | blue).astype(np.uint32)
         found[(alpha == 0) & ~self.thin[first:last]] = ground
         return found
 

@@ -165,7 +165,8 @@ class _Cell:
         if box.width() < _LEAST_GRAPHIC:
             return
         if isinstance(graphic, Bar):
-            draw_bar(self.painter, *box.toRect().getRect(), graphic, self.theme)
+            whole = box.toRect()
+            draw_bar(self.painter, whole.x(), whole.y(), whole.width(), whole.height(), graphic, self.theme)
         elif isinstance(graphic, IntervalBar):
             self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_interval(self.painter, box, graphic, self.theme, self.ink(self.theme.text).name())

@@ -34,10 +34,10 @@ class DistributionChart(BandPlot):
         self._shrunk = 1.0
         self._legend_for: tuple[float, bool] | None = None
         super().__init__(LoadAxis(), parent)
-        for layer in (self.beyond, self.whole):
-            self.add(layer, still=True)
-        for layer in (self.part, self.marks):
-            self.add(layer)
+        self.add(self.beyond, still=True)
+        self.add(self.whole, still=True)
+        self.add(self.part)
+        self.add(self.marks)
         for line in (self.band, self.curve):
             self.add(line, second=True)
         self.word_second(lambda rate: fmt.percent(rate, 1))

@@ -138,7 +138,7 @@ def still_fits(scale: ColourScale, values: Floats) -> bool:
     inside = np.clip(known, scale.low, scale.high)
     beyond = np.count_nonzero(inside != known)
     spread = float(inside.max() - inside.min())
-    return beyond <= _BEYOND * known.size and (known.size < _FEW or spread >= _FILLED * (scale.high - scale.low))
+    return bool(beyond <= _BEYOND * known.size) and (known.size < _FEW or spread >= _FILLED * (scale.high - scale.low))
 
 
 def word(result: HeatmapResult, mode: str, value: float, currency: str) -> str:

@@ -71,7 +71,7 @@ class Notice(QLabel):
 
     def say(self, text: str) -> None:
         """Show the text over the body, or go away when it is empty."""
-        if text == self.text() and bool(text) == self.isVisibleTo(self.parentWidget()):
+        if text == self.text() and bool(text) != self.isHidden():
             return  # as in every step of a brush
         self.setText(text)
         self.setVisible(bool(text))
