@@ -132,17 +132,26 @@ def quantiles(hist: npt.NDArray[Any], q: Any, coarse: CoarseBins | None = None) 
     return _at_ranks(np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64), q, coarse)
 
 
-def quantile_error(hist: Counts, q: float, coarse: CoarseBins | None = None) -> Floats:
+def quantile_error(
+    hist: Counts, q: float, coarse: CoarseBins | None = None, sessions: npt.NDArray[Any] | None = None
+) -> Floats:
     """Return the standard error of each quantile: half the distance between the quantiles one standard error of the rank away.
 
-    The binomial error of the rank is sqrt(q (1 - q) / n); views of one session are taken as independent, which makes it a little small. At least half
-    a bin is assumed. NaN where fewer than two values were measured.
+    The binomial error of the rank is sqrt(q (1 - q) / n). At least half a bin is assumed. NaN where fewer than two values were measured.
+
+    Args:
+        hist: (..., N_CODES) counts by load code.
+        q: 0 to 1.
+        coarse: the display bins that ``hist`` is in, if so.
+        sessions: (...,) that the values come from. Views of one session are alike, so n is at most their number: an error that is rather too large
+            than too small.
     """
     if isinstance(hist, GroupedCodes):
         hist = hist.histograms()
     cumulated = np.cumsum(hist[..., 1:], axis=-1, dtype=np.int64)
     n = cumulated[..., -1]
-    delta = np.sqrt(q * (1 - q) / np.maximum(n, 1))
+    independent = n if sessions is None else np.minimum(n, sessions)
+    delta = np.sqrt(q * (1 - q) / np.maximum(independent, 1))
     low = _at_ranks(cumulated, np.clip(q - delta, 0, 1), coarse)
     high = _at_ranks(cumulated, np.clip(q + delta, 0, 1), coarse)
     return np.where(n > 1, np.maximum((high - low) / 2, RELATIVE_ERROR / 2 * (low + high) / 2), np.nan)

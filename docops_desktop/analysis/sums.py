@@ -111,13 +111,15 @@ class Sums:
     def errors_of(self, name: str) -> Floats:
         """Return the standard error of a measure by group; NaN where there is none.
 
-        Counts are taken as Poisson, rates as binomial, revenue from the sum of squares per session, percentiles from the error of the rank.
+        Counts are taken as Poisson, rates as binomial, revenue from the sum of squares per session, percentiles from the error of the rank
+        among as many values as there are sessions.
         """
         what = measure(name)
         if why_missing(name, self.facts):
             return np.full(len(self.acc), np.nan)
         if what.kind == "percentile":
-            return quantile_error(self.hists[what.metric], what.quantile, self.coarse) / _scale(what)
+            hists = self.hists[what.metric]
+            return quantile_error(hists, what.quantile, self.coarse, self.sessions) / _scale(what)
         if name in _COLUMNS:
             return np.sqrt(self.acc[:, _COLUMNS[name]].astype(np.float64))
         if name == "revenue":

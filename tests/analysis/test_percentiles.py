@@ -44,3 +44,13 @@ def test_standard_error_covers_repeated_samples():
     hists = np.stack([histogram(row) for row in samples])
     spread = quantile(hists, 0.75).std()
     assert np.median(quantile_error(hists, 0.75)) == pytest.approx(spread, rel=0.15)
+
+
+def test_views_of_one_session_tell_as_much_as_one():
+    rng = np.random.default_rng(6)
+    samples = rng.lognormal(7.4, 0.75, (400, 200)).astype(int)
+    alike = np.stack([histogram(np.repeat(row, 4)) for row in samples])  # four equal views per session
+    spread = quantile(alike, 0.75).std()
+    told = quantile_error(alike, 0.75, sessions=np.full(400, 200))
+    assert np.median(told) == pytest.approx(spread, rel=0.15)
+    assert np.median(quantile_error(alike, 0.75)) < 0.6 * spread

@@ -181,7 +181,7 @@ def test_heatmap_rests_are_gathered_and_change_is_told_in_standard_errors(facts)
 
 
 def test_planted_slowdown_stands_out_in_the_heatmap():
-    facts = synthetic_facts(15_000, device_models=6, carriers=4)
+    facts = synthetic_facts(25_000, device_models=6, carriers=4)
     window = TimeSpan(BASE_MS + 5 * MS_PER_DAY, BASE_MS + 6 * MS_PER_DAY)
     start, offset = facts.session("start_ms"), facts.session("view_offset")
     hurt = (facts.session("device_model") == 2) & (facts.session("carrier") == 2)
