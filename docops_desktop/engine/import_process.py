@@ -21,6 +21,7 @@ from docops_desktop.engine.jobs import JobContext
 from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
+from docops_desktop.kernels.priority import BACKGROUND
 from docops_desktop.model.errors import Cancelled, KnownError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 TELL_EVERY_S = 0.1
 POLL_S = 0.05
-NICENESS = 5
 """The window comes first where processors are scarce."""
 IMPORT_SHARE = 0.85
 """Part of a job that the import is; building the columns is the rest."""
@@ -165,7 +165,7 @@ def _follow(told: Connection, order: Connection, child: Any, context: JobContext
 def _child(workspace: Path, work: ImportWork, tell: Connection, orders: Connection) -> None:
     """Run in the child."""
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(BACKGROUND)
     last = 0.0
 
     def progress(fraction: float | None, text: str) -> None:

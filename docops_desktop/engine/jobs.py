@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from docops_desktop.engine.state import JobView
-from docops_desktop.kernels.priority import stand_back
+from docops_desktop.kernels.priority import BACKGROUND, stand_back
 from docops_desktop.model.errors import Cancelled
 
 Dispatch = Callable[[Callable[[], None]], None]
@@ -38,9 +38,16 @@ class JobContext:
     Args:
         on_progress: called when it has been said.
         gives_way: tells whether the job is to rest for the moment; it does where it polls.
+        dispatch: runs a function where results are shown.
     """
 
-    def __init__(self, on_progress: Callable[[], None], gives_way: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        on_progress: Callable[[], None],
+        gives_way: Callable[[], bool] = lambda: False,
+        dispatch: Dispatch = run_inline,
+    ) -> None:
+        self._dispatch = dispatch
         self._event = threading.Event()
         self._gives_way = gives_way
         self._lock = threading.Lock()
@@ -70,11 +77,15 @@ class JobContext:
             raise Cancelled
 
     def pause(self, seconds: float) -> None:
-        """Wait before work that would be wasted if something newer comes.
+        """Wait before work that would be wasted if something newer comes: so long after everything that was delivered has been shown.
 
         Raises:
             Cancelled: something newer came, or somebody cancelled.
         """
+        shown = threading.Event()
+        self._dispatch(shown.set)
+        while not shown.wait(REST_SECONDS):
+            self.check()
         if self._event.wait(seconds):
             raise Cancelled
 
@@ -201,7 +212,7 @@ class JobRunner:
             visible: whether ``views`` lists the job.
             key: a waiting job of the same lane and key is replaced (for example "save the view").
         """
-        context = JobContext(self._notify_progress, self._lanes[lane].gives_way)
+        context = JobContext(self._notify_progress, self._lanes[lane].gives_way, self._dispatch)
         job = _Job(next(self._ids), title, work, done, failed, context, visible, cancellable, key)
         dropped: list[_Job] = []
         with self._changed:
@@ -312,7 +323,7 @@ class JobRunner:
 
     def _run(self, lane: _Lane) -> None:
         if lane.behind is not None:
-            stand_back()
+            stand_back(BACKGROUND)
         while self._run_next(lane):
             pass
 

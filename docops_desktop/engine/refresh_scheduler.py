@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 LANE = "analysis"
 RANKING_LANE = "ranking"
 CALM_SECONDS = 0.08
-"""The ranking begins when nothing newer comes for this long: while a brush moves, it would only take time from the passes."""
+"""Ranking and fits begin when nothing newer comes for this long: while a brush moves, they would only take time from passes and painting."""
 Panel = str | PanelRequest
 OnCells = Callable[[int, "Facts", Question, "PageCells | None"], None]
 """Is given the generation, and the facts, question and cells that a what-if is fitted on (None: not asked for)."""
@@ -202,10 +202,14 @@ class RefreshScheduler:
             causal = adjusted_for_cells(facts, question.selection, PAGES, context.cancelled)
             return rank(cells, question.target_ms, causal)
 
+        def later(context: JobContext) -> Any:
+            context.pause(CALM_SECONDS)
+            return adjusted(context)
+
         def estimated(pages: Any) -> None:
             ranked(pages)
             if pages.first_estimate and results.generation == self.generation:
-                self._submit_ranking(adjusted, ranked)
+                self._submit_ranking(later, ranked)
 
         self._submit_ranking(first, estimated)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from docops_desktop.engine.jobs import JobContext, JobRunner
 from docops_desktop.engine.queries import WHATIF, Question, is_adjusted, whatif_first, whatif_model
+from docops_desktop.engine.refresh_scheduler import CALM_SECONDS, RefreshScheduler
 from docops_desktop.engine.refresh_scheduler import LANE as REFRESH_LANE
-from docops_desktop.engine.refresh_scheduler import RefreshScheduler
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.scenario import Change, Scenario
 
@@ -122,6 +122,10 @@ class WhatIfScheduler:
             at_once = is_adjusted(facts, question.selection, WHATIF)
             return (whatif_model if at_once else whatif_first)(facts, question, cells, context.cancelled)
 
+        def adjusted(context: JobContext) -> Any:
+            context.pause(CALM_SECONDS)
+            return whatif_model(facts, question, cells, context.cancelled)
+
         def fitted(model: Any) -> None:
             from docops_desktop.analysis.results.support import WhatIfReady
             from docops_desktop.analysis.support import support_of
@@ -132,7 +136,7 @@ class WhatIfScheduler:
             if self._changes:
                 self._answer()
             if model.first_estimate:
-                self._submit_fit(lambda c: whatif_model(facts, question, cells, c.cancelled), fitted)
+                self._submit_fit(adjusted, fitted)
             self.ready = WhatIfReady(not model.first_estimate, support_of(cells))
             self._publish("whatif_model", self.ready)
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from docops_desktop.kernels import environment
+from docops_desktop.kernels.priority import BACKGROUND
 
-NICENESS = 10
 _apart = threading.Event()
 
 
@@ -47,7 +47,7 @@ def _stamp(folder: Path, module: str) -> Path:
 def _compile(folder: str, modules: tuple[str, ...]) -> None:
     """Run in the child."""
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(BACKGROUND)
     os.environ[environment.VARIABLE] = folder
     for module in modules:
         importlib.import_module(module)

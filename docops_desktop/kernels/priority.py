@@ -10,13 +10,15 @@ import os
 import sys
 import threading
 
-NICER = 5
-"""By how much computing threads and processes are nicer (see ``nice``) than the program itself: about a third of its weight."""
+PASS = 5
+"""By how much the threads of a pass are nicer (see ``nice``) than the program's first one: a third of its weight; somebody waits for them."""
+BACKGROUND = 10
+"""The same of what goes on beside the window (fits, imports, compiling): a tenth of its weight."""
 
 
-def stand_back() -> None:
+def stand_back(by: int) -> None:
     """Let the calling thread, and those that it starts, stand back behind the program's first thread; harmless when repeated."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             first = os.getpriority(os.PRIO_PROCESS, os.getpid())
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), first + NICER)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), first + by)

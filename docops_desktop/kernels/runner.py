@@ -20,7 +20,7 @@ from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels import memory, reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
-from docops_desktop.kernels.priority import stand_back
+from docops_desktop.kernels.priority import PASS, stand_back
 
 _MAX_THREADS = 8
 _FEWEST_ROWS_PER_THREAD = 100_000
@@ -287,5 +287,7 @@ def _executor() -> ThreadPoolExecutor:
     global _pool  # noqa: PLW0603 - one pool per process; its threads idle between passes
     with _pool_lock:
         if _pool is None:
-            _pool = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="pass", initializer=stand_back)
+            _pool = ThreadPoolExecutor(
+                _MAX_THREADS, thread_name_prefix="pass", initializer=stand_back, initargs=(PASS,)
+            )
         return _pool
