@@ -163,7 +163,9 @@ class PageCellsQuestion(Question):
 
     def _count_groups(self) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
         labels = self.index.labels("page_group")
-        counts = np.bincount(self.facts.page_view("page_group"), minlength=len(labels))
+        column, counts = self.facts.page_view("page_group"), np.zeros(len(labels), dtype=np.int64)
+        for low in range(0, len(column), PIECE):
+            counts += np.bincount(column[low : low + PIECE], minlength=len(labels))
         chosen = np.lexsort((np.arange(len(labels)), -counts))[:MAX_PAGE_GROUPS]
         bins = np.full(len(labels), len(chosen), dtype=np.int32)
         bins[chosen] = np.arange(len(chosen))
