@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.grouped_codes import PIECE
 from docops_desktop.analysis.percentiles import edges
 from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
