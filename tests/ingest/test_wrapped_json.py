@@ -49,3 +49,10 @@ def test_a_record_with_a_list_is_a_record(load: Load, rows: Rows) -> None:
     )
     assert record.rows_loaded == 2
     assert rows("SELECT order_key FROM orders") == [{"order_key": "A1"}, {"order_key": "A2"}]
+
+
+def test_a_document_without_records_is_counted_beside_others(load: Load) -> None:
+    pages = [{"data": [VIEWS[0]], "paging": {}}, {"resourceSpans": [{"scopeSpan%s": 1}]}, {"resourceSpans": []}]
+    record = load("a.ndjson", pages)
+    assert (record.rows_read, record.rows_loaded) == (3, 1)
+    assert record.filtered == {"a document without records": 2}

@@ -33,6 +33,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
 
+HOLLOW = "a document without records"
+
 
 class Collector:
     """Gathers records into a block; drops the columns that nobody wants."""
@@ -41,6 +43,8 @@ class Collector:
         self._keep = keep
         self._wanted: dict[str, bool] = {}
         self._shapes = Shapes()
+        self._hollow = 0
+        self._has_records = False
         self._start()
 
     def _start(self) -> None:
@@ -58,6 +62,7 @@ class Collector:
         if items is None:
             self._add_row(line, record)
             return
+        known = self._count()
         for item in items:
             if isinstance(item, Left):
                 self.filtered[item.reason] = self.filtered.get(item.reason, 0) + 1
@@ -65,6 +70,15 @@ class Collector:
                 self.broken.append(Broken(line, item.reason, item.text))
             else:
                 self._add_row(line, item)
+        self._hollow += self._count() == known
+
+    def _count(self) -> int:
+        return len(self.rows) + len(self.broken) + sum(self.filtered.values())
+
+    def is_filled(self) -> bool:
+        """Tell whether there is something for a block. Documents without records are, beside others; an export that is nothing else holds no data."""
+        self._has_records = self._has_records or bool(self.rows or self.broken or self.filtered)
+        return bool(self.rows or self.broken or self.filtered) or (self._has_records and self._hollow > 0)
 
     def _add_row(self, line: int, record: dict[str, Any]) -> None:
         flat: dict[str, str | None] = {}
@@ -79,6 +93,9 @@ class Collector:
 
     def block(self) -> Block:
         """Return what was gathered, and begin anew."""
+        if self._hollow:
+            self.filtered[HOLLOW] = self._hollow
+            self._hollow = 0
         block = Block(
             rows_table(self.rows), np.array(self.lines, dtype=np.int64), tuple(self.broken), dict(self.filtered)
         )
@@ -158,7 +175,7 @@ def read_json_lines(pieces: Iterator[bytes], keep: Keep | None = None) -> Iterat
                 collector.broken.append(Broken(line, f"not JSON: {_reason(error)}", text))
                 continue
             collector.add(line, record, text)
-        if collector.rows or collector.broken or collector.filtered:
+        if collector.is_filled():
             yield collector.block()
 
 
@@ -187,10 +204,10 @@ def read_json_stream(chunks: Iterator[bytes], keep: Keep | None = None) -> Itera
             collector.add(line, record, stream.text[place:end] if not isinstance(record, dict) else "")
         taken += end - place
         stream.advance(end)
-        if taken >= MEMORY_POOL_BLOCK:
+        if taken >= MEMORY_POOL_BLOCK and collector.is_filled():
             taken = 0
             yield collector.block()
-    if collector.rows or collector.broken or collector.filtered:
+    if collector.is_filled():
         yield collector.block()
 
 
