@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from docops_desktop.store import meta
 from docops_desktop.store.forget import remove_orphaned_texts
+from docops_desktop.store.leftovers import remove_leftovers
 from docops_desktop.store.schema import FACT_TABLES
 from docops_desktop.store.superseded import count_superseded
 
@@ -98,8 +99,6 @@ def backups_of(path: Path) -> tuple[Path, ...]:
 
 def compact(connection: sqlite3.Connection, folder: Path) -> None:
     """Write the file anew without free space, and remove what a killed import left in its folder; outside of any transaction, under the writer lock."""
-    from docops_desktop.store.staging import remove_leftovers
-
     remove_leftovers(folder)
     connection.execute("PRAGMA temp_store=FILE")  # the copy that VACUUM makes may be larger than the memory
     connection.execute("VACUUM")

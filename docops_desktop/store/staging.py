@@ -23,13 +23,12 @@ from typing import Any
 import pyarrow as pa
 
 from docops_desktop.model.errors import WorkspaceError
+from docops_desktop.store.leftovers import PREFIX, SUFFIX, remove_leftovers
 from docops_desktop.store.packed_cells import Ints, Value
 from docops_desktop.store.packed_table import PackedTable
 from docops_desktop.store.sqlite_errors import disk_full
 from docops_desktop.store.worker import Worker
 
-PREFIX = "import-"
-SUFFIX = ".staging"
 _PRAGMAS = ("page_size=32768", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-65536")
 WAITING = 4
 """Batches that may wait to be written."""
@@ -229,9 +228,3 @@ class Staging:
             str(self.path.parent),
             "Check the disk and the folder's permissions",
         )
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove staging files of imports that ended without cleaning up; only the holder of the writer lock may call it."""
-    for path in folder.glob(f"{PREFIX}*{SUFFIX}*"):
-        path.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.errors import RequestError, WorkspaceError
 from docops_desktop.store import followed, ledger, meta, notes, page_rules
 from docops_desktop.store.connection import connect, open_existing, truncate_log
+from docops_desktop.store.leftovers import remove_abandoned
 from docops_desktop.store.places import remove_caches, writing_folder
 from docops_desktop.store.records import Annotation, Finding, FollowedFile, ImportRecord, QuarantinedRow
 from docops_desktop.store.schema import APPLICATION_ID, SCHEMA_VERSION
@@ -98,6 +99,8 @@ class Workspace:
         if read_only and writable:
             _bring_up_to_date_first(path)
         read_only = read_only or not writable
+        if not read_only:
+            remove_abandoned(path)
         connection, immutable = open_existing(path, read_only=read_only)
         try:
             with translated(path):

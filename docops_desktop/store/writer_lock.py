@@ -18,15 +18,15 @@ WAIT_S = 0.25
 class WriterLock:
     """The exclusive right to import, forget or change definitions; released by ``release`` or at the end of the process."""
 
-    def __init__(self, workspace: Path, folder: Path) -> None:
-        """Take the lock.
+    def __init__(self, workspace: Path, folder: Path, wait_s: float = WAIT_S) -> None:
+        """Take the lock, which may take ``wait_s``.
 
         Raises:
             WorkspaceError: another thread or program holds it.
         """
         with translated(workspace):
             self._connection = sqlite3.connect(
-                folder / LOCK_NAME, timeout=WAIT_S, isolation_level=None, check_same_thread=False
+                folder / LOCK_NAME, timeout=wait_s, isolation_level=None, check_same_thread=False
             )
             try:
                 self._connection.execute("BEGIN EXCLUSIVE")
