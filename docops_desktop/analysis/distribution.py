@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.intervals import wilson
 from docops_desktop.analysis.percentiles import edges, measured, quantile_columns
-from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import DistributionRequest
 from docops_desktop.analysis.results.distribution import DistributionResult

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.blocks import BASELINE, WINDOW
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.percentiles import CoarseBins
-from docops_desktop.analysis.plan_builder import BASELINE, WINDOW, Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
 from docops_desktop.analysis.requests import HeatmapRequest
 from docops_desktop.analysis.results.heatmap import HeatmapResult

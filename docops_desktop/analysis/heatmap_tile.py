@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis import panel_tiles as tile
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.heatmap import Axis, HeatmapQuestion, top_axis, top_codes
 from docops_desktop.analysis.panel_tiles import CannotServe, Kept, PanelTile, roughly
 from docops_desktop.analysis.percentiles import coarse_bins
-from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.analysis.results.heatmap import HeatmapResult

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.grouped_codes import PIECE
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.percentiles import edges
-from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
 from docops_desktop.analysis.requests import PageCellsRequest
 from docops_desktop.analysis.results.page_cells import PageCells

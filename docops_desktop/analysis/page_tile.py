@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.page_cells import PageCellsQuestion
 from docops_desktop.analysis.panel_tiles import COUNT_BYTES, ON_RELEASE, CannotServe, Kept, PanelTile
 from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins, quantile_columns
-from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.question import Context, dimension_key
 from docops_desktop.analysis.requests import PageCellsRequest

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.distribution import DistributionQuestion
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.percentiles import CoarseBins, coarse_bins
-from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.prefix_sums import ALL_COUNTS, SpanOutput
 from docops_desktop.analysis.question import Question, dimension_key
 from docops_desktop.analysis.results.common import Totals

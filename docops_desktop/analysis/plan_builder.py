@@ -8,21 +8,20 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.blocks import BASELINE, WINDOW, spans_of, to_size
 from docops_desktop.analysis.clauses import CodeTest, NumberTest, test_of
 from docops_desktop.analysis.facts_index import FactsIndex, index_of
-from docops_desktop.analysis.grouped_codes import GroupedCodes
+from docops_desktop.analysis.handle import Handle
+from docops_desktop.analysis.keys import Key, tells_first
 from docops_desktop.analysis.percentiles import CoarseBins
-from docops_desktop.analysis.prefix_sums import SpanOutput
-from docops_desktop.analysis.sums import Sums
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels.layout import Kept, LookPlan, ScanOutput, ScanPlan
-from docops_desktop.kernels.second_look import LookOutput
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.load_bins import N_CODES
@@ -30,72 +29,12 @@ from docops_desktop.model.selection import Clause, RangeClause, Selection
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Column, Facts
 
-ALWAYS, WINDOW, BASELINE = 1, 2, 4
-"""Span bits: every row, rows inside the window (all, without one), rows inside a baseline span."""
 _ROWS_PER_RUN = 1_000
 """Runs of a key that are longer than this on average get blocks of their own, whose rows are then all of one group."""
 _LONGEST_LIST = 4_000_000
 """Sessions of the time that a second look is about, up to which the first one lists those that it keeps (16 bytes each)."""
 _MAX_AUTHORS = 7
 _ALL_PASS = 255
-
-
-@dataclass(frozen=True)
-class Key:
-    """One dimension to group by: ``bins[code]`` is the bin of a code, -1 drops it; None: the code is the bin.
-
-    ``virtual`` is a column made for this pass, one code per row of its level; otherwise ``name`` is a dimension, or "" with ``runs``.
-    """
-
-    name: str
-    size: int
-    bins: npt.NDArray[Any] | None = None
-    virtual: npt.NDArray[Any] | None = None
-    level: str = "session"
-    runs: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]] | None = None
-
-
-@dataclass(frozen=True)
-class Handle:
-    """Where a panel's sums are."""
-
-    groups: int
-    acc: int
-    hists: tuple[tuple[str, int], ...]
-    has_baseline: bool
-    coarse: CoarseBins | None = None
-
-    @property
-    def codes(self) -> int:
-        """Bins per histogram."""
-        return N_CODES if self.coarse is None else len(self.coarse.middles)
-
-    def sums(self, out: ScanOutput, facts: Facts, side: int = 0) -> Sums:
-        """Return the sums of the window (0) or the baseline (1)."""
-        if isinstance(out, SpanOutput):
-            return out.sums_of(self.acc, facts)
-        if isinstance(out, LookOutput):
-            return self._listed(out, facts, side)
-        low = self.acc + side * self.groups
-        hists = {}
-        for metric, offset in self.hists:
-            start = offset + side * self.groups * self.codes
-            hists[metric] = out.hist[start : start + self.groups * self.codes].reshape(self.groups, self.codes)
-        return Sums(
-            out.acc[low : low + self.groups], out.revenue_squared[low : low + self.groups], hists, facts, self.coarse
-        )
-
-    def _listed(self, out: LookOutput, facts: Facts, side: int) -> Sums:
-        """Return what a second look found: sessions and codes, nothing else."""
-        found = out.groups[self.acc + side * self.groups]
-        acc = np.zeros((self.groups, lay.ACC_FIELDS), dtype=np.int64)
-        acc[:, lay.ACC_SESSIONS] = found.sessions
-        every = np.arange(self.groups)
-        hists = {
-            metric: GroupedCodes(codes, found.starts, every)
-            for (metric, _), codes in zip(self.hists, found.codes, strict=True)
-        }
-        return Sums(acc, np.zeros(self.groups), hists, facts)
 
 
 class PlanBuilder:
@@ -218,7 +157,7 @@ class PlanBuilder:
         panel[lay.PANEL_FINAL_REMAP], panel[lay.PANEL_STAMP] = final_lut, stamp
         panel[lay.PANEL_EXPOSURE], panel[lay.PANEL_LOAD_BINS] = exposure, n_load_bins
         panel[lay.PANEL_OUTCOMES] = outcomes
-        panel[lay.PANEL_BY_FLAG] = _tells_first(keys)
+        panel[lay.PANEL_BY_FLAG] = tells_first(keys)
         panel[lay.PANEL_SAME_KEYS] = self._same_session_part(keys, session_remap, panel[lay.PANEL_VARIANT])
         self._panels.append(panel)
         self._acc_rows += sides * groups
@@ -496,10 +435,7 @@ class PlanBuilder:
             ).astype(np.int64)
         )
         starts, ends = cuts[:-1], cuts[1:]
-        spans = np.full(len(starts), ALWAYS, dtype=np.int64)
-        for bit, ranges in ((WINDOW, window), (BASELINE, baseline)):
-            for low, high in ranges:
-                spans[(starts >= low) & (ends <= high)] |= bit
+        spans = spans_of(starts, ends, window, baseline)
         mask = np.zeros(len(starts), dtype=np.int64)
         for panel in self._panels:
             wanted = panel[lay.PANEL_SPANS] | panel[lay.PANEL_BASELINE_SPANS]
@@ -510,7 +446,7 @@ class PlanBuilder:
             code = run.codes[np.searchsorted(run.edges, starts, side="right") - 1]
             mask &= np.where(test.passes[code], _ALL_PASS, fail)
         kept = mask != 0
-        return _cut(starts[kept], ends[kept], spans[kept], mask[kept])
+        return to_size(starts[kept], ends[kept], spans[kept], mask[kept])
 
     def _window_rows(self) -> list[tuple[int, int]]:
         span = self.selection.span
@@ -532,33 +468,8 @@ def _single(passes: npt.NDArray[np.bool_]) -> tuple[int, bool] | None:
     return (int(passes.argmin()), False) if n == len(passes) - 1 else None
 
 
-def _tells_first(keys: Sequence[Key]) -> bool:
-    """Tell whether the groups that a view is counted in are its page group, of which a flag tells the session's first view."""
-    at_view = [key for key in keys if key.level == "page_view"]
-    if len(at_view) != 1 or at_view[0].name != "page_group" or at_view[0].virtual is not None:
-        return False
-    bins = at_view[0].bins
-    if bins is None:
-        return True
-    shown = [place for place in bins.tolist() if place >= 0]
-    return len(set(shown)) == len(shown)
-
-
 def _at_view(clause: Clause) -> bool:
     return isinstance(clause, RangeClause) or dimension(clause.dimension).level == "page_view"
-
-
-def _cut(starts: Any, ends: Any, spans: Any, mask: Any) -> npt.NDArray[np.int64]:
-    counts = -(-(ends - starts) // lay.BLOCK_ROWS)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    low = np.repeat(starts, counts) + within * lay.BLOCK_ROWS
-    blocks = np.zeros((len(low), lay.BLOCK_FIELDS), dtype=np.int64)
-    blocks[:, lay.BLOCK_START] = low
-    blocks[:, lay.BLOCK_END] = np.minimum(low + lay.BLOCK_ROWS, np.repeat(ends, counts))
-    blocks[:, lay.BLOCK_SPANS] = np.repeat(spans, counts)
-    blocks[:, lay.BLOCK_MASK] = np.repeat(mask, counts)
-    blocks[:, lay.BLOCK_KEEP_AT] = lay.NOT_KEPT
-    return blocks
 
 
 def _table(rows: Sequence[Sequence[int]], fields: int) -> npt.NDArray[np.int64]:

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.facts_index import FactsIndex
-from docops_desktop.analysis.plan_builder import Handle, Key, PlanBuilder
+from docops_desktop.analysis.handle import Handle
+from docops_desktop.analysis.keys import Key
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.sums import Sums
 from docops_desktop.kernels.layout import ScanOutput
 from docops_desktop.model.selection import Selection

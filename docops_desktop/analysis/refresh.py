@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
+from docops_desktop.analysis.blocks import BASELINE, WINDOW
 from docops_desktop.analysis.clauses import unknown_values
 from docops_desktop.analysis.distribution import DistributionQuestion
 from docops_desktop.analysis.facts_index import FactsIndex, index_of
 from docops_desktop.analysis.heatmap import HeatmapQuestion
 from docops_desktop.analysis.page_cells import PageCellsQuestion
-from docops_desktop.analysis.plan_builder import BASELINE, WINDOW, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import (
     DistributionRequest,

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.plan_builder import WINDOW, Handle, Key, PlanBuilder
+from docops_desktop.analysis.blocks import WINDOW
+from docops_desktop.analysis.handle import Handle
+from docops_desktop.analysis.keys import Key
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import Context, Question, dimension_key
 from docops_desktop.analysis.requests import SegmentsRequest
 from docops_desktop.analysis.results.measure_rows import GroupKeys

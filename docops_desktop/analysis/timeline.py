@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from docops_desktop.analysis.blocks import ALWAYS
+from docops_desktop.analysis.handle import Handle
+from docops_desktop.analysis.keys import Key
 from docops_desktop.analysis.percentiles import quantile_columns
-from docops_desktop.analysis.plan_builder import ALWAYS, Handle, Key, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import TimelineRequest
 from docops_desktop.analysis.results.timeline import TimelineResult

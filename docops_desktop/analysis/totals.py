@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from docops_desktop.analysis.handle import Handle
 from docops_desktop.analysis.heatmap import covered_ms
-from docops_desktop.analysis.plan_builder import Handle, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.prefix_sums import SpanOutput
 from docops_desktop.analysis.question import Ask, Context, Question
 from docops_desktop.analysis.requests import TotalsRequest

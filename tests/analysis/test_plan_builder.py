@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.plan_builder import ALWAYS, PlanBuilder
+from docops_desktop.analysis.blocks import ALWAYS
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.kernels import runner, warmup
 from docops_desktop.kernels.layout import PANEL_BY_FLAG

@@ -7,7 +7,8 @@ import threading
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.plan_builder import ALWAYS, WINDOW, PlanBuilder
+from docops_desktop.analysis.blocks import ALWAYS, WINDOW
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.kernels import runner, warmup
 from docops_desktop.kernels.cancel import CancelFlag

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docops_desktop.analysis.blocks import BASELINE, WINDOW
 from docops_desktop.analysis.grouped_codes import GroupedCodes
 from docops_desktop.analysis.percentiles import measured, quantile, quantile_columns, quantile_error
-from docops_desktop.analysis.plan_builder import BASELINE, WINDOW, PlanBuilder
+from docops_desktop.analysis.plan_builder import PlanBuilder
 from docops_desktop.analysis.question import dimension_key
 from docops_desktop.kernels import runner, second_look, second_look_reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
