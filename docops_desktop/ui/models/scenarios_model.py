@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,20 +82,25 @@ def columns(rows: Sequence[Compared], currency: str) -> tuple[Column[Compared], 
             wording,
             lambda row: (row.name, _reason(row)),
         ),
-        Column(
-            "standing",
-            tr("Reliance"),
-            tr("How far the change of conversions may be relied on: its interval, and the checks that it was put to."),
-            lambda row: standing_word(row.answer, row.error),
-            lambda row: standing_word(row.answer, row.error),
-            numeric=False,
-            tooltip=lambda row: row.answer.statement if row.answer else _reason(row),
-        ),
+        standing_column(lambda row: row.answer.statement if row.answer else _reason(row)),
     )
 
 
 def _reason(row: Compared) -> str:
     return (row.error or tr("being computed")) if row.answer is None else ""
+
+
+def standing_column(tooltip: Callable[[Any], str]) -> Column[Any]:
+    """Return the column that says how far a row's ``answer`` may be relied on."""
+    return Column(
+        "standing",
+        tr("Reliance"),
+        tr("How far the change of conversions may be relied on: its interval, and the checks that it was put to."),
+        lambda row: standing_word(row.answer, row.error),
+        lambda row: standing_word(row.answer, row.error),
+        numeric=False,
+        tooltip=tooltip,
+    )
 
 
 def standing_word(answer: WhatIfResult | None, error: str = "") -> str:

@@ -23,7 +23,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.columns import Column
-from docops_desktop.ui.models.scenarios_model import standing_word
+from docops_desktop.ui.models.scenarios_model import standing_column
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.models.whatif_model import delta, raw_of
 from docops_desktop.ui.panels.whatif_row import Who
@@ -179,13 +179,5 @@ def columns(rows: Sequence[Prospect], currency: str) -> tuple[Column[Prospect], 
         ),
         delta("conversions", tr("Conversions"), rows, *estimates("conversions"), fmt.count, who),
         delta("revenue", tr("Revenue"), rows, *estimates("revenue"), lambda value: fmt.money(value, currency), who),
-        Column(
-            "standing",
-            tr("Reliance"),
-            tr("How far the change of conversions may be relied on: its interval, and the checks that it was put to."),
-            lambda row: standing_word(row.answer, row.error),
-            lambda row: standing_word(row.answer, row.error),
-            numeric=False,
-            tooltip=lambda row: fmt.prose(row.answer.statement) if row.answer else row.reason,
-        ),
+        standing_column(lambda row: fmt.prose(row.answer.statement) if row.answer else row.reason),
     )
