@@ -220,11 +220,11 @@ from docops_desktop.store.workspace import Workspace
 import_writer.EARLY_ROWS = 1
 ws = Workspace.open(sys.argv[1])
 writer = ws.begin_import("f", "s", 1, "a", "page_view")
+writer._transaction.connection.execute("PRAGMA main.cache_size=10")  # so that rows reach the log before the commit
 for number, share in enumerate((0.3, 0.5)):
     writer.append("page_views", pa.table({"time_ms": range(200_000)}))
     writer.reached("page_views", share)
 writer._staging._worker.wait()
-writer._transaction.connection.execute("PRAGMA main.cache_size=10")  # so that rows reach the log before the commit
 writer._transaction.wait_early(lambda: None)
 assert writer._transaction.copied["page_views"] == 400_000
 print(os.path.getsize(sys.argv[1] + "-wal"), flush=True)
