@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from docops_desktop.analysis.blocks import BASELINE, WINDOW
-from docops_desktop.analysis.clauses import unknown_values
-from docops_desktop.analysis.distribution import DistributionQuestion
-from docops_desktop.analysis.facts_index import FactsIndex, index_of
-from docops_desktop.analysis.heatmap import HeatmapQuestion
-from docops_desktop.analysis.page_cells import PageCellsQuestion
-from docops_desktop.analysis.plan_builder import PlanBuilder
-from docops_desktop.analysis.question import Ask, Context, Question
+from docops_desktop.analysis.figures.sums import Sums
+from docops_desktop.analysis.panels.distribution import DistributionQuestion
+from docops_desktop.analysis.panels.heatmap import HeatmapQuestion
+from docops_desktop.analysis.panels.page_cells import PageCellsQuestion
+from docops_desktop.analysis.panels.segments import SegmentsQuestion
+from docops_desktop.analysis.panels.timeline import TimelineQuestion
+from docops_desktop.analysis.panels.totals import TotalsQuestion
+from docops_desktop.analysis.plan.blocks import BASELINE, WINDOW
+from docops_desktop.analysis.plan.builder import PlanBuilder
+from docops_desktop.analysis.plan.clauses import unknown_values
+from docops_desktop.analysis.plan.facts_index import FactsIndex, index_of
+from docops_desktop.analysis.plan.question import Ask, Context, Question
 from docops_desktop.analysis.requests import (
     DistributionRequest,
     HeatmapRequest,
@@ -35,10 +39,6 @@ from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.analysis.results.timeline import TimelineResult
-from docops_desktop.analysis.segments import SegmentsQuestion
-from docops_desktop.analysis.sums import Sums
-from docops_desktop.analysis.timeline import TimelineQuestion
-from docops_desktop.analysis.totals import TotalsQuestion
 from docops_desktop.kernels import layout, runner, second_look
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan

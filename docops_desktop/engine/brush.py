@@ -20,7 +20,7 @@ from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 
 if TYPE_CHECKING:
-    from docops_desktop.analysis.tiles import BrushStep, BrushTiles
+    from docops_desktop.analysis.tiles.brush_tiles import BrushStep, BrushTiles
     from docops_desktop.store.facts import Facts
 
 TILES_LANE = "tiles"
@@ -191,7 +191,7 @@ class BrushScheduler:
 
 
 def _sessions_in(facts: Facts, span: TimeSpan) -> int:
-    from docops_desktop.analysis.facts_index import index_of
+    from docops_desktop.analysis.plan.facts_index import index_of
 
     low, high = index_of(facts).rows_between(span.start_ms, span.end_ms)
     return high - low

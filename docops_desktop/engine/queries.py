@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from docops_desktop.analysis.results.page_cells import PageCells
     from docops_desktop.analysis.results.page_story import PageStory
     from docops_desktop.analysis.results.pages import PagesResult
-    from docops_desktop.analysis.segment_change import SegmentCells
-    from docops_desktop.analysis.tiles import BrushTiles
-    from docops_desktop.analysis.whatif import WhatIfModel
+    from docops_desktop.analysis.tiles.brush_tiles import BrushTiles
+    from docops_desktop.analysis.whatif.model import WhatIfModel
+    from docops_desktop.analysis.whatif.segment_change import SegmentCells
     from docops_desktop.store.facts import Facts
 
 Targets = float | tuple[tuple[str, float], ...] | None
@@ -146,7 +146,7 @@ def scan(facts: Facts, question: Question, on_cancel: OnCancel | None = None) ->
 def tiles_for(facts: Facts, question: Question, on_cancel: OnCancel | None = None) -> BrushTiles:
     """Build the tiles by which a brush along time is answered; arguments and errors as for ``scan``. The ranking's figures come without a model."""
     from docops_desktop.analysis.refresh import CancelFlag
-    from docops_desktop.analysis.tiles import BrushTiles
+    from docops_desktop.analysis.tiles.brush_tiles import BrushTiles
 
     flag = CancelFlag()
     if on_cancel is not None:
@@ -156,7 +156,7 @@ def tiles_for(facts: Facts, question: Question, on_cancel: OnCancel | None = Non
 
 def rank(cells: PageCells, target_ms: Targets, causal: CausalModel | None = None) -> Any:
     """Rank page groups from their cells, adjusted by the effect of the same selection where there is one; return a PagesResult."""
-    from docops_desktop.analysis.pages import rank_pages
+    from docops_desktop.analysis.ranking.pages import rank_pages
 
     targets = dict(target_ms) if isinstance(target_ms, tuple) else target_ms
     return rank_pages(cells, targets, causal)
@@ -168,7 +168,7 @@ def story_of(pages: PagesResult, cells: PageCells, page_group: str) -> PageStory
     Raises:
         RequestError: it has no such page group.
     """
-    from docops_desktop.analysis.page_story import page_story
+    from docops_desktop.analysis.ranking.story import page_story
 
     return page_story(pages, page_group, cells)
 
@@ -184,7 +184,7 @@ def rank_first(cells: PageCells, target_ms: Targets) -> Any:
 
 def first_estimate(cells: PageCells) -> str:
     """Say of stratified figures that better ones are on their way."""
-    from docops_desktop.analysis.pages import labels_of
+    from docops_desktop.analysis.ranking.pages import labels_of
 
     return FIRST_ESTIMATE.format(strata=labels_of(cells.stratum_dimensions) or "nothing")
 
@@ -204,7 +204,7 @@ def whatif_model(
     Raises:
         Cancelled: ``cancelled`` said so.
     """
-    from docops_desktop.analysis.whatif import WhatIfModel
+    from docops_desktop.analysis.whatif.model import WhatIfModel
 
     causal = adjusted_for_cells(facts, question.selection, WHATIF, cancelled)
     return WhatIfModel.fit(cells, cancelled, causal, cells_of_segments(facts, question))
@@ -214,7 +214,7 @@ def whatif_first(
     facts: Facts, question: Question, cells: PageCells, cancelled: Callable[[], bool] | None = None
 ) -> WhatIfModel:
     """Return the stratified what-if of a question's cells, whose answers say that they are a first estimate."""
-    from docops_desktop.analysis.whatif import WhatIfModel
+    from docops_desktop.analysis.whatif.model import WhatIfModel
 
     fitted = WhatIfModel.fit(cells, cancelled, segment_cells=cells_of_segments(facts, question))
     return replace(fitted, first_estimate=first_estimate(cells))
@@ -235,7 +235,7 @@ def adjusted_for_cells(
 
 def cells_of_segments(facts: Facts, question: Question) -> SegmentCells:
     """Return what gives the cells of segments to the what-if of a question."""
-    from docops_desktop.analysis.segment_change import segment_cells
+    from docops_desktop.analysis.whatif.segment_change import segment_cells
 
     request = next(r for r in question.requests if r.panel_id == WHATIF)
     assert isinstance(request, PageCellsRequest)

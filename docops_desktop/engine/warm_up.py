@@ -21,8 +21,8 @@ MODULES: tuple[str, ...] = (
     "docops_desktop.store.workspace",
     "docops_desktop.store.columnar_cache",
     "docops_desktop.analysis.refresh",
-    "docops_desktop.analysis.pages",
-    "docops_desktop.analysis.whatif",
+    "docops_desktop.analysis.ranking.pages",
+    "docops_desktop.analysis.whatif.model",
 )
 """What opening a workspace and its first refresh need, in this order."""
 

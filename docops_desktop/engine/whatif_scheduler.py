@@ -128,7 +128,7 @@ class WhatIfScheduler:
 
         def fitted(model: Any) -> None:
             from docops_desktop.analysis.results.support import WhatIfReady
-            from docops_desktop.analysis.support import support_of
+            from docops_desktop.analysis.whatif.support import support_of
 
             if generation != self._refresh.generation:
                 return

@@ -14,7 +14,7 @@ from docops_desktop.analysis.certainty import (
     standing_of,
     statement_of,
 )
-from docops_desktop.analysis.pages_words import status_of
+from docops_desktop.analysis.ranking.words import status_of
 from docops_desktop.analysis.results.common import Estimate
 
 CLEAR = Estimate(100.0, 60.0, 140.0)

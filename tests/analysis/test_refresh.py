@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from docops_desktop.analysis import refresh as refresh_module
-from docops_desktop.analysis import segments as segments_module
-from docops_desktop.analysis.facts_index import _indexes
+from docops_desktop.analysis.panels import segments as segments_module
+from docops_desktop.analysis.plan.facts_index import _indexes
 from docops_desktop.analysis.refresh import (
     CancelFlag,
     DistributionRequest,

@@ -120,7 +120,7 @@ QUICK = settings(
 
 
 def both(facts: Facts, request: RefreshRequest) -> tuple[RefreshResult, RefreshResult]:
-    from docops_desktop.analysis.facts_index import _indexes
+    from docops_desktop.analysis.plan.facts_index import _indexes
 
     results = []
     for name in ("compiled", "reference"):

@@ -38,7 +38,7 @@ from docops_desktop.analysis.refresh import (
     TotalsRequest,
     refresh,
 )
-from docops_desktop.analysis.tiles import BrushTiles
+from docops_desktop.analysis.tiles.brush_tiles import BrushTiles
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docops_desktop.analysis.panels.timeline import time_bins
 from docops_desktop.analysis.refresh import (
     DistributionRequest,
     HeatmapRequest,
@@ -12,7 +13,6 @@ from docops_desktop.analysis.refresh import (
     SegmentsRequest,
     TimelineRequest,
 )
-from docops_desktop.analysis.timeline import time_bins
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.store.facts import Facts

@@ -30,8 +30,8 @@ os.environ.setdefault("POLARS_MAX_THREADS", str(THREADS))
 
 import numpy as np  # noqa: E402
 
-from docops_desktop.analysis.facts_index import index_of  # noqa: E402
-from docops_desktop.analysis.pages import rank_pages  # noqa: E402
+from docops_desktop.analysis.plan.facts_index import index_of  # noqa: E402
+from docops_desktop.analysis.ranking.pages import rank_pages  # noqa: E402
 from docops_desktop.analysis.refresh import (  # noqa: E402
     CancelFlag,
     RefreshRequest,

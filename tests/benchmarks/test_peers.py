@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from docops_desktop.analysis.panels.timeline import time_bins
 from docops_desktop.analysis.refresh import RefreshRequest, refresh
-from docops_desktop.analysis.timeline import time_bins
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
 from tests.benchmarks import peers

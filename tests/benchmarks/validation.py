@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 
 from docops_desktop.analysis.causal.model import CausalModel
-from docops_desktop.analysis.exposure import exposures
-from docops_desktop.analysis.pages import at_stake, rank_pages
+from docops_desktop.analysis.ranking.exposure import exposures
+from docops_desktop.analysis.ranking.pages import at_stake, rank_pages
 from docops_desktop.analysis.refresh import PageCellsRequest, RefreshRequest, refresh
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.pages import PagesResult
-from docops_desktop.analysis.whatif import WhatIfModel
+from docops_desktop.analysis.whatif.model import WhatIfModel
 from docops_desktop.kernels import warmup
 from docops_desktop.model.scenario import ALL_PAGES, Change
 from docops_desktop.model.selection import Selection

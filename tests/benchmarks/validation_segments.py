@@ -15,8 +15,8 @@ import numpy.typing as npt
 from docops_desktop.analysis.causal.model import CausalModel
 from docops_desktop.analysis.refresh import PageCellsRequest
 from docops_desktop.analysis.results.common import Z95, Estimate
-from docops_desktop.analysis.segment_change import segment_cells
-from docops_desktop.analysis.whatif import WhatIfModel
+from docops_desktop.analysis.whatif.model import WhatIfModel
+from docops_desktop.analysis.whatif.segment_change import segment_cells
 from docops_desktop.kernels import warmup
 from docops_desktop.model.scenario import ALL_PAGES, Change, Segment
 from docops_desktop.model.selection import Selection

@@ -8,9 +8,9 @@ import itertools
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.blocks import BASELINE, WINDOW
-from docops_desktop.analysis.plan_builder import PlanBuilder
-from docops_desktop.analysis.question import dimension_key
+from docops_desktop.analysis.plan.blocks import BASELINE, WINDOW
+from docops_desktop.analysis.plan.builder import PlanBuilder
+from docops_desktop.analysis.plan.question import dimension_key
 from docops_desktop.kernels import memory, runner, warmup
 from docops_desktop.kernels import reference as reference_kernels
 from docops_desktop.kernels.cancel import CancelFlag

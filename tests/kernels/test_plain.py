@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.blocks import ALWAYS, BASELINE, WINDOW
-from docops_desktop.analysis.keys import Key
-from docops_desktop.analysis.plan_builder import PlanBuilder
+from docops_desktop.analysis.plan.blocks import ALWAYS, BASELINE, WINDOW
+from docops_desktop.analysis.plan.builder import PlanBuilder
+from docops_desktop.analysis.plan.keys import Key
 from docops_desktop.kernels import layout, reference, runner, warmup
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan

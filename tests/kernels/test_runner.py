@@ -7,9 +7,9 @@ import threading
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.blocks import ALWAYS, WINDOW
-from docops_desktop.analysis.plan_builder import PlanBuilder
-from docops_desktop.analysis.question import dimension_key
+from docops_desktop.analysis.plan.blocks import ALWAYS, WINDOW
+from docops_desktop.analysis.plan.builder import PlanBuilder
+from docops_desktop.analysis.plan.question import dimension_key
 from docops_desktop.kernels import runner, warmup
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import BLOCK_ROWS, PANEL_SAME_KEYS

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docops_desktop.analysis.blocks import BASELINE, WINDOW
-from docops_desktop.analysis.grouped_codes import GroupedCodes
-from docops_desktop.analysis.percentiles import measured, quantile, quantile_columns, quantile_error
-from docops_desktop.analysis.plan_builder import PlanBuilder
-from docops_desktop.analysis.question import dimension_key
+from docops_desktop.analysis.figures.grouped_codes import GroupedCodes
+from docops_desktop.analysis.figures.percentiles import measured, quantile, quantile_columns, quantile_error
+from docops_desktop.analysis.plan.blocks import BASELINE, WINDOW
+from docops_desktop.analysis.plan.builder import PlanBuilder
+from docops_desktop.analysis.plan.question import dimension_key
 from docops_desktop.kernels import runner, second_look, second_look_reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import BLOCK_ROWS
@@ -121,7 +121,7 @@ def test_a_list_is_kept_only_where_it_is_enough(facts, monkeypatch):
     assert not keeps(by_list=False)
     assert not keeps(over=selection.keep("page_group", ["Home"]))
     assert not keeps(on=synthetic_facts(500, weighted=True), over=Selection())
-    monkeypatch.setattr("docops_desktop.analysis.plan_builder._LONGEST_LIST", 100)
+    monkeypatch.setattr("docops_desktop.analysis.plan.builder._LONGEST_LIST", 100)
     assert not keeps()
 
 

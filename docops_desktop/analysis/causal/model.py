@@ -26,7 +26,7 @@ from docops_desktop.analysis.causal.sample import (
 )
 from docops_desktop.analysis.causal.selected import selected_sessions, session_codes
 from docops_desktop.analysis.causal.threads import both
-from docops_desktop.analysis.facts_index import index_of
+from docops_desktop.analysis.plan.facts_index import index_of
 from docops_desktop.analysis.results.common import Z95, Estimate
 from docops_desktop.kernels import estimator
 from docops_desktop.model.errors import Cancelled, RequestError

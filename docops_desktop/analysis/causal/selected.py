@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.clauses import NumberTest, test_of
-from docops_desktop.analysis.facts_index import index_of
+from docops_desktop.analysis.plan.clauses import NumberTest, test_of
+from docops_desktop.analysis.plan.facts_index import index_of
 from docops_desktop.model.selection import Selection
 from docops_desktop.store.facts import Facts
 

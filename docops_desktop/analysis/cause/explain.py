@@ -31,8 +31,8 @@ from docops_desktop.analysis.cause.request import ExplainRequest
 from docops_desktop.analysis.cause.rows import Rows, filtered, rows_in
 from docops_desktop.analysis.cause.scoring import Model
 from docops_desktop.analysis.cause.search import Floats, search
+from docops_desktop.analysis.figures.sums import why_missing
 from docops_desktop.analysis.results.cause import Change, ExplainResult, Finding
-from docops_desktop.analysis.sums import why_missing
 from docops_desktop.kernels import cause_runner
 from docops_desktop.model.baseline import default_baseline
 from docops_desktop.model.errors import Cancelled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from docops_desktop.analysis.exposure import MIN_CONVERSIONS
+from docops_desktop.analysis.ranking.exposure import MIN_CONVERSIONS
 from docops_desktop.analysis.results.cause import Finding
 from docops_desktop.engine.cause_jobs import is_of
 from docops_desktop.engine.state import Message

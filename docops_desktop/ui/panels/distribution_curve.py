@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.intervals import wilson
+from docops_desktop.analysis.figures.intervals import wilson
 from docops_desktop.analysis.results.distribution import DistributionResult
 
 Floats = npt.NDArray[np.float64]

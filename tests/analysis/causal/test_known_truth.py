@@ -12,7 +12,7 @@ from docops_desktop.analysis.causal.model import CausalModel
 from docops_desktop.analysis.causal.sample import log_of_code
 from docops_desktop.analysis.refresh import PageCellsRequest, RefreshRequest, refresh
 from docops_desktop.analysis.results.page_cells import PageCells
-from docops_desktop.analysis.whatif import WhatIfModel
+from docops_desktop.analysis.whatif.model import WhatIfModel
 from docops_desktop.model.scenario import ALL_PAGES, Change
 from docops_desktop.model.selection import Selection
 from docops_desktop.store.facts import BEFORE_CONVERSION, Facts

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from docops_desktop.analysis.pages import rank_pages
+from docops_desktop.analysis.ranking.pages import rank_pages
 from docops_desktop.analysis.refresh import HeatmapRequest, PageCellsRequest, RefreshRequest, TotalsRequest, refresh
 from docops_desktop.analysis.results.common import Totals
 from docops_desktop.analysis.results.heatmap import HeatmapResult

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from docops_desktop.analysis.page_story import page_story
-from docops_desktop.analysis.pages import rank_pages
+from docops_desktop.analysis.ranking.pages import rank_pages
+from docops_desktop.analysis.ranking.story import page_story
 from docops_desktop.model.selection import ValueClause
 from docops_desktop.ui.dialogs.page_story import PageStoryDialog
 from docops_desktop.ui.models.columns import MARKED_ROLE

@@ -1,0 +1,1 @@
+"""From sums and histograms to the figures that are shown: measures, percentiles, intervals."""

@@ -1,0 +1,1 @@
+"""What each panel asks of a refresh, and how its sums become its result."""
