@@ -99,7 +99,7 @@ def paths() -> dict[str, str]:
 
 def networks() -> list[str]:
     """Tables that answer country and carrier of addresses, with their dates, in the order in which they are asked."""
-    from docops_desktop.ingest.networks import Networks
+    from docops_desktop.ingest.values.networks import Networks
 
     try:
         return [table.label for table in Networks().tables()]

@@ -16,7 +16,7 @@ from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.model.errors import KnownError
 
 if TYPE_CHECKING:
-    from docops_desktop.ingest.increment import Increment
+    from docops_desktop.ingest.files.increment import Increment
     from docops_desktop.store.records import ImportRecord
     from docops_desktop.store.workspace import Workspace
 
@@ -84,7 +84,7 @@ def import_each(
 
 def left_out_for(forgotten: ImportRecord, ledger: Sequence[ImportRecord]) -> list[tuple[ImportRecord, int]]:
     """Return the later imports of a forgotten one's system from which rows were left out as loaded before, and how many; it may have brought them."""
-    from docops_desktop.ingest.overlaps import ALREADY_LOADED
+    from docops_desktop.ingest.load.overlaps import ALREADY_LOADED
 
     later = [one for one in ledger if one.adapter == forgotten.adapter and one.import_id > forgotten.import_id]
     counts = [sum(number for why, number in one.filtered.items() if why in ALREADY_LOADED) for one in later]

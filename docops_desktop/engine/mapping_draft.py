@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from docops_desktop.ingest.adapters import UserMapping
+    from docops_desktop.ingest.mapping.adapters import UserMapping
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class MappingDraft:
         Raises:
             RequestError: there is no such adapter.
         """
-        from docops_desktop.ingest.own_adapters import mapping_of
+        from docops_desktop.ingest.mapping.own_adapters import mapping_of
 
         return mapping_of(self.adapter, self.columns, self.grain, self.time_zone)
 
     def toml(self) -> str:
         """Return it as the text of a mapping file."""
-        from docops_desktop.ingest.own_adapters import mapping_toml
+        from docops_desktop.ingest.mapping.own_adapters import mapping_toml
 
         return mapping_toml(self.mapping())
 
@@ -109,8 +109,8 @@ def choices() -> Choices:
     Raises:
         RequestError: one of the user's adapter files is wrong.
     """
-    from docops_desktop.ingest.adapters import GRAINS, UNITS, all_adapters
-    from docops_desktop.ingest.targets import TARGETS
+    from docops_desktop.ingest.mapping.adapters import GRAINS, UNITS, all_adapters
+    from docops_desktop.ingest.mapping.targets import TARGETS
 
     adapters = sorted(all_adapters(), key=lambda spec: (spec.evidence != "own", spec.system.lower()))
     targets = (TargetInfo(aim.name, aim.kind, tuple(UNITS.get(aim.kind, ())), aim.personal) for aim in TARGETS.values())
@@ -134,7 +134,7 @@ def save_as_adapter(
     Raises:
         RequestError: the name can't be used or is taken, or the folder can't be written.
     """
-    from docops_desktop.ingest.own_adapters import name_of, own_adapter, save_adapter
+    from docops_desktop.ingest.mapping.own_adapters import name_of, own_adapter, save_adapter
 
     mapping = replace(draft, adapter=draft.adapter or adapter).mapping()
     return save_adapter(own_adapter(name_of(system), system.strip(), mapping, header, loaded))

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from docops_desktop.ingest.adapters import AdapterSpec
 from docops_desktop.ingest.blocks import Block
-from docops_desktop.ingest.decisions import Decisions
-from docops_desktop.ingest.keys import KeyMaker
-from docops_desktop.ingest.mapping import Mapping, resolve
-from docops_desktop.ingest.networks import Networks
-from docops_desktop.ingest.privacy import Recorder
+from docops_desktop.ingest.mapping.adapters import AdapterSpec
+from docops_desktop.ingest.mapping.decisions import Decisions
+from docops_desktop.ingest.mapping.mapping import Mapping, resolve
+from docops_desktop.ingest.privacy.keys import KeyMaker
+from docops_desktop.ingest.privacy.personal_data import Recorder
 from docops_desktop.ingest.progress import Meter
-from docops_desktop.ingest.sniff import Layout
-from docops_desktop.ingest.user_agents import AgentReader
-from docops_desktop.ingest.values import Cells, Rejects
+from docops_desktop.ingest.recognise.sniff import Layout
+from docops_desktop.ingest.values.networks import Networks
+from docops_desktop.ingest.values.user_agents import AgentReader
+from docops_desktop.ingest.values.values import Cells, Rejects
 from docops_desktop.store.aliases import Aliases
 
 if TYPE_CHECKING:
-    from docops_desktop.ingest.loading import RowSink
+    from docops_desktop.ingest.load.loading import RowSink
     from docops_desktop.store.overlaps import Earlier
 
 

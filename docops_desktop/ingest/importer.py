@@ -14,28 +14,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from docops_desktop.ingest.adapters import AdapterSpec, all_adapters, check_zone
 from docops_desktop.ingest.blocks import Reconsider
-from docops_desktop.ingest.companions import records_of
 from docops_desktop.ingest.context import Context, Tally
-from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.derive import derived
-from docops_desktop.ingest.encoding import HOW
-from docops_desktop.ingest.files import expand
-from docops_desktop.ingest.fingerprint import Fingerprint, may_be_known
-from docops_desktop.ingest.increment import Increment, require_not_followed
-from docops_desktop.ingest.keys import KeyMaker
-from docops_desktop.ingest.loaders import make_loader
-from docops_desktop.ingest.loading import RowSink, WriterSink
-from docops_desktop.ingest.networks import Networks
-from docops_desktop.ingest.overlaps import ALREADY_LOADED
+from docops_desktop.ingest.files.companions import records_of
+from docops_desktop.ingest.files.fingerprint import Fingerprint, may_be_known
+from docops_desktop.ingest.files.increment import Increment, require_not_followed
+from docops_desktop.ingest.files.paths import expand
+from docops_desktop.ingest.files.source import ExportSource
+from docops_desktop.ingest.load.loaders import make_loader
+from docops_desktop.ingest.load.loading import RowSink, WriterSink
+from docops_desktop.ingest.load.overlaps import ALREADY_LOADED
+from docops_desktop.ingest.mapping.adapters import AdapterSpec, all_adapters, check_zone
+from docops_desktop.ingest.mapping.decisions import Decisions
 from docops_desktop.ingest.plan import Plan, Request, check_request, make_plan, require_loadable
 from docops_desktop.ingest.preview import Preview, preview_file
-from docops_desktop.ingest.privacy import check_level, personal_columns, privacy_log
+from docops_desktop.ingest.privacy.keys import KeyMaker
+from docops_desktop.ingest.privacy.personal_data import check_level, personal_columns, privacy_log
 from docops_desktop.ingest.progress import GATHERED, READ, STORED, Meter, Progress
 from docops_desktop.ingest.read_ahead import read_ahead
-from docops_desktop.ingest.sniff import blocks
-from docops_desktop.ingest.source import ExportSource
+from docops_desktop.ingest.recognise.encoding import HOW
+from docops_desktop.ingest.recognise.sniff import blocks
+from docops_desktop.ingest.values.networks import Networks
 from docops_desktop.model.errors import ExportError, WorkspaceError
 from docops_desktop.store.records import DUPLICATE, ImportRecord
 from docops_desktop.store.workspace import Workspace

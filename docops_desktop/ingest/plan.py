@@ -10,7 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from docops_desktop.ingest.adapters import (
+from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.context import unfolded
+from docops_desktop.ingest.derive import derived
+from docops_desktop.ingest.files.source import ExportSource, Member
+from docops_desktop.ingest.load.loaders import UNTIMED, WIDE, is_loadable
+from docops_desktop.ingest.mapping.adapters import (
     AdapterSpec,
     adapter_named,
     all_adapters,
@@ -21,15 +26,10 @@ from docops_desktop.ingest.adapters import (
     wanted_columns,
     with_mapping,
 )
-from docops_desktop.ingest.blocks import Block
-from docops_desktop.ingest.context import unfolded
-from docops_desktop.ingest.derive import derived
-from docops_desktop.ingest.encoding import named
-from docops_desktop.ingest.loaders import UNTIMED, WIDE, is_loadable
-from docops_desktop.ingest.mapping import Mapping, judge_grain, resolve
+from docops_desktop.ingest.mapping.mapping import Mapping, judge_grain, resolve
 from docops_desktop.ingest.progress import Meter
-from docops_desktop.ingest.sniff import Layout, blocks, sniff
-from docops_desktop.ingest.source import ExportSource, Member
+from docops_desktop.ingest.recognise.encoding import named
+from docops_desktop.ingest.recognise.sniff import Layout, blocks, sniff
 from docops_desktop.model.errors import ExportError
 
 _SHOWN_COLUMNS = 12

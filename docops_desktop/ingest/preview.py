@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docops_desktop.ingest.blocks import Block, Reconsider
-from docops_desktop.ingest.companions import records_of
 from docops_desktop.ingest.context import Context, Tally
-from docops_desktop.ingest.decisions import Decisions
 from docops_desktop.ingest.derive import derived
-from docops_desktop.ingest.encoding import HOW
-from docops_desktop.ingest.keys import KeyMaker
-from docops_desktop.ingest.loaders import make_loader
-from docops_desktop.ingest.loading import CountingSink
-from docops_desktop.ingest.networks import Networks
+from docops_desktop.ingest.files.companions import records_of
+from docops_desktop.ingest.files.source import ExportSource
+from docops_desktop.ingest.load.loaders import make_loader
+from docops_desktop.ingest.load.loading import CountingSink
+from docops_desktop.ingest.mapping.decisions import Decisions
 from docops_desktop.ingest.plan import Plan, Request, make_plan, require_loadable
-from docops_desktop.ingest.privacy import LEVELS, kinds, personal_columns, treatment
+from docops_desktop.ingest.privacy.keys import KeyMaker
+from docops_desktop.ingest.privacy.personal_data import LEVELS, kinds, personal_columns, treatment
 from docops_desktop.ingest.progress import Meter
 from docops_desktop.ingest.readers.report_text import FOOTER, PREFIX
-from docops_desktop.ingest.sniff import blocks
-from docops_desktop.ingest.source import ExportSource
+from docops_desktop.ingest.recognise.encoding import HOW
+from docops_desktop.ingest.recognise.sniff import blocks
+from docops_desktop.ingest.values.networks import Networks
 from docops_desktop.model.errors import ExportError
 
 _READINGS = 12

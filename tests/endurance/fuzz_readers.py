@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.importer import import_file, preview_file
-from docops_desktop.ingest.overlaps import BEACON_REPEATED
+from docops_desktop.ingest.load.overlaps import BEACON_REPEATED
 from docops_desktop.ingest.preview import Preview
 from docops_desktop.model.errors import KnownError
 from docops_desktop.store.checks import check_workspace

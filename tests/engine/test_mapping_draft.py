@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from docops_desktop.engine.imports import ImportOptions, import_each
 from docops_desktop.engine.mapping_draft import MappingDraft, choices, save_as_adapter
-from docops_desktop.ingest.adapters import load_mapping
 from docops_desktop.ingest.importer import list_adapters, preview_file
-from docops_desktop.ingest.own_adapters import mapping_of, mapping_toml
+from docops_desktop.ingest.mapping.adapters import load_mapping
+from docops_desktop.ingest.mapping.own_adapters import mapping_of, mapping_toml
 from docops_desktop.model.errors import RequestError
 from docops_desktop.store.schema import FACT_TABLES
 from docops_desktop.store.workspace import Workspace

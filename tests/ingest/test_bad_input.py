@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from docops_desktop.ingest import importer, source
+from docops_desktop.ingest import importer
+from docops_desktop.ingest.files import source
 from docops_desktop.ingest.importer import expand, import_file, list_adapters, preview_file
 from docops_desktop.model.errors import Cancelled, ExportError, KnownError, RequestError
 from docops_desktop.store.workspace import Workspace

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from docops_desktop.ingest.breakdown import report_of
-from docops_desktop.ingest.mapping import Mapping, Source
-from docops_desktop.ingest.values import Cells
+from docops_desktop.ingest.mapping.breakdown import report_of
+from docops_desktop.ingest.mapping.mapping import Mapping, Source
+from docops_desktop.ingest.values.values import Cells
 
 
 def cells(columns: list[str], mapped: dict[str, str]) -> Cells:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from docops_desktop.engine.privacy import imports_privacy
-from docops_desktop.ingest.consent import is_yes, says_consent
 from docops_desktop.ingest.importer import preview_file
+from docops_desktop.ingest.privacy.consent import is_yes, says_consent
 from docops_desktop.model.errors import ExportError
 from docops_desktop.store.workspace import Workspace
 

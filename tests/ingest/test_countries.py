@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from docops_desktop.ingest.countries import country_code
+from docops_desktop.ingest.values.countries import country_code
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docops_desktop.ingest.decisions import Decisions
-from docops_desktop.ingest.distinct import coded, decoded, each_text
-from docops_desktop.ingest.keys import KeyMaker
-from docops_desktop.ingest.mapping import NULLS, Source
-from docops_desktop.ingest.numbers import parse_numbers
-from docops_desktop.ingest.times import parse_times, times_at_once
-from docops_desktop.ingest.values import Column
+from docops_desktop.ingest.mapping.decisions import Decisions
+from docops_desktop.ingest.mapping.mapping import NULLS, Source
+from docops_desktop.ingest.privacy.keys import KeyMaker
+from docops_desktop.ingest.values.distinct import coded, decoded, each_text
+from docops_desktop.ingest.values.numbers import parse_numbers
+from docops_desktop.ingest.values.times import parse_times, times_at_once
+from docops_desktop.ingest.values.values import Column
 
 TEXTS = st.lists(st.none() | st.sampled_from(["a", "b", "", "ab", " a "]) | st.text(max_size=4))
 NUMBERS = st.lists(

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from docops_desktop.ingest.encoding import HOW, detect
 from docops_desktop.ingest.importer import import_file, preview_file
+from docops_desktop.ingest.recognise.encoding import HOW, detect
 from docops_desktop.model.errors import RequestError
 from docops_desktop.store.workspace import Workspace
 

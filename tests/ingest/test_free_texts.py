@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from docops_desktop.ingest.free_texts import clean, without_personal
+from docops_desktop.ingest.privacy.free_texts import clean, without_personal
 
 
 @pytest.mark.parametrize(

@@ -449,7 +449,7 @@ def test_blocks_of_a_long_report_keep_every_row(load: Load) -> None:
 def test_legacy_encoding_that_shows_late_is_noticed_in_a_report(
     load: Load, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docops_desktop.ingest.sniff.SAMPLE_BYTES", 400)
+    monkeypatch.setattr("docops_desktop.ingest.recognise.sniff.SAMPLE_BYTES", 400)
     lines = [f"Enabled,C{i},2026-03-27,Search,EUR,{i},1%,1.00,1,0,0" for i in range(50)]
     record = load("g.csv", google(*lines, "Enabled,Été,2026-03-27,Search,EUR,1,1%,1.00,1,0,0").encode("cp1252"))
     assert (record.rows_loaded, record.rows_quarantined) == (51, 0)

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from docops_desktop.ingest import networks
 from docops_desktop.ingest.importer import import_file, preview_file
-from docops_desktop.ingest.networks import Networks, parse_address
+from docops_desktop.ingest.values import networks
+from docops_desktop.ingest.values.networks import Networks, parse_address
 from docops_desktop.model.errors import RequestError
 from docops_desktop.store.workspace import Workspace
 

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import Reconsider
-from docops_desktop.ingest.channels import channel_of
-from docops_desktop.ingest.decisions import Decisions
-from docops_desktop.ingest.keys import KeyIndex, KeyMaker, mixed
-from docops_desktop.ingest.numbers import parse_numbers, plain_numbers, to_minor_units
-from docops_desktop.ingest.privacy import mask
-from docops_desktop.ingest.times import parse_times
-from docops_desktop.ingest.urls import campaign_parameters, split_urls
-from docops_desktop.ingest.user_agents import parse_agent
+from docops_desktop.ingest.mapping.decisions import Decisions
+from docops_desktop.ingest.privacy.keys import KeyIndex, KeyMaker, mixed
+from docops_desktop.ingest.privacy.personal_data import mask
+from docops_desktop.ingest.values.channels import channel_of
+from docops_desktop.ingest.values.numbers import parse_numbers, plain_numbers, to_minor_units
+from docops_desktop.ingest.values.times import parse_times
+from docops_desktop.ingest.values.urls import campaign_parameters, split_urls
+from docops_desktop.ingest.values.user_agents import parse_agent
 from docops_desktop.model.timespan import iso
 
 NOON = "2026-08-01T12:00:00Z"

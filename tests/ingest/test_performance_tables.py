@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from docops_desktop.analysis.refresh import RefreshRequest, TotalsRequest, refresh
 from docops_desktop.ingest.importer import list_adapters, preview_file
-from docops_desktop.ingest.load_cells import parse_histogram, split
+from docops_desktop.ingest.load.cells import parse_histogram, split
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import parse_time
 from docops_desktop.model.traffic import ViewClass

@@ -18,12 +18,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import unique_names
-from docops_desktop.ingest.dialect import RARE, Dialect, detect_dialect
-from docops_desktop.ingest.encoding import is_eight_bit
 from docops_desktop.ingest.importer import preview_file
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
 from docops_desktop.ingest.readers.delimited import read_delimited
 from docops_desktop.ingest.readers.json_records import read_json_lines, read_json_stream
+from docops_desktop.ingest.recognise.dialect import RARE, Dialect, detect_dialect
+from docops_desktop.ingest.recognise.encoding import is_eight_bit
 from tests.support.system_exports import tarred
 
 PLAIN = st.characters(codec="cp1252", exclude_categories=("Cc", "Cs"), exclude_characters="\x1f\u00ad")

@@ -9,8 +9,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docops_desktop.ingest.page_views import SESSION_DIMENSIONS
-from docops_desktop.ingest.sessionize import Sessions
+from docops_desktop.ingest.load.page_view_rows import SESSION_DIMENSIONS
+from docops_desktop.ingest.load.sessionize import Sessions
 
 
 class Sink:

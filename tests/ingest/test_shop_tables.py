@@ -67,7 +67,7 @@ def test_t20_shopify_line_items_go_into_their_order(load: Load, rows: Rows) -> N
 
 
 def test_t20_shopify_orders_are_whole_wherever_a_block_ends() -> None:
-    from docops_desktop.ingest.dialect import detect_dialect
+    from docops_desktop.ingest.recognise.dialect import detect_dialect
 
     lines = [shopify(f"#{1000 + i}", "1.00" if part == 0 else "", "1") for i in range(40) for part in range(i % 5 + 1)]
     data = text_of(SHOPIFY, *lines)

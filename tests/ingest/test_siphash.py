@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docops_desktop.ingest import siphash as module
-from docops_desktop.ingest.siphash import siphash
+from docops_desktop.ingest.privacy import siphash as module
+from docops_desktop.ingest.privacy.siphash import siphash
 
 KEY = bytes(range(16))
 PUBLISHED = {

@@ -83,7 +83,7 @@ def test_encodings(encoding: str, load: Load, rows: Rows) -> None:
 
 
 def test_cp1252_that_shows_late(load: Load, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docops_desktop.ingest.sniff.SAMPLE_BYTES", 200)
+    monkeypatch.setattr("docops_desktop.ingest.recognise.sniff.SAMPLE_BYTES", 200)
     lines = [f"2026-08-01 10:00:00,s{i},/a,Plain" for i in range(50)]
     record = load(
         "t.csv",
@@ -220,7 +220,7 @@ def test_an_adapter_of_the_users_own(ws: Workspace, put: Load, monkeypatch: pyte
     folder = own.parent / "adapters"
     folder.mkdir()
     own.rename(folder / "mine.toml")
-    monkeypatch.setattr("docops_desktop.ingest.adapters.user_adapter_folder", lambda: folder)
+    monkeypatch.setattr("docops_desktop.ingest.mapping.adapters.user_adapter_folder", lambda: folder)
     assert "mine" in [spec.name for spec in importer.list_adapters()]
     assert import_file(ws, put("t.csv", "zeit,seite\n2026-08-01,Home\n2026-08-02,Cart\n")).adapter == "mine"
 

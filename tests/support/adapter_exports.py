@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from docops_desktop.ingest.adapters import AdapterSpec, ColumnRule, all_adapters
-from docops_desktop.ingest.targets import target
+from docops_desktop.ingest.mapping.adapters import AdapterSpec, ColumnRule, all_adapters
+from docops_desktop.ingest.mapping.targets import target
 
 ROWS = 8
 MOST_COLUMNS = 40

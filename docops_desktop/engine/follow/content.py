@@ -51,8 +51,8 @@ class Shape:
 
 def shape_of(path: Path) -> Shape:
     """Look into a file; one that can't be read as text is not appendable."""
-    from docops_desktop.ingest.sniff import sniff
-    from docops_desktop.ingest.source import ExportSource
+    from docops_desktop.ingest.files.source import ExportSource
+    from docops_desktop.ingest.recognise.sniff import sniff
 
     try:
         source = ExportSource(path)
@@ -190,7 +190,7 @@ class Content:
             plain = self.path.open("rb")
             plain.seek(offset)
             return plain
-        from docops_desktop.ingest.source import ExportSource, Member
+        from docops_desktop.ingest.files.source import ExportSource, Member
 
         limited = ExportSource(self.path).open(Member("", "gzip"))  # refuses decompression bombs
         stream = cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, limited), _CHUNK))

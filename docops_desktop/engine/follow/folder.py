@@ -51,7 +51,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, FileStat]]:
 
 
 def _is_left_out(name: str) -> bool:
-    from docops_desktop.ingest.source import beside_the_data
+    from docops_desktop.ingest.files.source import beside_the_data
 
     lower = name.lower()
     return (

@@ -27,7 +27,7 @@ from docops_desktop.engine.follow.folder import FileStat, list_files
 from docops_desktop.model.errors import KnownError
 
 if TYPE_CHECKING:
-    from docops_desktop.ingest.increment import Increment
+    from docops_desktop.ingest.files.increment import Increment
     from docops_desktop.store.records import FollowedFile, ImportRecord
 
 LOADED, REJECTED, CHANGED = "loaded", "rejected", "changed"
@@ -320,7 +320,7 @@ class Follower:
         return self._note_task(path, stat, self._as_now(row, stat, CHANGED, CHANGED_REASON), news)
 
     def _increment(self, path: Path, row: FollowedFile, start: int, end: int, prefix: bytes, shift: int) -> Increment:
-        from docops_desktop.ingest.increment import Increment
+        from docops_desktop.ingest.files.increment import Increment
 
         name = path.relative_to(self.folder).as_posix()
         return Increment(start, end, prefix, shift, row.sha256, row, self._current.get(path), name, dict(row.decided))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from docops_desktop.ingest.adapters import AdapterSpec
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.derive import adobe, ga4, ga_report, meta, optimizely, salesforce, shopify
 from docops_desktop.ingest.derive.columns import Columns, Rule
+from docops_desktop.ingest.mapping.adapters import AdapterSpec
 from docops_desktop.model.errors import RequestError
 
 _BY_ROW: dict[str, Rule] = {

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docops_desktop.ingest.adapters import plain
+from docops_desktop.ingest.mapping.adapters import plain
 
 Cells = list[str | None]
 

@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Broken, unique_names
+from docops_desktop.ingest.files.source import ExportSource, Member
 from docops_desktop.ingest.readers.json_records import Keep
-from docops_desktop.ingest.source import ExportSource, Member
 
 HEADERS = "column_headers.tsv"
 LOOKUPS = (

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from docops_desktop.ingest.blocks import Block, Broken
-from docops_desktop.ingest.dialect import read_record
+from docops_desktop.ingest.recognise.dialect import read_record
 
 
 class CarefulReader:

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from docops_desktop.ingest.blocks import MEMORY_POOL_BLOCK, Block, Reconsider, unique_names
-from docops_desktop.ingest.dialect import Dialect
-from docops_desktop.ingest.encoding import is_eight_bit
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
+from docops_desktop.ingest.recognise.dialect import Dialect
+from docops_desktop.ingest.recognise.encoding import is_eight_bit
 
 _SINGLE = "\x1f"
 """Stands for the delimiter of a one-column table: a character that text files do not hold."""

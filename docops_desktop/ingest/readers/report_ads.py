@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from docops_desktop.ingest.adapters import plain
 from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.mapping.adapters import plain
 from docops_desktop.ingest.readers.report_dates import parse_day, parse_span
 from docops_desktop.ingest.readers.report_text import FOOTER, TOTAL, Gatherer, Record, words
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from docops_desktop.ingest.adapters import plain
 from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.mapping.adapters import plain
 from docops_desktop.ingest.readers.report_ads import captions
 from docops_desktop.ingest.readers.report_dates import parse_day, parse_span
 from docops_desktop.ingest.readers.report_text import TOTAL, Gatherer, Record, words

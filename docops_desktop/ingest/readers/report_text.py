@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from docops_desktop.ingest.blocks import Block, Broken, unique_names
-from docops_desktop.ingest.dialect import read_record
+from docops_desktop.ingest.recognise.dialect import read_record
 
 MAX_RECORD_LINES = 2_000
 BLOCK_ROWS = 5_000

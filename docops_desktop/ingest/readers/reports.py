@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from docops_desktop.ingest.blocks import Block
-from docops_desktop.ingest.dialect import Dialect
 from docops_desktop.ingest.readers import report_adobe, report_ads, report_google_analytics
 from docops_desktop.ingest.readers.report_text import PREFIX, Record, read_records
+from docops_desktop.ingest.recognise.dialect import Dialect
 
 _KINDS: dict[str, tuple[Callable[[list[Record]], bool], Callable[[Iterator[Record]], Iterator[Block]]]] = {
     "no_data": (report_ads.is_without_data, report_ads.read_without_data),

@@ -1,0 +1,1 @@
+"""Records to rows of the workspace: by grain, classified, merged, in sessions, nothing counted twice."""

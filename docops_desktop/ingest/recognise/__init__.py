@@ -1,0 +1,1 @@
+"""What an export physically is: its format, encoding, delimiter, preamble and header."""
