@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 TELL_EVERY_S = 0.1
 POLL_S = 0.05
-"""The window comes first where processors are scarce."""
 IMPORT_SHARE = 0.85
 """Part of a job that the import is; building the columns is the rest."""
 PATIENCE_S = 2.0
