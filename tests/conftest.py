@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from docops_desktop.kernels import environment
 
@@ -37,6 +38,14 @@ def _use_temporary_user_folders() -> None:
 
 
 _use_temporary_user_folders()
+
+settings.register_profile(
+    "steady", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+"""The same examples in every run, and no limit of time: what passed once passes on a busy machine, too."""
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""New examples in every run (``--hypothesis-profile=explore``); those that failed are kept and tried first."""
+settings.load_profile("steady")
 
 
 def _is_here(address: Any) -> bool:
@@ -68,7 +77,7 @@ def no_leaked_job_threads() -> Iterator[None]:
     """A desk that was not shut down leaves its lanes' threads behind; that fails the test that made it."""
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
 
     def left() -> list[str]:
         return [t.name for t in threading.enumerate() if t not in before and t.name.startswith("docops-lane-")]

@@ -38,7 +38,7 @@ from docops_desktop.store.workspace import Workspace
 from tests.support.adapter_exports import adapter_exports
 from tests.support.system_exports import READER_SEEDS, tarred, zipped
 
-LIMIT_SECONDS = 20
+LIMIT_SECONDS = 60
 CASES = 12
 """So many versions of one export, one after the other."""
 PIECES = (

@@ -48,7 +48,9 @@ def columns(rows: list[tuple[Any, ...]], same: int | None) -> list[Any]:
     return [None, pa.array(whole, pa.int64()), same, pa.array(real, pa.float64()), pa.array(text, pa.string())]
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(
     rows=ROWS,
     same=st.sampled_from([0, 1, 2, -1, 70_000]),

@@ -254,7 +254,7 @@ def test_no_sessions_make_no_tile_but_no_fault():
     assert tiles.answer(TimeSpan(0, 10)).results["segments"].rows == ()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1000), limit=st.integers(1, 20), groups=st.integers(1, 200), most=st.integers(1, 60))
 def test_what_a_step_listed_hides_nothing_from_the_next(seed, limit, groups, most):
     tile = SegmentsTile.__new__(SegmentsTile)  # nothing but the choice of groups

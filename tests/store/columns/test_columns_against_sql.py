@@ -104,7 +104,9 @@ def expected_conversions(kind: str, row: tuple[Any, ...]) -> tuple[int, int]:
     return (reached, revenue) if kind == "page_group" else (0, revenue if kind == "order" else 0)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(imports, rules)
 def test_columns_and_sql_agree(
     data: list[tuple[list[dict[str, Any]], list[dict[str, Any]]]], rule: ConversionRule

@@ -59,7 +59,9 @@ rows = st.lists(st.integers(0, 9), min_size=1, max_size=12).map(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(steps=st.lists(rows, min_size=1, max_size=5), marked=st.integers(0, 9), sorts=st.booleans())
 def test_what_is_painted_bit_by_bit_is_what_is_there(table, steps, marked, sorts):
     model = table.kept
