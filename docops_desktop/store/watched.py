@@ -79,8 +79,7 @@ class Watched:
     def _interrupt(self, over: threading.Event) -> None:
         while not over.wait(_WAIT_S):
             if self._cancelled is not None and self._cancelled():
-                self._connection.interrupt()
-                return
+                self._connection.interrupt()  # again and again: one that comes before the statement has begun is lost
 
     def __enter__(self) -> Self:
         self._connection.set_progress_handler(self._look, _STEPS)

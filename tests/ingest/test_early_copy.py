@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from docops_desktop.ingest.importer import import_file
-from docops_desktop.ingest.progress import Progress
 from docops_desktop.ingest.readers import delimited
 from docops_desktop.model.errors import Cancelled, ExportError
 from docops_desktop.store import import_writer
 from docops_desktop.store.checks import check_workspace
+from docops_desktop.store.import_writer import ImportWriter
 from docops_desktop.store.transaction import ImportTransaction
 from docops_desktop.store.workspace import Workspace
 from tests.benchmarks.page_view_csv import write_page_views
@@ -89,21 +89,25 @@ def test_views_that_are_set_aside_until_sessions_are_known_are_copied_early_too(
 
 @pytest.mark.parametrize("end", ["grows", "cancelled"])
 def test_what_was_copied_of_an_export_that_is_refused_goes(
-    export: Path, ws: Workspace, copies: list[int], end: str
+    export: Path, ws: Workspace, copies: list[int], end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_file(ws, _shifted(export, "earlier.csv", 2_000))
     before = tables(ws)
     copies.clear()
-    told: list[float] = []
+    reached = ImportWriter.reached
 
-    def progress(now: Progress) -> None:
-        told.append(now.fraction)
+    def copied_at_once(self: ImportWriter, table: str, share: float) -> None:
+        """What is to be copied is, before the reading goes on."""
+        reached(self, table, share)
+        self._staging._worker.wait()
+        self._transaction.wait_early(lambda: None)
         if copies and end == "grows":
             with export.open("a") as file:
                 file.write("\n")
 
+    monkeypatch.setattr(ImportWriter, "reached", copied_at_once)
     with pytest.raises(ExportError if end == "grows" else Cancelled):
-        import_file(ws, export, progress=progress, cancelled=lambda: bool(copies) and end == "cancelled")
+        import_file(ws, export, cancelled=lambda: bool(copies) and end == "cancelled")
     assert copies
     assert tables(ws) == before
     assert not list(ws.path.parent.rglob("*.staging*"))

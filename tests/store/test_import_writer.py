@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -252,14 +253,20 @@ def test_cancelling_while_rules_judge_new_urls_changes_nothing(ws: Workspace, mo
 def test_cancelling_after_the_commit_only_leaves_the_log_for_later(
     ws: Workspace, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from docops_desktop.store import transaction
+    from docops_desktop.store import transaction, watched
 
-    interrupted, left = threading.Event(), []
+    interrupted, left, told = threading.Event(), [], set()
 
     def endless(connection: sqlite3.Connection, wait_s: float) -> None:
         interrupted.set()
         left.extend(ws.path.parent.rglob("*.staging"))
+        time.sleep(4 * watched._WAIT_S)  # interrupts that come before the statement has begun are lost
         connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
+
+    def cancelled() -> bool:
+        if interrupted.is_set():
+            told.add(threading.current_thread().name)
+        return interrupted.is_set()
 
     monkeypatch.setattr(transaction, "truncate_log", endless)
     monkeypatch.setattr("docops_desktop.store.watched._STEPS", 10**9)
@@ -267,7 +274,8 @@ def test_cancelling_after_the_commit_only_leaves_the_log_for_later(
         writer.append("sessions", pa.table({"session_id": [1]}))
         writer.quarantine([(1, "no time", "x")])
         writer.count(read=1, quarantined=1)
-        record = writer.commit(0.0, None, interrupted.is_set)
+        record = writer.commit(0.0, None, cancelled)
+    assert told == {"afterthought"}
     assert ws.ledger() == (record,)
     assert rows_of(ws, "SELECT count(*) FROM sessions") == [(1,)]
     assert left == []  # a process that is killed meanwhile leaves nothing behind
@@ -318,7 +326,7 @@ def test_small_writes_go_on_during_an_import(ws: Workspace) -> None:
         writer.append("sessions", pa.table({"session_id": [1]}))
         thread = threading.Thread(target=ws.save_json_value, args=("view", {"a": 1}))
         thread.start()
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
         writer.commit()
     assert ws.json_value("view") == {"a": 1}
@@ -330,7 +338,7 @@ def test_readers_never_wait_for_a_writer(ws: Workspace) -> None:
         thread_saw: list[int] = []
         thread = threading.Thread(target=lambda: thread_saw.append(len(ws.annotations())))
         thread.start()
-        thread.join(5)
+        thread.join(60)
         assert thread_saw == [0]
     assert len(ws.annotations()) == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -60,12 +61,21 @@ class TestLettingGo:
     def test_a_file_that_was_replaced_is_closed_a_moment_later_by_another_thread(
         self, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(mapped_file, "LINGER_SECONDS", 0.2)
+        let_go = threading.Event()
+
+        class Held(threading.Timer):
+            def run(self) -> None:
+                assert let_go.wait(60)
+                super().run()
+
+        monkeypatch.setattr(mapped_file.threading, "Timer", Held)
+        monkeypatch.setattr(mapped_file, "LINGER_SECONDS", 0.01)
         mapped = map_file(file, 0, 100)
         file.unlink()
         del mapped
         assert open_copies(file) == 1
-        end = time.monotonic() + 10
+        let_go.set()
+        end = time.monotonic() + 60
         while open_copies(file) and time.monotonic() < end:
             time.sleep(0.02)
         assert open_copies(file) == 0

@@ -207,9 +207,7 @@ def test_giving_up_stops_a_copy_under_way(ws: Workspace, path: Path, monkeypatch
             time.sleep(0.01)
         with pytest.raises(Cancelled):
             writer.commit(0.0, None, lambda: True)
-        started = time.monotonic()
-    assert time.monotonic() - started < 0.25
-    assert content(path) == before
+    assert content(path) == before  # it got here, although the copy would never have ended
 
 
 KILLED = """
