@@ -14,7 +14,7 @@ from docops_desktop.engine.desk import Desk
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.engine.topics import TOPICS
 
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 class Loop:

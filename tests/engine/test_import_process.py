@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from docops_desktop.engine import import_process
-from docops_desktop.engine.import_process import FilesWork, import_apart, import_here
+from docops_desktop.engine.import_process import FilesWork, ImportRun, import_apart, import_here
 from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext
+from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
+from docops_desktop.ingest import progress as ingest_progress
 from docops_desktop.model.errors import RequestError, WorkspaceError
+from docops_desktop.store.workspace import Workspace
 
 HEADER = "time,session_id,url,load_time_ms\n"
 
@@ -93,16 +97,44 @@ def test_what_is_not_there_is_told(session: WorkspaceSession, tmp_path: Path) ->
     assert not run.changed
 
 
-def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: Path) -> None:
-    big = tmp_path / "big.csv"
-    big.write_text(rows(400_000))
+@dataclass(frozen=True)
+class HalfwayWork:
+    """An import that stands still in the midst of its file, until it is cancelled or its process is killed."""
 
+    path: Path
+    patience_s: float = 120.0
+
+    def run(
+        self,
+        workspace: Workspace,
+        progress: Callable[[float | None, str], None],
+        cancelled: Callable[[], bool],
+        outcome: Callable[[ImportOutcome], None],
+    ) -> None:
+        ingest_progress.REPORT_SECONDS = 0.0  # in the process of this import
+        end = time.monotonic() + self.patience_s
+
+        def stand_still(fraction: float | None, text: str) -> None:
+            while fraction and fraction > 0.3 and not cancelled() and time.monotonic() < end:
+                progress(fraction, text)
+                time.sleep(0.02)
+
+        FilesWork((self.path,), ImportOptions()).run(workspace, stand_still, cancelled, outcome)
+
+
+def halfway(folder: Path) -> HalfwayWork:
+    path = folder / "big.csv"
+    path.write_text(rows(50_000))
+    return HalfwayWork(path)
+
+
+def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: Path) -> None:
     def cancel_once_it_reads() -> None:
-        if context.fraction:
+        if context.fraction and context.fraction > 0.2:
             context.cancel()
 
     context = JobContext(cancel_once_it_reads)
-    run = import_apart(session, FilesWork((big,), ImportOptions()), context)
+    run = import_apart(session, halfway(tmp_path), context)
     assert run.cancelled
     assert not run.changed
     assert session.workspace.ledger() == ()
@@ -111,16 +143,19 @@ def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: 
 def test_the_sudden_end_of_the_process_is_told(
     session: WorkspaceSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    big = tmp_path / "big.csv"
-    big.write_text(rows(200_000))
-    follow = import_process._follow
+    follow, children = import_process._follow, []
 
-    def killed_soon(told, order, child, context):
-        threading.Thread(target=lambda: (time.sleep(0.5), child.kill())).start()
+    def seen(told: Any, order: Any, child: Any, context: JobContext) -> ImportRun:
+        children.append(child)
         return follow(told, order, child, context)
 
-    monkeypatch.setattr(import_process, "_follow", killed_soon)
-    run = import_apart(session, FilesWork((big,), ImportOptions()), JobContext(lambda: None))
+    def kill_once_it_reads() -> None:
+        if context.fraction and context.fraction > 0.2:
+            children[0].kill()
+
+    monkeypatch.setattr(import_process, "_follow", seen)
+    context = JobContext(kill_once_it_reads)
+    run = import_apart(session, halfway(tmp_path), context)
     assert isinstance(run.fault, WorkspaceError)
     assert "ended unexpectedly" in str(run.fault)
     assert session.workspace.ledger() == ()

@@ -15,7 +15,7 @@ import pytest
 from docops_desktop.engine.jobs import JobContext, JobRunner, run_inline
 from docops_desktop.model.errors import Cancelled, RequestError
 
-SECONDS = 10
+SECONDS = 60
 
 
 class Bench:

@@ -71,7 +71,7 @@ class Bench:
     def rank(self, cells: Any, _target: Any, adjusted: Any) -> Ranking:
         assert adjusted == "adjusted"
         self.ranked.append(cells)
-        assert self.go_ranking.wait(10)
+        assert self.go_ranking.wait(60)
         return Ranking(cells)
 
     def settle(self) -> None:

@@ -20,6 +20,12 @@ def rows(first: int, end: int) -> str:
     return "".join(f"2026-09-21T10:00:{n:02d}Z,s{n},Cart,{900 + n}\n" for n in range(first, end))
 
 
+def arrive(path: Path, content: str) -> None:
+    """Put a whole file there at once: a clock that ticks this fast would find it empty now and then."""
+    path.parent.with_suffix(".part").write_text(content)
+    path.parent.with_suffix(".part").rename(path)
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files settle at once, and the clock ticks fast."""
@@ -43,18 +49,18 @@ def test_what_arrives_reaches_the_panels(open_bench: Bench, tmp_path: Path) -> N
     folder.mkdir()
     desk.follow.start(folder)
     loop.turn_until(lambda: desk.follow.state.active)
-    (folder / "a.csv").write_text(HEADER + rows(0, 4))
+    arrive(folder / "a.csv", HEADER + rows(0, 4))
     loop.turn_until(lambda: desk.workspace_info is not None and desk.workspace_info.sessions == 4)
     with (folder / "a.csv").open("a") as file:
         file.write(rows(4, 6))
     loop.turn_until(lambda: desk.workspace_info is not None and desk.workspace_info.sessions == 6)
     assert desk.follow.state.imports == 2
     assert desk.follow.state.rows == 6
-    (folder / "junk.csv").write_text("a,b\n1,2\n")
+    arrive(folder / "junk.csv", "a,b\n1,2\n")
     loop.turn_until(lambda: bool(open_bench.of("imports")))
     (outcomes,) = open_bench.of("imports")
     assert [outcome.status for outcome in outcomes] == ["rejected"]
-    assert desk.wait_idle(5)
+    open_bench.settle()
     desk.follow.stop()
     assert desk.follow.state == FollowState()
 

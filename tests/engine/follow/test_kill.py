@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from docops_desktop.store.workspace import Workspace
 
 KILLS = 3
 START_MS = 1_790_000_000_000
+PATIENCE_S = 120
 FOLLOW = """
 import sys, time
 from pathlib import Path
@@ -27,15 +30,18 @@ workspace = Workspace.open(Path(sys.argv[1]))
 follower = Follower(
     Path(sys.argv[2]), workspace.followed_files(), workspace.ledger(), settle_s=0.05, growing_s=0.1, final_s=0.5
 )
-end = time.monotonic() + float(sys.argv[3])
+loaded, enough = Path(sys.argv[3]), Path(sys.argv[4])
 print("following", flush=True)
-while time.monotonic() < end:
+end, looks = None, 0
+while end is None or time.monotonic() < end or looks < 20:  # well beyond the moment in which a last line is final
     tasks = follower.look()
     if tasks:
         FollowWork(tasks, ImportOptions()).run(workspace, lambda *_: None, lambda: False, lambda found: None)
         follower.learn(workspace.followed_files(), workspace.ledger())
-        Path(sys.argv[4]).touch()
+        loaded.touch()
     time.sleep(0.01)
+    if enough.exists():
+        end, looks = end or time.monotonic() + 0.8, looks + 1
 """
 
 
@@ -44,12 +50,19 @@ def line(number: int) -> str:
     return f"{stamp},s{number // 7},Product,{1000 + number % 500},Pixel\n"
 
 
-def start(workspace: Path, folder: Path, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", FOLLOW, str(workspace), str(folder), str(seconds), str(folder.parent / "loaded")]
+def start(workspace: Path, folder: Path) -> subprocess.Popen[str]:
+    marks = [str(folder.parent / name) for name in ("loaded", "enough")]
+    command = [sys.executable, "-c", FOLLOW, str(workspace), str(folder), *marks]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "following\n"
     return process
+
+
+def page_views(workspace: Path) -> int:
+    with closing(sqlite3.connect(workspace)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM page_views").fetchone()
+        return int(count)
 
 
 def test_killed_followers_lose_nothing_and_load_nothing_twice(tmp_path: Path) -> None:
@@ -62,9 +75,9 @@ def test_killed_followers_lose_nothing_and_load_nothing_twice(tmp_path: Path) ->
         for kill in range(KILLS):
             loaded = tmp_path / "loaded"
             loaded.unlink(missing_ok=True)
-            process = start(path, folder, 60)
+            process = start(path, folder)
             until = time.monotonic() + rng.uniform(0.05, 0.6)
-            while time.monotonic() < until or (kill % 2 and not loaded.exists()):
+            while True:
                 text = "".join(line(written + i) for i in range(20))
                 live.write(text[:-11])
                 live.flush()
@@ -72,12 +85,18 @@ def test_killed_followers_lose_nothing_and_load_nothing_twice(tmp_path: Path) ->
                 live.write(text[-11:])
                 live.flush()
                 written += 20
+                if time.monotonic() >= until and not (kill % 2 and not loaded.exists()):
+                    break
             process.kill()
             process.wait()
             assert process.stdout is not None
             process.stdout.close()
-    last = start(path, folder, 1.8)
-    assert last.wait(60) == 0
+    last = start(path, folder)
+    end = time.monotonic() + PATIENCE_S
+    while page_views(path) < written and time.monotonic() < end:
+        time.sleep(0.05)
+    (tmp_path / "enough").touch()
+    assert last.wait(PATIENCE_S) == 0
     assert last.stdout is not None
     last.stdout.close()
     with Workspace.open(path) as workspace, workspace.reading() as connection:
