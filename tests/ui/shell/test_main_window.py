@@ -244,7 +244,7 @@ def test_where_no_window_manager_sizes_it_the_window_fills_the_screen_itself(win
     before = window.geometry()
     for wanted in (screen, before, screen, before):
         qtbot.keyClick(window, Qt.Key.Key_F11)
-        qtbot.waitUntil(lambda wanted=wanted: window.geometry().size() == wanted.size())
+        qtbot.waitUntil(lambda wanted=wanted: window.geometry().size() == wanted.size(), timeout=60_000)
 
 
 def test_the_theme_is_chosen_and_remembered(window: MainWindow, desk) -> None:
@@ -369,7 +369,7 @@ def test_everything_is_made_ahead_of_need(window: MainWindow, qtbot) -> None:
     stack = window.perspectives
     assert stack._shelf.made == ()
     stack.prepare()
-    qtbot.waitUntil(lambda: len(stack._made) == 4)
+    qtbot.waitUntil(lambda: len(stack._made) == 4, timeout=60_000)
     assert set(stack._shelf.made) == set(PANELS)
     assert stack.shown is None
     assert not any(child.isVisible() for child in stack.children() if isinstance(child, QWidget))

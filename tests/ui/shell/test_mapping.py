@@ -51,7 +51,7 @@ class Opened:
 
     def settle(self) -> None:
         """Wait until what was asked is shown."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while self.dialog.busy:
             QApplication.processEvents()
             time.sleep(0.005)

@@ -54,7 +54,7 @@ def test_the_dispatcher_runs_in_its_own_thread_and_in_order(qtbot) -> None:
     workers.start()
     workers.join()
     assert seen == []
-    qtbot.waitUntil(lambda: len(seen) == 500)
+    qtbot.waitUntil(lambda: len(seen) == 500, timeout=60_000)
     assert [n for n, _ in seen] == list(range(500))
     assert {ident for _, ident in seen} == {threading.get_ident()}
 
@@ -72,16 +72,17 @@ def test_the_watchdog_finds_a_stall_and_names_its_author(qtbot) -> None:
     watchdog = Watchdog(limit_ms=60)
     watchdog.start()
     qtbot.wait(30)
-    block_the_window()
+    block_the_window(watchdog)
     qtbot.wait(20)
-    worst = watchdog.stop()
-    assert worst.gap_ms >= 150
-    assert "block_the_window" in worst.stack
+    watchdog.stop()
+    (stall,) = [stall for stall in watchdog.stalls if "block_the_window" in stall.stack]
+    assert stall.gap_ms >= 200
 
 
-def block_the_window() -> None:
+def block_the_window(watchdog: Watchdog) -> None:
+    """Longer than the limit, and until it was seen, which takes its time on a busy machine."""
     end = time.perf_counter() + 0.2
-    while time.perf_counter() < end:
+    while time.perf_counter() < end or watchdog._sampled[0] != watchdog._last:
         math.sqrt(2)
 
 

@@ -20,7 +20,7 @@ def test_while_panels_are_prepared_the_perspective_that_was_asked_for_last_is_sh
     assert stack.shown is None
     stack.prepare()
     assert stack.shown is None, "nothing heavy happens in the turn in which it is asked for"
-    qtbot.waitUntil(lambda: stack.shown is not None)
+    qtbot.waitUntil(lambda: stack.shown is not None, timeout=60_000)
     assert stack.shown is stack.perspective("investigate")
     assert stack.currentWidget() is stack.shown
 
@@ -30,7 +30,7 @@ def test_after_the_preparation_perspectives_change_at_once_again(window, desk, q
     stack.wait_for_prepare()
     desk.give_workspace()
     stack.prepare()
-    qtbot.waitUntil(lambda: len(stack.save_layout()) == 4)
-    qtbot.wait(20)
+    qtbot.waitUntil(lambda: not stack._prepares, timeout=60_000)
+    assert len(stack.save_layout()) == 4
     stack.show_perspective("data")
     assert stack.shown is stack.perspective("data")

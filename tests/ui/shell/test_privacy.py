@@ -30,7 +30,7 @@ def rows(day: int, count: int) -> str:
     )
 
 
-def spin(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
+def spin(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
