@@ -41,13 +41,13 @@ def test_who_waits_for_another_fit_can_give_up(monkeypatch: pytest.MonkeyPatch) 
 
     def fit(*_: object) -> CausalModel:
         started.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return CausalModel("slow")
 
     monkeypatch.setattr(shared.CausalModel, "fit", fit)
     first = threading.Thread(target=shared_model, args=(facts, Selection()))
     first.start()
-    assert started.wait(10)
+    assert started.wait(60)
     with pytest.raises(Cancelled):
         shared_model(facts, Selection(), lambda: True)
     go_on.set()
