@@ -1,4 +1,4 @@
-"""What a user corrects about the reading of an export before it is imported: system, grain, time zone, and what columns become.
+"""What a user corrects about the reading of an export before it is imported: system, grain, time zone, encoding, and what columns become.
 
 A draft is a frozen value; it becomes a mapping file for the moment of a preview or an import, so that both read exactly what ``--mapping`` reads.
 """
@@ -29,15 +29,21 @@ class MappingDraft:
     grain: str = ""
     time_zone: str = ""
     columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    encoding: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Nothing was corrected."""
-        return not (self.adapter or self.grain or self.time_zone or self.columns)
+        return not (self.adapter or self.grain or self.time_zone or self.encoding or self.columns)
 
     def with_adapter(self, adapter: str) -> MappingDraft:
         """Read it as an export of another system; corrections to the former one fall away."""
-        return MappingDraft(adapter, time_zone=self.time_zone)
+        return MappingDraft(adapter, time_zone=self.time_zone, encoding=self.encoding)
+
+    def with_encoding(self, encoding: str) -> MappingDraft:
+        """Read its text in another encoding; columns whose names have other letters then are other columns."""
+        kept = {name: rule for name, rule in self.columns.items() if name.isascii()}
+        return replace(self, encoding=encoding, columns=kept)
 
     def with_column(self, name: str, target: str, unit: str = "") -> MappingDraft:
         """Make a column something else."""
@@ -55,7 +61,7 @@ class MappingDraft:
         """
         from docops_desktop.ingest.mapping.own_adapters import mapping_of
 
-        return mapping_of(self.adapter, self.columns, self.grain, self.time_zone)
+        return mapping_of(self.adapter, self.columns, self.grain, self.time_zone, self.encoding)
 
     def toml(self) -> str:
         """Return it as the text of a mapping file."""

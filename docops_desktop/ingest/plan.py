@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from docops_desktop.ingest.blocks import Block
 from docops_desktop.ingest.context import unfolded
@@ -28,11 +29,13 @@ from docops_desktop.ingest.mapping.adapters import (
 )
 from docops_desktop.ingest.mapping.mapping import Mapping, judge_grain, resolve
 from docops_desktop.ingest.progress import Meter
-from docops_desktop.ingest.recognise.encoding import named
+from docops_desktop.ingest.recognise.encoding import How, named
 from docops_desktop.ingest.recognise.sniff import Layout, blocks, sniff
 from docops_desktop.model.errors import ExportError
 
 _SHOWN_COLUMNS = 12
+_UNSURE: tuple[How, ...] = ("assumed", "letters", "statistics")
+"""How an encoding was judged that an adapter may know better."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,15 @@ def make_plan(source: ExportSource, member: Member, request: Request, learnt: di
         RequestError: no such adapter, or a wrong mapping file.
     """
     has_eight_bit = (learnt or {}).get("encoding") == "eight-bit"
-    layout = sniff(source, member, named(request.encoding), has_eight_bit=has_eight_bit)
-    first = _first(blocks(source, member, layout, Meter()))
+    sighted = _sight(source, member, request, request.encoding or _mapped_encoding(request), has_eight_bit)
+    if sighted.layout.encoding.how in _UNSURE:
+        for name in dict.fromkeys(spec.encoding for spec in (sighted.spec, *all_adapters()) if spec.encoding):
+            again = _sight(source, member, request, name, has_eight_bit)
+            if again.spec.encoding == name:
+                sighted = again
+                break
+    layout, first, columns, spec, confidence = sighted
     header = layout.dialect.header if layout.dialect is not None else ()
-    columns = tuple(first.table.column_names) if first is not None else header
-    spec, confidence = _adapter(columns, layout, request)
     if first is not None and spec.derive:
         first = next(derived(spec, iter([first])), first)
     seen = tuple(unfolded(first.table, spec.unfold).column_names) if first is not None else columns
@@ -148,6 +155,31 @@ def begins_like_json(plan: Plan) -> bool:
     if plan.layout.format in ("json_lines", "json_stream"):
         return True
     return plan.layout.format == "delimited" and "".join(plan.header[:1]).lstrip("\ufeff \t").startswith(("{", "["))
+
+
+class _Sighted(NamedTuple):
+    """A file read in one encoding: its layout, first block and columns, and the adapter that fits them."""
+
+    layout: Layout
+    first: Block | None
+    columns: tuple[str, ...]
+    spec: AdapterSpec
+    confidence: float
+
+
+def _sight(source: ExportSource, member: Member, request: Request, encoding: str, has_eight_bit: bool) -> _Sighted:
+    layout = sniff(source, member, named(encoding), has_eight_bit=has_eight_bit)
+    first = _first(blocks(source, member, layout, Meter()))
+    header = layout.dialect.header if layout.dialect is not None else ()
+    columns = tuple(first.table.column_names) if first is not None else header
+    return _Sighted(layout, first, columns, *_adapter(columns, layout, request))
+
+
+def _mapped_encoding(request: Request) -> str:
+    """What a mapping says of this file; an adapter's encoding is for many files, and counts only for those that leave it open."""
+    if request.mapping is None or _is_adapter(request.mapping):
+        return ""
+    return load_mapping(request.mapping).encoding
 
 
 def _first(stream: Iterator[Block]) -> Block | None:

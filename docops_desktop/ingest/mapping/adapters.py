@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from docops_desktop.ingest.mapping.targets import target
+from docops_desktop.ingest.recognise.encoding import named
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.resources import resource_path
 
@@ -102,6 +103,7 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         evidence: how sure we are of the layout: ``seen`` in real files, ``documented``, ``parser``, ``inferred``, ``unknown`` = nothing public, only likely
             names: check the mapping; ``own`` = the user's.
         time_zone: IANA zone of times without an offset; "" = the workspace's.
+        encoding: of the text of such exports, where they neither say it nor let it be judged; "" = find out.
         formats: physical formats that it comes in; empty = any.
         columns: column name -> target; where several columns have one target, the first that is filled counts.
         synonyms: target -> names, compared without case, blanks and punctuation; the first that is there counts.
@@ -119,6 +121,7 @@ class AdapterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grain: str = "any"
     evidence: str = "own"
     time_zone: str = ""
+    encoding: str = ""
     formats: tuple[str, ...] = ()
     signature: Signature = Signature()
     columns: dict[str, str | ColumnRule] = {}
@@ -143,6 +146,7 @@ class UserMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     adapter: str = ""
     grain: str = ""
     time_zone: str = ""
+    encoding: str = ""
     currency: str = ""
     nulls: tuple[str, ...] = ()
     columns: dict[str, str | ColumnRule] = {}
@@ -196,6 +200,7 @@ def with_mapping(spec: AdapterSpec, mapping: UserMapping) -> AdapterSpec:
         spec,
         grain=mapping.grain or spec.grain,
         time_zone=mapping.time_zone or spec.time_zone,
+        encoding=mapping.encoding or spec.encoding,
         currency=mapping.currency or spec.currency,
         nulls=(*spec.nulls, *mapping.nulls),
         columns=columns,
@@ -307,6 +312,7 @@ def _faults(spec: AdapterSpec | UserMapping, columns: Mapping[str, str | ColumnR
         faults.append(f"grain {spec.grain!r}: use one of {', '.join(GRAINS)}")
     if spec.time_zone:
         faults += _bad_zone(spec.time_zone)
+    faults += _bad_encoding(spec.encoding)
     for name, rule in columns.items():
         aim = rule if isinstance(rule, str) else rule.to
         found = target(aim.replace("custom.*", "custom.x"))
@@ -324,6 +330,14 @@ def _bad_zone(name: str) -> list[str]:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         return [f"time zone {name!r} is unknown: use an IANA name such as Europe/Berlin"]
+    return []
+
+
+def _bad_encoding(name: str) -> list[str]:
+    try:
+        named(name)
+    except RequestError:
+        return [f"encoding {name!r} is unknown: use a name such as cp1250 or shift_jis"]
     return []
 
 

@@ -90,7 +90,12 @@ def name_of(system: str) -> str:
 
 
 def mapping_of(
-    adapter: str, columns: Mapping[str, tuple[str, str]], grain: str = "", time_zone: str = "", currency: str = ""
+    adapter: str,
+    columns: Mapping[str, tuple[str, str]],
+    grain: str = "",
+    time_zone: str = "",
+    encoding: str = "",
+    currency: str = "",
 ) -> UserMapping:
     """Return the mapping of corrections; what the adapter says of a corrected column besides (null markers, formats) stays.
 
@@ -105,7 +110,7 @@ def mapping_of(
             rules[name] = msgspec.structs.replace(known, unit=unit)
         else:
             rules[name] = ColumnRule(aim, unit) if unit else aim
-    return UserMapping(adapter, grain, time_zone, currency, columns=rules)
+    return UserMapping(adapter, grain, time_zone, encoding, currency, columns=rules)
 
 
 def _is_taken(name: str) -> bool:

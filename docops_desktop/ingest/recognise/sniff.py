@@ -24,7 +24,6 @@ from docops_desktop.ingest.readers.spreadsheet_xml import is_spreadsheet, read_s
 from docops_desktop.ingest.recognise.dialect import Dialect, detect_dialect
 from docops_desktop.ingest.recognise.encoding import (
     Encoding,
-    How,
     detect,
     eight_bit,
     is_eight_bit,
@@ -88,8 +87,8 @@ def sniff(source: ExportSource, member: Member, encoding_name: str = "", *, has_
         return Layout("parquet")
     encoding = detect(sample, complete=complete, where=where, known=encoding_name)
     if has_eight_bit and not encoding_name:
-        name, how, perhaps = _eight_bit_of(source, member)
-        encoding = replace(encoding, name=name, how=how, perhaps=perhaps)
+        judged = _eight_bit_of(source, member)
+        encoding = replace(judged, mark_bytes=encoding.mark_bytes, cr_lines=encoding.cr_lines)
     text = sample_text(sample, encoding)
     if not text.strip():
         raise ExportError("the file holds nothing but blanks", where, "Export it again; it holds no data")
@@ -109,13 +108,13 @@ def sniff(source: ExportSource, member: Member, encoding_name: str = "", *, has_
     return Layout("delimited", encoding, dialect)
 
 
-def _eight_bit_of(source: ExportSource, member: Member) -> tuple[str, How, str]:
+def _eight_bit_of(source: ExportSource, member: Member) -> Encoding:
     """Judge a legacy encoding by the first part of the file that is not ASCII."""
     with source.reading(), source.open(member) as stream:
         while chunk := stream.read(CHUNK):
             if not chunk.isascii():
                 return eight_bit(chunk)
-    return "cp1252", "assumed", ""
+    return Encoding("cp1252", how="assumed")
 
 
 def blocks(

@@ -20,7 +20,7 @@ from docops_desktop.ui.dialogs.mapping.columns_view import ColumnsView
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
 from docops_desktop.ui.dialogs.mapping.outcome import OutcomeView
 from docops_desktop.ui.dialogs.mapping.rows_table import RowsTable
-from docops_desktop.ui.dialogs.mapping.source_form import SourceForm
+from docops_desktop.ui.dialogs.mapping.source_form import Recognised, SourceForm
 from docops_desktop.ui.dialogs.preview_text import PreviewText, preview_text
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.places import SUFFIX, documents_folder, free_path, with_suffix
@@ -50,7 +50,7 @@ class ImportPreview(QDialog):
         self._target = None if desk.workspace_info else free_path(documents_folder(), paths[0].stem or tr("Workspace"))
         self._alive, self._busy = True, False
         self._drafts = Drafts(self._paths)
-        self._recognised: dict[Path, tuple[str, str]] = {}
+        self._recognised: dict[Path, Recognised] = {}
         self._found: Any = None
         self._file = QComboBox()
         self._source = SourceForm()
@@ -183,6 +183,7 @@ class ImportPreview(QDialog):
         self._shared.toggled.connect(lambda shared: self._drafts.share(shared, self._path))
         self._source.system_chosen.connect(lambda name: self._correct(self._draft.with_adapter(name)))
         self._source.grain_chosen.connect(lambda grain: self._correct(replace(self._draft, grain=grain)))
+        self._source.encoding_chosen.connect(lambda name: self._correct(self._draft.with_encoding(name)))
         self._source.zone_chosen.connect(lambda zone: self._correct(replace(self._draft, time_zone=zone)))
         self._model.corrected.connect(lambda *rule: self._correct(self._draft.with_column(*rule)))
 
@@ -246,12 +247,8 @@ class ImportPreview(QDialog):
         self._found, self._busy = found, False
         text = preview_text(found)
         sure = tr("{system}, {sure}").format(system=text.system, sure=text.sure)
-        if not draft.adapter and not draft.grain:
-            self._recognised[path] = (sure, found.grain)
-        recognised, grain = self._recognised.get(path, (tr("as recognised"), found.grain))
-        self._source.show_source(
-            recognised, grain if not draft.adapter else found.grain, text.reading, choices(), draft
-        )
+        now = Recognised(sure, found.grain, text.encoding or tr("none: this is not a text"), bool(text.encoding))
+        self._source.show_source(self._recognise(path, draft, now), text.reading, choices(), draft)
         self._columns.offer(choices())
         self._outcome.show_estimate(found.estimate)
         self._warn(text.warning)
@@ -260,6 +257,17 @@ class ImportPreview(QDialog):
         self._reset.setEnabled(not draft.is_empty)
         self._show_columns()
         self._rows.show_rows(text.header, text.rows[:50])
+
+    def _recognise(self, path: Path, draft: MappingDraft, now: Recognised) -> Recognised:
+        """What each choice goes back to when it is not corrected: a correction leaves this as it was."""
+        unknown = tr("as recognised")
+        seen = self._recognised.get(path, Recognised(unknown, now.grain, unknown, now.is_text))
+        if not draft.adapter and not draft.grain:
+            seen = replace(seen, system=now.system, grain=now.grain)
+        if not draft.encoding:
+            seen = replace(seen, encoding=now.encoding, is_text=now.is_text)
+        self._recognised[path] = seen
+        return replace(seen, grain=now.grain) if draft.adapter else seen
 
     def _show_columns(self) -> None:
         if self._found is None:

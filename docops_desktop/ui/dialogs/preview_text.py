@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from docops_desktop.model.evidence import EVIDENCE
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.dialogs.mapping.words import encoding_word
 from docops_desktop.ui.i18n import tr, tr_n
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, UNRECOGNISED = 0.9, 0.6, 0.5
 """Below the last one the import layer itself says that the system is not recognised."""
 _COMMAND_ADVICE = re.compile(r"Name the columns' targets in a mapping file.*?\(--adapter NAME\)")
+_ENCODING_ADVICE = "name the encoding (--encoding)"
+_CODEC = re.compile(r"\b[a-z]+[-_]?\d[\w-]*\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class PreviewText:
 
     Attributes:
         sure: how sure the recognition is, in words with its figure.
+        encoding: how the text is encoded, and how sure that is; "" = it is no text.
         reading: how the file is read, where its layout is known from, and what is unsure about it.
         outcome: what an import of the rows that were looked at would do.
         warning: what the user should look at before importing, or "".
@@ -42,6 +46,7 @@ class PreviewText:
 
     system: str
     sure: str
+    encoding: str
     grain: str
     reading: str
     outcome: str
@@ -57,12 +62,15 @@ def preview_text(preview: Preview, level: str = "strict") -> PreviewText:
     unmapped = sum(not column.target for column in columns)
     warning = " ".join(_sentence(_in_window(text)) for text in preview.warnings)
     if columns and unmapped == len(columns):
-        warning = tr("No column was recognised: nothing could be loaded. Is this an export of one of your systems?")
+        nothing = tr("No column was recognised: nothing could be loaded. Is this an export of one of your systems?")
+        letters = [_sentence(_in_window(text)) for text in preview.warnings if _ENCODING_ADVICE in text]
+        warning = " ".join((nothing, *letters))
     elif UNRECOGNISED <= preview.confidence < LIKELY:
         warning = " ".join((warning, _guess())).strip()
     return PreviewText(
         preview.system or preview.adapter or tr("not recognised"),
         _sure(preview.confidence),
+        _encoding(preview),
         str(preview.grain).replace("_", " "),
         _reading(preview),
         _outcome(preview),
@@ -85,6 +93,9 @@ def _guess() -> str:
 def _in_window(text: str) -> str:
     """The import layer advises those who type commands; here the remedy is at hand."""
     advice = tr("Choose below what the columns become, or above what one row is and whose export it is")
+    if _ENCODING_ADVICE in text:
+        named = _CODEC.sub(lambda codec: encoding_word(codec[0]), text)
+        return named.replace(_ENCODING_ADVICE, tr("choose another one under Encoding"))
     return _COMMAND_ADVICE.sub(advice, text)
 
 
@@ -104,8 +115,14 @@ def _column(preview: Preview, position: int, name: str, level: str) -> ColumnTex
     return ColumnText(name, known.target if known else "", known.unit if known else "", personal, examples)
 
 
+def _encoding(preview: Preview) -> str:
+    if not preview.encoding_evidence:
+        return ""
+    return f"{encoding_word(preview.encoding)}, {preview.encoding_evidence}"
+
+
 def _reading(preview: Preview) -> str:
-    parts = [str(preview.encoding).upper()]
+    parts = []
     if preview.delimiter:
         names = {",": tr("comma"), ";": tr("semicolon"), "\t": tr("tab"), "|": tr("bar")}
         parts.append(tr("separated by {sign}").format(sign=names.get(preview.delimiter, repr(preview.delimiter))))

@@ -17,11 +17,13 @@ from docops_desktop.engine.imports import ImportOptions, import_each
 from docops_desktop.engine.mapping_draft import MappingDraft
 from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.ingest.importer import list_adapters, preview_file
+from docops_desktop.ingest.recognise.encoding import named
 from docops_desktop.store.workspace import Workspace
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
 from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
 from docops_desktop.ui.dialogs.mapping.columns_model import TARGET, UNIT, ColumnRow, ColumnsModel
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
+from docops_desktop.ui.dialogs.mapping.words import encoding_choices, encoding_word
 from docops_desktop.ui.dispatch import QtDispatcher
 from tests.support.adapter_exports import adapter_exports
 
@@ -229,3 +231,86 @@ def test_systems_of_which_nothing_is_public_open_with_sensible_guesses(open_dial
         "optimizely_results",
         "rigor",
     }
+
+
+HUNGARIAN = "nap;kampány;kattintás;költség\n" + "".join(
+    f"2026-08-0{n};{name};{n};2,50\n"
+    for n, name in enumerate(("cipő", "gyűrű", "esernyő", "fűtő", "kesztyű", "hűtő", "zöld kék"), 1)
+)
+
+
+def test_an_encoding_is_shown_with_its_doubt_chosen_and_goes_with_the_import(open_dialog, tmp_path) -> None:
+    path = tmp_path / "akcio.csv"
+    path.write_bytes(HUNGARIAN.encode("cp1250"))
+    opened = open_dialog(path)
+    dialog = opened.dialog
+    box = dialog.source.encoding
+    assert box.currentText().strip().startswith("Windows-1252, assumed")
+    assert "its letters look like Hungarian, perhaps it is Windows-1250: choose another one" in dialog.warning
+    assert "--encoding" not in dialog.warning
+    assert "cipõ" in dialog.column_texts()[1][4]
+    choose(box, "cp1250")
+    opened.settle()
+    assert "cipő" in dialog.column_texts()[1][4]
+    assert "encoding" not in dialog.warning.lower()
+    assert box.currentText().strip() == "Windows-1250"
+    assert box.itemText(0).strip().startswith("Windows-1252, assumed"), "what was recognised stays to go back to"
+    for number, (name, target) in enumerate({"nap": "time", "kampány": "campaign", "költség": "cost"}.items()):
+        opened.correct(name, TARGET, target)
+        assert len(dialog.columns.rows) == 4, number
+    dialog.source.grain_chosen.emit("campaign_day")
+    opened.settle()
+    dialog.import_button.click()
+    drafts = opened.acted[0][3]
+    assert drafts[path].encoding == "cp1250"
+    with Workspace.create(tmp_path / "a.docops") as ws:
+        (outcome,) = import_each(ws, [path], ImportOptions(drafts=drafts))
+        assert outcome.record is not None, outcome.error
+        assert outcome.record.mapping["encoding"] == "cp1250"
+        with ws.reading() as connection:
+            names = connection.execute("SELECT campaign FROM v_campaign_days").fetchall()
+    assert ("cipő",) in names
+
+
+def test_the_encoding_is_saved_in_an_adapter_of_ones_own(open_dialog, tmp_path) -> None:
+    path = tmp_path / "akcio.csv"
+    path.write_bytes(HUNGARIAN.encode("cp1250"))
+    opened = open_dialog(path)
+    choose(opened.dialog.source.encoding, "cp1250")
+    opened.settle()
+    for name, target in {"nap": "time", "kampány": "campaign", "költség": "cost"}.items():
+        opened.correct(name, TARGET, target)
+    opened.dialog.source.grain_chosen.emit("campaign_day")
+    opened.settle()
+    opened.dialog.save_adapter("Bolt")
+    opened.settle()
+    assert opened.dialog.system.startswith("Bolt")
+    assert "cipő" in opened.dialog.column_texts()[1][4]
+    assert preview_file(path).encoding == "cp1250"
+
+
+def test_an_encoding_that_does_not_fit_says_so_and_can_be_taken_back(open_dialog, tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(HUNGARIAN.encode("cp1250"))
+    opened = open_dialog(path)
+    choose(opened.dialog.source.encoding, "utf-16-le")
+    opened.settle()
+    assert opened.dialog.warning
+    choose(opened.dialog.source.encoding, "")
+    opened.settle()
+    assert "cipõ" in opened.dialog.column_texts()[1][4]
+
+
+def test_every_encoding_that_is_offered_can_be_read() -> None:
+    for text, codec in encoding_choices("as recognised"):
+        if codec:
+            assert named(codec) == codec, text
+            assert encoding_word(codec) == text
+
+
+def choose(box: ChoiceBox, value: str) -> None:
+    """What a click on an entry of the list does."""
+    position = box.findData(value)
+    assert position >= 0
+    box.setCurrentIndex(position)
+    box.activated.emit(position)

@@ -1,24 +1,37 @@
-"""Whose export it is, what one row is, and in which time zone its times are: recognised, and open to correction."""
+"""Whose export it is, what one row is, in which time zone its times are and how its text is encoded: recognised, and open to correction."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QFormLayout, QWidget
 
 from docops_desktop.engine.mapping_draft import Choices, MappingDraft
 from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
-from docops_desktop.ui.dialogs.mapping.words import Choice, grain_word, system_choices
+from docops_desktop.ui.dialogs.mapping.words import Choice, encoding_choices, grain_word, system_choices
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme
 from docops_desktop.ui.widgets import label, row
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was recognised, in words with how sure that is: system, what one row is by that, encoding; and whether it is text that has one."""
+
+    system: str
+    grain: str
+    encoding: str
+    is_text: bool = True
+
+
 class SourceForm(QWidget):
-    """System, grain and time zone; each says when the user changes it."""
+    """System, grain, time zone and encoding; each says when the user changes it."""
 
     system_chosen = Signal(str)
     grain_chosen = Signal(str)
     zone_chosen = Signal(str)
+    encoding_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,30 +39,34 @@ class SourceForm(QWidget):
         self.system.setMinimumWidth(current_theme().px(560))
         self.grain.setMinimumWidth(current_theme().px(240))
         self.zone = _ZoneBox()
+        self.encoding = ChoiceBox(tr("Encoding of the text"))
+        self.encoding.setMinimumWidth(current_theme().px(560))
         self.reading = label("", "small", wrap=True)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(14)
         form.addRow(tr("Read as an export of"), row(self.system, None))
         form.addRow(tr("One row is a"), row(self.grain, 12, label(tr("Times are in"), "muted"), self.zone, None))
+        form.addRow(tr("Encoding"), row(self.encoding, None))
         form.addRow(tr("File"), self.reading)
         self.system.activated.connect(lambda _: self.system_chosen.emit(self.system.value))
         self.grain.activated.connect(lambda _: self.grain_chosen.emit(self.grain.value))
+        self.encoding.activated.connect(lambda _: self.encoding_chosen.emit(self.encoding.value))
         self.zone.chosen.connect(self.zone_chosen)
 
     def say(self, text: str) -> None:
         """Show a text in place of the system: reading, can't be read."""
         self.system.fill([(text, "")], "")
         self.grain.fill([("", "")], "")
+        self.encoding.fill([("", "")], "")
         self.reading.clear()
 
-    def show_source(self, recognised: str, grain: str, reading: str, choices: Choices, draft: MappingDraft) -> None:
-        """Show what the file is read as.
-
-        Args:
-            recognised: the recognised system and how sure that is; grain: what one row is by that.
-        """
-        self.system.fill(system_choices(choices.adapters, recognised), draft.adapter)
+    def show_source(self, seen: Recognised, reading: str, choices: Choices, draft: MappingDraft) -> None:
+        """Show what the file is read as."""
+        grain = seen.grain
+        self.system.fill(system_choices(choices.adapters, seen.system), draft.adapter)
+        self.encoding.fill(encoding_choices(seen.encoding), draft.encoding)
+        self.encoding.setEnabled(seen.is_text)
         grains: list[Choice] = [(grain_word(grain), "")]
         grains += [(grain_word(name), name) for name in choices.grains if name != grain]
         self.grain.fill(grains, draft.grain)

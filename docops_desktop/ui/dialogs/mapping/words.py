@@ -1,4 +1,4 @@
-"""How targets, units, grains and systems are called and grouped in the lists of the mapping dialog. No widget."""
+"""How targets, units, grains, systems and encodings are called and grouped in the lists of the mapping dialog. No widget."""
 
 from __future__ import annotations
 
@@ -11,6 +11,51 @@ from docops_desktop.ui.i18n import tr
 NOT_LOADED = ""
 Choice = tuple[str, str | None]
 """Text and value; None = a heading that can't be chosen."""
+
+
+_ENCODINGS = (
+    ("Unicode", (("UTF-8", "utf-8"), ("UTF-16 LE", "utf-16-le"), ("UTF-16 BE", "utf-16-be"))),
+    (
+        "Western European",
+        (
+            ("Windows-1252", "cp1252"),
+            ("ISO-8859-1", "iso8859-1"),
+            ("ISO-8859-15", "iso8859-15"),
+            ("Mac Roman", "mac-roman"),
+            ("DOS 850", "cp850"),
+        ),
+    ),
+    ("Central European", (("Windows-1250", "cp1250"), ("ISO-8859-2", "iso8859-2"), ("DOS 852", "cp852"))),
+    ("Turkish", (("Windows-1254", "cp1254"), ("ISO-8859-9", "iso8859-9"))),
+    ("Baltic", (("Windows-1257", "cp1257"), ("ISO-8859-13", "iso8859-13"))),
+    (
+        "Cyrillic",
+        (("Windows-1251", "cp1251"), ("KOI8-R", "koi8-r"), ("KOI8-U", "koi8-u"), ("ISO-8859-5", "iso8859-5")),
+    ),
+    ("Greek", (("Windows-1253", "cp1253"), ("ISO-8859-7", "iso8859-7"))),
+    ("Hebrew, Arabic", (("Windows-1255", "cp1255"), ("Windows-1256", "cp1256"))),
+    ("Japanese", (("Shift_JIS", "cp932"), ("EUC-JP", "euc_jp"))),
+    ("Chinese", (("GB18030", "gb18030"), ("Big5", "big5"))),
+    ("Korean", (("Windows-949", "cp949"),)),
+    ("Vietnamese, Thai", (("Windows-1258", "cp1258"), ("Windows-874", "cp874"))),
+)
+"""By region: the usual name of an encoding, and the name of Python's codec."""
+
+
+def encoding_word(codec: str) -> str:
+    """Return the usual name of a codec."""
+    plain = codec.replace("_", "-").lower()
+    usual = {value.replace("_", "-"): text for _, encodings in _ENCODINGS for text, value in encodings}
+    usual |= {"utf-8-sig": tr("UTF-8 with byte-order mark")}
+    return usual.get(plain, codec.upper())
+
+
+def encoding_choices(recognised: str) -> list[Choice]:
+    """Return the encodings to read a text in: the recognised one, then the usual ones by region."""
+    choices: list[Choice] = [(recognised, "")]
+    for region, encodings in _ENCODINGS:
+        choices += [(tr(region), None), *encodings]
+    return choices
 
 
 def target_choices(targets: Sequence[TargetInfo], column: str) -> list[Choice]:
