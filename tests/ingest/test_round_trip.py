@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from docops_desktop.ingest.blocks import unique_names
 from docops_desktop.ingest.importer import preview_file
+from docops_desktop.ingest.readers import delimited
 from docops_desktop.ingest.readers.careful_csv import CarefulReader
 from docops_desktop.ingest.readers.delimited import read_delimited
 from docops_desktop.ingest.readers.json_records import read_json_lines, read_json_stream
@@ -232,6 +233,20 @@ def test_both_gears_read_the_same_cells(table: list[list[str]], delimiter: str, 
     assert [line for block in fast for line in block.lines.tolist()] == careful.lines.tolist()
     repeats = sum(row == table[0] for row in table[1:])
     assert len(careful.lines) == len(table) - 1 - repeats
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"])
+def test_a_blank_line_is_seen_wherever_the_search_is_cut_into_pieces(
+    line_end: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece = 16
+    monkeypatch.setattr(delimited, "_AT_ONCE", piece)
+    for length in range(1, 2 * piece):
+        lines = [b"name", b"x" * length, b"", b"y", b"z"]
+        dialect = Dialect(",", '"', 0, ("name",), 1, 1.0)
+        (block,) = read_delimited(iter([line_end.join(lines)]), dialect)
+        expected = [(number, line.decode()) for number, line in enumerate(lines[1:], 2) if line]
+        assert list(zip(block.lines.tolist(), block.table.column(0).to_pylist(), strict=True)) == expected
 
 
 def test_one_column_is_a_table_too() -> None:

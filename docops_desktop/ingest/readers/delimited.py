@@ -22,6 +22,8 @@ from docops_desktop.ingest.recognise.encoding import is_eight_bit
 _SINGLE = "\x1f"
 """Stands for the delimiter of a one-column table: a character that text files do not hold."""
 MAX_CARRY = 16 << 20
+_LF, _CR = 10, 13
+_AT_ONCE = 1 << 17
 FAST_BLOCKS = 8
 """So many blocks' text at once while the columnar parser copes: fewer calls, each column's distinct texts fewer times."""
 
@@ -121,7 +123,8 @@ class _Marks:
         self.quotes: npt.NDArray[np.int64] = (
             np.flatnonzero(array == ord(quote)) if mark in data else np.empty(0, dtype=np.int64)
         )
-        self.strict = self._check(array, data, ord(delimiter))
+        self._count, sound = _line_ends(array, b"\r" in data)
+        self.strict = sound and self._check(array, data, ord(delimiter))
         self._newlines: npt.NDArray[np.int64] | None = None  # where no quotes are, their number tells all
         self._outside: npt.NDArray[np.bool_] | None = None
         if len(self.quotes):
@@ -129,9 +132,7 @@ class _Marks:
             self._outside = np.searchsorted(self.quotes, self._newlines) % 2 == 0
 
     def _check(self, array: npt.NDArray[np.uint8], data: bytes, delimiter: int) -> bool:
-        if b"\x00" in data or data[:1] in (b"\n", b"\r") or b"\n\n" in data:
-            return False
-        if b"\r" in data and (b"\n\r\n" in data or data.count(b"\r") != data.count(b"\r\n") + data.endswith(b"\r")):
+        if b"\x00" in data or data[:1] in (b"\n", b"\r"):
             return False
         if not len(self.quotes):
             return True
@@ -159,7 +160,7 @@ class _Marks:
     def lines(self, cut: int) -> int:
         """Return how many lines end before ``cut``."""
         if self._newlines is None:
-            return self._data.count(b"\n", 0, cut)
+            return self._count - self._data.count(b"\n", cut)
         return int(np.searchsorted(self._newlines, cut))
 
     def record_lines(self, cut: int, line: int) -> npt.NDArray[np.int64]:
@@ -172,6 +173,23 @@ class _Marks:
             starts = np.concatenate((np.zeros(1, np.int64), ends + 1))
         whole = self._data.endswith(b"\n", 0, cut)
         return (starts[:-1] if whole else starts) + line
+
+
+def _line_ends(array: npt.NDArray[np.uint8], has_returns: bool) -> tuple[int, bool]:
+    """Return how many newlines there are, and whether no line is blank and every CR stands before an LF.
+
+    In pieces that stay in the processor's cache; searching for pairs of bytes takes ten times as long, and holds the interpreter.
+    """
+    count, sound = 0, True
+    for at in range(0, len(array), _AT_ONCE):
+        piece = array[at : at + _AT_ONCE + 1]  # one byte more: what follows the last one
+        ends = piece == _LF
+        count += int(np.count_nonzero(ends[:_AT_ONCE]))
+        sound &= not (ends[1:] & ends[:-1]).any()
+        if has_returns:
+            returns = piece == _CR
+            sound &= not ((returns[:-1] & ~ends[1:]).any() or (ends[:-1] & returns[1:]).any())
+    return count, sound
 
 
 def _columnar(
