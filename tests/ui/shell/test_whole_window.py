@@ -30,14 +30,20 @@ from docops_desktop.ui.panels.whatif import WhatIfPanel
 from docops_desktop.ui.screenshot import is_settled, perspective_id, render, wait_settled
 from docops_desktop.ui.theme import current_theme, set_theme
 from docops_desktop.ui.watchdog import Stall, Watchdog
+from tests.support.processors import Others
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+pytestmark = [
+    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
+    pytest.mark.timeout(
+        900
+    ),  # what stands back behind the window's thread hardly gets on where other programs are busy
+]
 
 SESSIONS = 4_000
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def spin(condition: Callable[[], object], seconds: float = 60) -> bool:
+def spin(condition: Callable[[], object], seconds: float = 120) -> bool:
     """Run the event loop until the condition holds."""
     loop, timer, end = QEventLoop(), QTimer(), time.monotonic() + seconds
     timer.timeout.connect(lambda: loop.quit() if condition() or time.monotonic() > end else None)
@@ -75,7 +81,7 @@ def session(tmp_path: Path, dressed: QApplication) -> Iterator[Session]:
 
 
 def settled(session: Session) -> None:
-    wait_settled(session, time.monotonic() + 60)
+    wait_settled(session, time.monotonic() + 120)
 
 
 def test_the_demo_button_makes_and_opens_a_workspace(session: Session, qtbot, monkeypatch, tmp_path) -> None:
@@ -255,6 +261,8 @@ def test_the_first_paint_loads_no_heavy_library(tmp_path: Path) -> None:
 
 LIMIT_MS = 50
 ATTEMPTS = 5
+PATIENCE_S = 100
+BUSY = 0.2
 
 
 @pytest.mark.parametrize("perspective", ["data", "bridge", "investigate", "whatif"])
@@ -263,7 +271,8 @@ def test_the_window_answers_while_it_computes_and_imports(
 ) -> None:
     """Brushing with an import beside it. Counted is the time between two beats of the event loop, what the window's thread waits for the interpreter
     lock included, but not while it stood ready and others had the processors: that depends on the machine's other work. The best of several attempts
-    counts, because other work makes each one slower too.
+    counts, because other work makes each one slower too: whoever holds the interpreter lock may have to wait for a processor. Where other programs used a
+    good part of the processors in all attempts, and none was good, nothing is known.
     """
     desk = session.desk
     copy = tmp_path / "copy.docops"
@@ -273,8 +282,10 @@ def test_the_window_answers_while_it_computes_and_imports(
     desk.set_view(perspective=perspective)
     settled(session)
     end = desk.workspace_info.span.end_ms
-    worst: list[tuple[int, int, str]] = []
+    worst: list[tuple[int, int, float, str]] = []
+    began = time.monotonic()
     for attempt in range(ATTEMPTS):
+        others = Others()
         export = tmp_path / f"more{attempt}.csv"
         rows = (
             f"2026-08-01T10:00:{n % 60:02d}Z,x{attempt}-{n},https://shop.example/,{800 + n % 5000}"
@@ -290,15 +301,17 @@ def test_the_window_answers_while_it_computes_and_imports(
         spin(lambda: is_settled(session), 60)
         watchdog.stop()
         stall = max(watchdog.stalls, key=lambda one: one.own_ms, default=Stall(0, ""))
-        worst.append((round(stall.own_ms), round(stall.gap_ms), stall.stack[-800:]))
-        if stall.own_ms <= LIMIT_MS:
+        worst.append((round(stall.own_ms), round(stall.gap_ms), others.share(), stall.stack[-800:]))
+        if stall.own_ms <= LIMIT_MS or time.monotonic() - began > PATIENCE_S:
             break
+    if min(worst)[0] > LIMIT_MS and min(share for _, _, share, _ in worst) > BUSY:
+        pytest.skip(f"other programs keep the processors busy: {[one[:3] for one in worst]}")
     assert min(worst)[0] <= LIMIT_MS, worst
 
 
 def test_a_new_workspace_begins_where_something_can_be_brought_in(session: Session, tmp_path: Path) -> None:
     session.desk.new(tmp_path / "new.docops")
-    assert spin(lambda: session.desk.workspace_info is not None and session.desk.view.perspective == "data", 20)
+    assert spin(lambda: session.desk.workspace_info is not None and session.desk.view.perspective == "data")
     QApplication.processEvents()
     assert session.window.perspectives.shown.ident == "data"
     session.desk.set_view(perspective="investigate")
