@@ -30,10 +30,10 @@ def prepare() -> Path:
     return folder
 
 
-def source_digest() -> str:
-    """Return a short digest of the kernels' source files (of the version, where the source isn't shipped)."""
+def source_digest(folder: Path | None = None) -> str:
+    """Return a short digest of the kernels' source files in ``folder``, by default this one; without any (a frozen application) of the program's file."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted((folder or Path(__file__).parent).glob("*.py")) or [Path(sys.executable)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

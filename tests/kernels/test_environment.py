@@ -56,3 +56,14 @@ def test_reference_serves_for_good_when_asked_to():
 def test_analysis_does_not_load_numba_or_pandas():
     script = "import sys, docops_desktop.analysis.refresh; print({'numba', 'pandas', 'pyarrow'} & set(sys.modules))"
     assert run(script) == "set()"
+
+
+def test_a_new_version_of_a_frozen_application_compiles_anew(tmp_path, monkeypatch):
+    program, sources = tmp_path / "docops", tmp_path / "kernels"
+    sources.mkdir()
+    monkeypatch.setattr("sys.executable", str(program))
+    program.write_bytes(b"version 1")
+    first = environment.source_digest(sources)
+    assert environment.source_digest(sources) == first
+    program.write_bytes(b"version 2")
+    assert environment.source_digest(sources) != first
