@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from docops_desktop.engine import cause_jobs
 from docops_desktop.model.timespan import MS_PER_DAY, TimeSpan
 from tests.engine.conftest import Bench
 
@@ -89,12 +92,20 @@ def test_a_question_that_makes_no_sense_is_said_in_place(opened: Bench) -> None:
     assert opened.desk.cause.state.error == ""
 
 
-def test_cancelling_keeps_the_last_answer(opened: Bench) -> None:
+def test_cancelling_keeps_the_last_answer(opened: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(opened)
     before = opened.desk.cause.state.result
     opened.desk.keep("country", ("DE",))
+    explain, pressed = cause_jobs._explain, threading.Event()
+
+    def not_done_before(*given: Any) -> Any:
+        assert pressed.wait(60)
+        return explain(*given)
+
+    monkeypatch.setattr(cause_jobs, "_explain", not_done_before)
     opened.desk.cause.ask()
     opened.desk.cause.cancel()
+    pressed.set()
     opened.settle()
     state = opened.desk.cause.state
     assert state.cancelled

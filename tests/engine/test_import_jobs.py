@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from docops_desktop.engine import import_jobs
 from docops_desktop.model.definitions import ConversionRule, Definitions
 from tests.engine.conftest import Bench
+from tests.support.halfway_work import HalfwayWork
 
 HEADER = "session_id,timestamp,url,load_time_ms,country,converted\n"
 
@@ -66,8 +68,9 @@ def test_a_file_that_is_not_there_is_said(opened: Bench, tmp_path: Path) -> None
     assert "gone.csv" in opened.of("message")[-1].text
 
 
-def test_cancel_leaves_an_unchanged_workspace(opened: Bench, tmp_path: Path) -> None:
-    job = opened.desk.import_files([write_views(tmp_path / "big.csv", 150_000)])
+def test_cancel_leaves_an_unchanged_workspace(opened: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_jobs, "FilesWork", HalfwayWork)
+    job = opened.desk.import_files([write_views(tmp_path / "big.csv", 30_000)])
     opened.loop.turn_until(lambda: any(view.detail for view in opened.desk.jobs))
     assert opened.desk.cancel(job)
     opened.settle()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,9 @@ from docops_desktop.engine import import_process
 from docops_desktop.engine.import_process import FilesWork, ImportRun, import_apart, import_here
 from docops_desktop.engine.imports import ImportOptions
 from docops_desktop.engine.jobs import JobContext
-from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
-from docops_desktop.ingest import progress as ingest_progress
 from docops_desktop.model.errors import RequestError, WorkspaceError
-from docops_desktop.store.workspace import Workspace
+from tests.support.halfway_work import HALFWAY, HalfwayWork
 
 HEADER = "time,session_id,url,load_time_ms\n"
 
@@ -97,40 +93,15 @@ def test_what_is_not_there_is_told(session: WorkspaceSession, tmp_path: Path) ->
     assert not run.changed
 
 
-@dataclass(frozen=True)
-class HalfwayWork:
-    """An import that stands still in the midst of its file, until it is cancelled or its process is killed."""
-
-    path: Path
-    patience_s: float = 120.0
-
-    def run(
-        self,
-        workspace: Workspace,
-        progress: Callable[[float | None, str], None],
-        cancelled: Callable[[], bool],
-        outcome: Callable[[ImportOutcome], None],
-    ) -> None:
-        ingest_progress.REPORT_SECONDS = 0.0  # in the process of this import
-        end = time.monotonic() + self.patience_s
-
-        def stand_still(fraction: float | None, text: str) -> None:
-            while fraction and fraction > 0.3 and not cancelled() and time.monotonic() < end:
-                progress(fraction, text)
-                time.sleep(0.02)
-
-        FilesWork((self.path,), ImportOptions()).run(workspace, stand_still, cancelled, outcome)
-
-
 def halfway(folder: Path) -> HalfwayWork:
     path = folder / "big.csv"
     path.write_text(rows(50_000))
-    return HalfwayWork(path)
+    return HalfwayWork((path,), ImportOptions())
 
 
 def test_a_cancelled_import_leaves_nothing(session: WorkspaceSession, tmp_path: Path) -> None:
     def cancel_once_it_reads() -> None:
-        if context.fraction and context.fraction > 0.2:
+        if context.fraction and context.fraction > import_process.IMPORT_SHARE * HALFWAY:
             context.cancel()
 
     context = JobContext(cancel_once_it_reads)
@@ -150,7 +121,7 @@ def test_the_sudden_end_of_the_process_is_told(
         return follow(told, order, child, context)
 
     def kill_once_it_reads() -> None:
-        if context.fraction and context.fraction > 0.2:
+        if context.fraction and context.fraction > import_process.IMPORT_SHARE * HALFWAY:
             children[0].kill()
 
     monkeypatch.setattr(import_process, "_follow", seen)
