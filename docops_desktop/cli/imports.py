@@ -18,7 +18,7 @@ from docops_desktop.engine.progress import ImportMeter
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.errors import RequestError, WorkspaceError
-from docops_desktop.model.wording import count
+from docops_desktop.model.wording import count, counted
 
 if TYPE_CHECKING:
     from docops_desktop.store.records import ImportRecord
@@ -107,7 +107,7 @@ def _follow(
             print_json_line(_outcome(found))
         elif found.record is not None:
             record = found.record
-            click.echo(f"{found.path}: import {record.import_id}, {count(record.rows_loaded)} rows loaded")
+            click.echo(f"{found.path}: import {record.import_id}, {counted(record.rows_loaded, 'row')} loaded")
         _warn(reporter, found)
 
     def pause(seconds: float) -> bool:
@@ -161,7 +161,7 @@ def forget_command(workspace: Path, import_id: int, *, as_json: bool, quiet: boo
         again = [{"import_id": one.import_id, "file": one.file_name, "rows": number} for one, number in missing]
         print_json({"forgotten": record_document(record), "left_out_elsewhere": again})
     else:
-        reporter.note(f"Forgot import {import_id}, {record.file_name}: {count(record.rows_loaded)} rows")
+        reporter.note(f"Forgot import {import_id}, {record.file_name}: {counted(record.rows_loaded, 'row')}")
     for one, number in missing:
         reporter.warn(left_out_text(one, number))
 
@@ -191,7 +191,7 @@ def quarantine_command(workspace: Path, import_id: int | None, limit: int, *, as
         [(str(row.import_id), str(row.line), row.reason, row.record) for row in rows],
         ("import", "line"),
     )
-    Reporter(quiet=quiet).note(f"{count(len(rows))} of {count(total)} rejected rows")
+    Reporter(quiet=quiet).note(f"{count(len(rows))} of {counted(total, 'rejected row')}")
 
 
 def _status(outcomes: Sequence[ImportOutcome]) -> int:
@@ -257,9 +257,11 @@ def _remarks(document: dict[str, Any]) -> list[str]:
     """What of a loaded export was left out, and what of it does not count, or counts instead of others."""
     found = [f"{count(number)} {reason}" for reason, number in document.get("filtered", {}).items()]
     if document.get("rows_superseded"):
-        found.append(f"{count(document['rows_superseded'])} rows do not count: another download has the same records")
+        found.append(
+            f"{counted(document['rows_superseded'], 'row does', 'rows do')} not count: another download has the same records"
+        )
     if document.get("rows_replaced"):
-        found.append(f"counts instead of {count(document['rows_replaced'])} rows of other downloads")
+        found.append(f"counts instead of {counted(document['rows_replaced'], 'row')} of other downloads")
     return found
 
 

@@ -14,7 +14,7 @@ from docops_desktop.cli.options import ENCODING, IP_TABLE, output_options
 from docops_desktop.cli.output import print_facts, print_json, print_table
 from docops_desktop.model.errors import RequestError
 from docops_desktop.model.evidence import EVIDENCE
-from docops_desktop.model.wording import count, percent
+from docops_desktop.model.wording import count, counted, percent
 
 if TYPE_CHECKING:
     from docops_desktop.ingest.preview import Preview
@@ -157,7 +157,7 @@ def _print(file: Path, preview: Preview) -> None:
             "lines after the table": str(preview.footer_lines),
             "personal data": ", ".join(preview.personal_data) or "none found",
             **({"addresses are looked up in": preview.networks} if preview.networks else {}),
-            f"of {count(seen.read)} rows": f"{count(seen.loaded)} would be loaded, {count(seen.filtered)} filtered, "
+            f"of {counted(seen.read, 'row')}": f"{count(seen.loaded)} would be loaded, {count(seen.filtered)} filtered, "
             f"{count(seen.quarantined)} rejected" + (": the import would be refused" if seen.refused else ""),
             **{f"  {reason}": count(number) for reason, number in seen.reasons.items()},
         },

@@ -13,7 +13,7 @@ from docops_desktop.cli.output import Reporter, print_json, print_table, time_te
 from docops_desktop.engine.privacy import imports_privacy, purge_remains
 from docops_desktop.engine.workspace_session import WorkspaceSession
 from docops_desktop.model.timespan import iso, parse_time
-from docops_desktop.model.wording import count
+from docops_desktop.model.wording import count, counted
 
 if TYPE_CHECKING:
     from docops_desktop.engine.privacy import ImportPrivacy
@@ -47,7 +47,7 @@ def privacy_command(workspace: Path, *, as_json: bool, quiet: bool) -> None:  # 
     )
     for entry in purges:
         click.echo(
-            f"{entry['purged_at']}: purged {count(sum(entry['rows'].values()))} rows of before {entry['before']}"
+            f"{entry['purged_at']}: purged {counted(sum(entry['rows'].values()), 'row')} of before {entry['before']}"
         )
     click.echo(f"Groups of fewer than {k} sessions are left out of exports and reports.")
 

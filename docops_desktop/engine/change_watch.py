@@ -15,6 +15,7 @@ from docops_desktop.engine.watcher import Watcher
 from docops_desktop.engine.workspace_jobs import LANE, progress_into
 from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
 from docops_desktop.model.errors import KnownError
+from docops_desktop.model.wording import counted
 
 
 class ChangeWatch(Watcher):
@@ -70,7 +71,7 @@ def change_text(before: WorkspaceInfo, after: WorkspaceInfo) -> str:
     parts = []
     if added:
         rows = sum(record.rows_loaded for record in added)
-        parts.append(f"loaded {_names(added)} ({rows:,} rows)")
+        parts.append(f"loaded {_names(added)} ({counted(rows, 'row')})")
     if gone:
         parts.append(f"took out {_names(gone)}")
     return f"Another program {' and '.join(parts) or 'changed this workspace'}. The panels show it."

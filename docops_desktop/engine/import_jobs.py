@@ -18,6 +18,7 @@ from docops_desktop.engine.state import Message
 from docops_desktop.engine.workspace_jobs import LANE, WorkspaceJobs, progress_into
 from docops_desktop.engine.workspace_session import Loaded, WorkspaceSession
 from docops_desktop.model.errors import RequestError
+from docops_desktop.model.wording import counted
 
 if TYPE_CHECKING:
     from docops_desktop.model.definitions import Definitions
@@ -172,7 +173,7 @@ class DataJobs:
         if found.cancelled:
             kept = sum(outcome.status == "loaded" for outcome in found.outcomes)
             text = (
-                f"Import cancelled. {kept} files had been loaded and stay."
+                f"Import cancelled. {counted(kept, 'file')} had been loaded and {'stays' if kept == 1 else 'stay'}."
                 if kept
                 else "Import cancelled. Nothing was changed."
             )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from docops_desktop.engine.mapping_draft import MappingDraft
 from docops_desktop.engine.state import ImportOutcome
 from docops_desktop.model.errors import KnownError
+from docops_desktop.model.wording import counted
 
 if TYPE_CHECKING:
     from docops_desktop.ingest.files.increment import Increment
@@ -94,7 +95,7 @@ def left_out_for(forgotten: ImportRecord, ledger: Sequence[ImportRecord]) -> lis
 def left_out_text(record: ImportRecord, rows: int) -> str:
     """Return what to know of an import that left out rows (see ``left_out_for``)."""
     return (
-        f"import {record.import_id} ({record.file_name}) left out {rows:,} rows that were loaded before, perhaps by the forgotten one. "
+        f"import {record.import_id} ({record.file_name}) left out {counted(rows, 'row')} loaded before, perhaps by the forgotten one. "
         "Forget it too and import its file again, if you want them"
     )
 

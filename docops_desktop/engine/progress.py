@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docops_desktop.model.wording import counted
+
 if TYPE_CHECKING:
     from docops_desktop.engine.state import ImportOutcome
 
@@ -49,7 +51,7 @@ class ImportMeter:
         parts = []
         if len(self._names) > 1 and self._index < len(self._names):
             parts.append(f"{self._names[self._index]} ({self._index + 1} of {len(self._names)})")
-        parts.append(f"{progress.rows:,} rows")
+        parts.append(counted(progress.rows, "row"))
         if progress.rows_per_second:
             parts.append(f"{progress.rows_per_second:,.0f} rows/s")
         if progress.seconds_left is not None:

@@ -38,6 +38,11 @@ def count(value: float | None) -> str:
     return number(value, 0 if abs(value) >= 9.95 or float(value).is_integer() else 1)
 
 
+def counted(n: float, one: str, many: str = "") -> str:
+    """Return a number of things: 1 row, 1,234 rows; ``many`` where the plural takes more than an s."""
+    return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
 def percent(rate: float | None, decimals: int | None = None) -> str:
     """Return a rate (0-1) in percent: 3.17 %, 62.6 %."""
     if rate is None or math.isnan(rate):

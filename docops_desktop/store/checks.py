@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from docops_desktop.model.traffic import COUNTED
+from docops_desktop.model.wording import counted
 from docops_desktop.store import ledger
 from docops_desktop.store.columnar_cache import cache_problem, current_cache
 from docops_desktop.store.facts import NOT_MEASURED_MS, Facts
@@ -63,7 +64,7 @@ def _ledger_reconciles(connection: sqlite3.Connection) -> CheckResult:
         if r.rows_read != r.rows_loaded + r.rows_filtered + r.rows_quarantined
         or r.rows_filtered != sum(r.filtered.values())
     ]
-    return CheckResult(LEDGER, not wrong, "; ".join(wrong) or f"{len(records)} imports")
+    return CheckResult(LEDGER, not wrong, "; ".join(wrong) or counted(len(records), "import"))
 
 
 def _ledger_against_tables(connection: sqlite3.Connection) -> CheckResult:
@@ -78,7 +79,7 @@ def _ledger_against_tables(connection: sqlite3.Connection) -> CheckResult:
         for number, table in sorted(stated.keys() | found.keys())
         if stated.get((number, table), 0) != found.get((number, table), 0)
     ]
-    return CheckResult(TABLES, not wrong, "; ".join(wrong) or f"{sum(found.values())} rows accounted for")
+    return CheckResult(TABLES, not wrong, "; ".join(wrong) or f"{counted(sum(found.values()), 'row')} accounted for")
 
 
 def _references(connection: sqlite3.Connection) -> CheckResult:

@@ -27,6 +27,11 @@ def conversions(n: float | None, wording: Wording = fmt.count) -> str:
     return tr_n(_plural(n), "%n conversion", "%n conversions", wording(n))
 
 
+def rows(n: float | None, wording: Wording = fmt.count) -> str:
+    """Return ``1 row``, ``12k rows``."""
+    return tr_n(_plural(n), "%n row", "%n rows", wording(n))
+
+
 def _plural(n: float | None) -> int:
     """The number that decides about the form."""
     return 0 if n is None or math.isnan(n) else 1 if n == 1 else max(round(n), 2)

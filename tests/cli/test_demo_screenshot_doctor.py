@@ -52,7 +52,10 @@ def test_demo_without_a_window_or_a_display(run: Run, tmp_path: Path) -> None:
     assert "no display" in ran.err
     assert run("demo", tmp_path / "d.docops", "--no-window", services=Window().services()).status == 0
     assert window.opened == []
-    assert run("check", tmp_path / "d.docops").status == 0
+    checked = run("check", tmp_path / "d.docops")
+    assert checked.status == 0
+    assert "1 import" in checked.out
+    assert "1 imports" not in checked.out
 
 
 def test_demo_in_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:

@@ -253,8 +253,8 @@ def test_the_ledger_says_which_download_counts(run: Run, tmp_path: Path) -> None
         (1, 0, 1),
     ]
     told = run("imports", workspace).out
-    assert "1 rows do not count: another download has the same records" in told
-    assert "counts instead of 1 rows of other downloads" in told
+    assert "1 row does not count: another download has the same records" in told
+    assert "counts instead of 1 row of other downloads" in told
     assert found[0]["first_time"] == found[0]["last_time"] == "2026-05-31T00:00:00Z"
     assert run("forget", workspace, 2, "--json").document["forgotten"]["rows_replaced"] == 1
     assert run("imports", workspace, "--json").document["imports"][0]["rows_superseded"] == 0

@@ -30,6 +30,11 @@ def test_figures_in_words(text: str, expected: str) -> None:
     assert text == expected
 
 
+def test_one_thing_is_not_some_things() -> None:
+    assert [wording.counted(n, "import") for n in (0, 1, 1_234)] == ["0 imports", "1 import", "1,234 imports"]
+    assert wording.counted(2, "entry", "entries") == "2 entries"
+
+
 def test_what_was_set_is_said_exactly() -> None:
     assert wording.as_set(-1505, "ms", sign=True) == "-1,505 ms"
     assert wording.as_set(1_234_567, "ms") == "1,234,567 ms"

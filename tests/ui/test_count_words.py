@@ -37,6 +37,7 @@ def record(grain: str, rows: int) -> ImportRecord:
 )
 def test_one_session_is_not_some_sessions(n, text):
     assert words.sessions(n) == text
+    assert words.rows(n) == text.replace("session", "row")
 
 
 def test_a_number_is_worded_as_asked():

@@ -12,7 +12,7 @@ from docops_desktop.engine.state import FollowState, WorkspaceInfo
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
-from docops_desktop.ui.count_words import beside_sessions, page_views, sessions
+from docops_desktop.ui.count_words import beside_sessions, page_views, rows, sessions
 from docops_desktop.ui.dataview.follow_line import follow_text, follow_tip
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.theme import set_role
@@ -82,8 +82,8 @@ class StatusBar(QStatusBar):
         if not results.rows_scanned:  # everything asked for was known already
             self._speed.setText(tr("answered from memory"))
             return
-        text = tr("{time} for {rows} rows").format(
-            time=fmt.duration(results.seconds * 1000), rows=fmt.count(results.rows_scanned)
+        text = tr("{time} for {rows}").format(
+            time=fmt.duration(results.seconds * 1000), rows=rows(results.rows_scanned)
         )
         self._speed.setText(text if results.compiled else tr("{text} (before the warm-up)").format(text=text))
 

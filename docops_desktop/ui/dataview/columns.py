@@ -7,8 +7,9 @@ from typing import Any
 
 from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import rows
 from docops_desktop.ui.dialogs.mapping.words import grain_word
-from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.columns import Column
 
 
@@ -110,11 +111,12 @@ def _span(record: Any, zone: str) -> str:
 def _loaded_tip(record: Any) -> str:
     lines = [tr("Rows that are in the workspace")]
     if record.rows_superseded:
-        words = tr("{n} of its rows do not count: another download has the same records")
-        lines.append(words.format(n=fmt.exact(record.rows_superseded)))
+        superseded = record.rows_superseded
+        one = "%n of its rows does not count: another download has the same record"
+        lines.append(tr_n(superseded, one, "%n of its rows do not count: another download has the same records"))
     if record.rows_replaced:
-        words = tr("Counts instead of {n} rows of other downloads")
-        lines.append(words.format(n=fmt.exact(record.rows_replaced)))
+        replaced = rows(record.rows_replaced, fmt.exact)
+        lines.append(tr("Counts instead of {rows} of other downloads").format(rows=replaced))
     return "\n".join(lines)
 
 

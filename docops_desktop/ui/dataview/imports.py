@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import WorkspaceInfo
+from docops_desktop.ui import count_words
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.follow_line import FollowLine
@@ -102,9 +103,10 @@ class ImportsView(QWidget):
             sum(getattr(record, name) for record in records)
             for name in ("rows_read", "rows_loaded", "rows_filtered", "rows_quarantined")
         )
-        words = tr("{read} rows read = {loaded} loaded + {filtered} filtered + {rejected} rejected")
+        words = tr("{read} read = {loaded} loaded + {filtered} filtered + {rejected} rejected")
         figures = {"read": read, "loaded": loaded, "filtered": filtered, "rejected": rejected}
-        text = words.format(**{name: fmt.exact(figure) for name, figure in figures.items()})
+        worded = {name: fmt.exact(figure) for name, figure in figures.items()}
+        text = words.format(**{**worded, "read": count_words.rows(read, fmt.exact)})
         self._ledger_frame.say(text if records else "")
         self.tabs.setTabText(0, tr("Rejected rows") + (f" ({fmt.exact(rejected)})" if rejected else ""))
         self.privacy.show_workspace(info)
@@ -150,9 +152,11 @@ class ImportsView(QWidget):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setText(tr("Forget “{file}”?").format(file=record.file_name))
         box.setInformativeText(
-            tr(
-                "{n} rows leave the workspace for good. The file itself is not touched and can be imported again."
-            ).format(n=fmt.exact(record.rows_loaded))
+            tr_n(
+                record.rows_loaded,
+                "%n row leaves the workspace for good. The file itself is not touched and can be imported again.",
+                "%n rows leave the workspace for good. The file itself is not touched and can be imported again.",
+            )
         )
         forget = box.addButton(tr("Forget"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from docops_desktop.engine.privacy import imports_privacy
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import rows as rows_of
 from docops_desktop.ui.dataview.section import Section, table_view
 from docops_desktop.ui.dialogs.purge import PurgeDialog
 from docops_desktop.ui.i18n import tr, tr_n
@@ -105,9 +106,9 @@ def privacy_text(info: WorkspaceInfo, purges: tuple[dict[str, Any], ...]) -> str
     k = info.definitions.k
     parts = [tr_n(k, "Groups of every size are exported.", "Groups of fewer than %n sessions are left out of exports.")]
     for entry in purges[-3:]:
-        text = tr("Purged {when}: {rows} rows of before {before}.").format(
+        text = tr("Purged {when}: {rows} of before {before}.").format(
             when=fmt.moment(entry["purged_at_ms"], info.time_zone),
-            rows=fmt.exact(sum(entry["rows"].values())),
+            rows=rows_of(sum(entry["rows"].values()), fmt.exact),
             before=fmt.moment(entry["before_ms"], info.time_zone),
         )
         parts.append(text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from docops_desktop.model.evidence import EVIDENCE
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import rows
 from docops_desktop.ui.dialogs.mapping.words import encoding_word
 from docops_desktop.ui.i18n import tr, tr_n
 
@@ -139,8 +140,9 @@ def _outcome(preview: Preview) -> str:
     seen = preview.estimate
     if not seen.read:
         return ""
-    words = tr("Of the first {n} rows: {loaded} would be loaded, {filtered} filtered, {rejected} rejected")
+    words = tr("Of the first {n}: {loaded} would be loaded, {filtered} filtered, {rejected} rejected")
     figures = {"n": seen.read, "loaded": seen.loaded, "filtered": seen.filtered, "rejected": seen.quarantined}
-    text = words.format(**{name: fmt.exact(figure) for name, figure in figures.items()})
+    worded = {name: fmt.exact(figure) for name, figure in figures.items()}
+    text = words.format(**{**worded, "n": rows(seen.read, fmt.exact)})
     reasons = "; ".join(f"{fmt.exact(number)} {reason}" for reason, number in seen.reasons.items())
     return f"{text} ({reasons})" if reasons else text

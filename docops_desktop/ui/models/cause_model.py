@@ -9,6 +9,7 @@ from docops_desktop.analysis.results.cause import ExplainResult, Finding, PageEv
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.columns import Column, IntervalBar, StatusMark, share_of
 from docops_desktop.ui.models.pages_model import axis
@@ -121,8 +122,8 @@ def _sessions() -> Column[RankedFinding]:
         lambda r: fmt.count(r.finding.sessions),
         lambda r: float(r.finding.sessions),
         note=lambda r: tr("q {q}").format(q=q_text(r.finding.q_value)),
-        tooltip=lambda r: tr("n = {n} sessions, q {q}").format(
-            n=fmt.exact(r.finding.sessions), q=q_text(r.finding.q_value)
+        tooltip=lambda r: tr("n = {n}, q {q}").format(
+            n=sessions(r.finding.sessions, fmt.exact), q=q_text(r.finding.q_value)
         ),
     )
 
@@ -166,8 +167,8 @@ def _lost(
 
 def _expected(result: ExplainResult, finding: Finding) -> str:
     wording = amount(result.measure, result.currency)
-    return tr("{observed} instead of {expected} expected, {n} sessions").format(
-        observed=wording(finding.observed), expected=wording(finding.expected), n=fmt.exact(finding.sessions)
+    return tr("{observed} instead of {expected} expected, {n}").format(
+        observed=wording(finding.observed), expected=wording(finding.expected), n=sessions(finding.sessions, fmt.exact)
     )
 
 

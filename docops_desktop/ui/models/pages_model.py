@@ -9,6 +9,7 @@ from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
 from docops_desktop.model.measures import measure
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import conversions, page_views, sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.columns import Column, IntervalBar, StatusMark, share_of
 
@@ -192,27 +193,27 @@ def _reasoned(page: PageRow, name: str, *texts: str) -> str:
 
 
 def _views_tooltip(row: RankedPage) -> str:
-    return tr("{views} page views, {share} of all; {sessions} sessions").format(
-        views=fmt.exact(row.page.page_views),
+    return tr("{views}, {share} of all; {sessions}").format(
+        views=page_views(row.page.page_views, fmt.exact),
         share=fmt.percent(row.page.share, 1),
-        sessions=fmt.exact(row.page.sessions),
+        sessions=sessions(row.page.sessions, fmt.exact),
     )
 
 
 def _load_tooltip(row: RankedPage) -> str:
     if row.page.load_p75 is None:
         return fmt.with_reason(fmt.missing(), row.page.reasons.get("load_p75", tr("no load time was measured")))
-    return tr("p50 {p50}, p75 {p75}, p95 {p95} of {views} page views").format(
+    return tr("p50 {p50}, p75 {p75}, p95 {p95} of {views}").format(
         p50=fmt.duration(row.page.load_p50),
         p75=fmt.duration(row.page.load_p75),
         p95=fmt.duration(row.page.load_p95),
-        views=fmt.exact(row.page.page_views),
+        views=page_views(row.page.page_views, fmt.exact),
     )
 
 
 def _rate_tooltip(row: RankedPage) -> str:
     if row.page.conversion_rate is None:
         return fmt.with_reason(fmt.missing(), row.page.reasons.get("conversion_rate", row.page.why))
-    return tr("{conversions} conversions of {sessions} sessions that saw the page group").format(
-        conversions=fmt.exact(row.page.conversions), sessions=fmt.exact(row.page.sessions)
+    return tr("{conversions} of {sessions} that saw the page group").format(
+        conversions=conversions(row.page.conversions, fmt.exact), sessions=sessions(row.page.sessions, fmt.exact)
     )

@@ -11,6 +11,7 @@ from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.model.dimensions import dimension
 from docops_desktop.model.measures import Measure, measure
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.columns import Bar, Column, share_of
 
@@ -125,4 +126,4 @@ def _tooltip(found: Measure, row: MeasureRow, text: str, currency: str) -> str:
         return f"{found.label}: {fmt.with_reason(text, row.reasons.get(found.name, tr('not measured')))}"
     full = {"": fmt.exact(value), "money": fmt.money(value, currency, short=False)}.get(found.unit, text)
     n = row.values.get("sessions")
-    return f"{found.label}: {full}" + (f"\n{tr('n = {n} sessions').format(n=fmt.exact(n))}" if n is not None else "")
+    return f"{found.label}: {full}" + (f"\n{tr('n = {n}').format(n=sessions(n, fmt.exact))}" if n is not None else "")

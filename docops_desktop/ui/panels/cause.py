@@ -17,6 +17,7 @@ from docops_desktop.ui import format as fmt
 from docops_desktop.ui.baseline_words import baseline_text
 from docops_desktop.ui.charts.course_chart import CourseChart
 from docops_desktop.ui.charts.table_view import fit_columns, make_table
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models import cause_course, cause_model
 from docops_desktop.ui.models.cause_model import RankedFinding, loss_text, ranked
@@ -356,9 +357,9 @@ def compared_lines(result: ExplainResult, zone: str) -> tuple[str, ...]:
         return tuple(lines)
     spans = "; ".join(fmt.span(span, zone) for span in result.baseline[:2])
     more = tr(" and {n} more").format(n=len(result.baseline) - 2) if len(result.baseline) > 2 else ""
-    text = tr("Baseline: {kind} ({spans}); n = {n} sessions")
+    text = tr("Baseline: {kind} ({spans}); n = {n}")
     kind = "" if result.window is None else baseline_text(result.window, result.baseline, zone)
-    return (*lines, text.format(kind=kind, spans=spans + more, n=fmt.count(result.baseline_sessions)))
+    return (*lines, text.format(kind=kind, spans=spans + more, n=sessions(result.baseline_sessions)))
 
 
 def nothing_text(result: ExplainResult) -> str:
@@ -377,8 +378,10 @@ def nothing_text(result: ExplainResult) -> str:
     if result.window is not None and not result.baseline:
         lines.append(tr("Compared with earlier days, the window would show smaller losses: choose a baseline."))
     lines.append(
-        tr("Searched {combinations} combinations of {dimensions} dimensions in {n} sessions.").format(
-            combinations=fmt.count(result.combinations), dimensions=len(result.searched), n=fmt.count(result.sessions)
+        tr("Searched {combinations} of {dimensions} in {n}.").format(
+            combinations=tr_n(result.combinations, "%n combination", "%n combinations", fmt.count(result.combinations)),
+            dimensions=tr_n(len(result.searched), "%n dimension", "%n dimensions"),
+            n=sessions(result.sessions),
         )
     )
     return "\n\n".join((*lines, *result.warnings))

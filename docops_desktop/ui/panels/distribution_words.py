@@ -6,6 +6,7 @@ import numpy as np
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.distribution import DistributionResult
+from docops_desktop.ui import count_words
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.models.sheet import Sheet, smallest
@@ -76,9 +77,12 @@ def description(result: DistributionResult) -> str:
     n = int(result.sessions.sum())
     if not n:
         return tr("Nothing was measured.")
-    text = tr(
-        "Load times of {n} sessions: half of the page views within {p50}, 75 % within {p75}, 95 % within {p95}."
-    ).format(n=fmt.exact(n), p50=fmt.duration(result.p50), p75=fmt.duration(result.p75), p95=fmt.duration(result.p95))
+    text = tr("Load times of {n}: half of the page views within {p50}, 75 % within {p75}, 95 % within {p95}.").format(
+        n=count_words.sessions(n, fmt.exact),
+        p50=fmt.duration(result.p50),
+        p75=fmt.duration(result.p75),
+        p95=fmt.duration(result.p95),
+    )
     known = np.flatnonzero(np.isfinite(result.rate))
     if result.rate_missing:
         return f"{text} {fmt.with_reason(fmt.missing(), result.rate_missing)}."
@@ -115,8 +119,8 @@ def sheet(result: DistributionResult, title: str) -> Sheet:
         (float(result.edges_ms[i]), float(result.edges_ms[i + 1]), *(float(column[i]) for column in columns))
         for i in range(len(result.sessions))
     )
-    percentiles = tr("Percentiles of {n} page views: p50 {p50}, p75 {p75}, p95 {p95}.").format(
-        n=fmt.exact(result.page_views),
+    percentiles = tr("Percentiles of {n}: p50 {p50}, p75 {p75}, p95 {p95}.").format(
+        n=count_words.page_views(result.page_views, fmt.exact),
         p50=fmt.duration(result.p50),
         p75=fmt.duration(result.p75),
         p95=fmt.duration(result.p95),

@@ -15,6 +15,7 @@ from docops_desktop.model.measures import MEASURES, Measure, measure
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.colour_scale import ColourScale, diverging, sequential
 from docops_desktop.ui.charts.layers import Floats
+from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.sheet import Sheet
 from docops_desktop.ui.theme import Theme
@@ -107,7 +108,9 @@ def left_out_text(whole: HeatmapResult, shown: HeatmapResult, *, steady: bool = 
         return tr("rows hidden: {rows}, columns: {columns}").format(rows=rows, columns=columns)
     if not columns:
         return tr_n(rows, "%n thin row hidden", "%n thin rows hidden")
-    return tr("{rows} thin rows, {columns} columns hidden").format(rows=rows, columns=columns)
+    return tr("{rows}, {columns} hidden").format(
+        rows=tr_n(rows, "%n thin row", "%n thin rows"), columns=tr_n(columns, "%n column", "%n columns")
+    )
 
 
 def has_baseline(result: HeatmapResult) -> bool:
@@ -167,14 +170,14 @@ def cell_lines(result: HeatmapResult, row: int, column: int, currency: str) -> t
     n, value = int(result.sessions[row, column]), float(result.values[row, column])
     lines = [
         (tr(found.label), fmt.measure_value(found, value, currency)),
-        ("n", tr("{n} sessions").format(n=fmt.exact(n))),
+        ("n", sessions(n, fmt.exact)),
     ]
     if has_baseline(result):
         before = float(result.baseline_values[row, column])
         z = float(result.z[row, column])
         lines += [
             (tr("Baseline"), fmt.measure_value(found, before, currency)),
-            (tr("Baseline n"), tr("{n} sessions").format(n=fmt.exact(int(result.baseline_sessions[row, column])))),
+            (tr("Baseline n"), sessions(int(result.baseline_sessions[row, column]), fmt.exact)),
             (tr("Change"), fmt.measure_change(found, float(result.change[row, column]))),
             ("z", word(result, "z", z, currency) or fmt.missing()),
         ]

@@ -13,7 +13,7 @@ from docops_desktop.model.errors import KnownError
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.count_words import page_views
 from docops_desktop.ui.dialogs.page_story import PageStoryDialog, open_story, question
-from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models import pages_model
 from docops_desktop.ui.models.pages_model import RankedPage, status_word
 from docops_desktop.ui.models.sheet import Cell, Sheet
@@ -133,8 +133,8 @@ class PagesPanel(TablePanel):
         worst = self.result.rows[0]
         by_revenue = self.result.ranked_by == "revenue_at_stake"
         stake = worst.revenue_at_stake if by_revenue else worst.conversions_at_stake
-        text = tr("{n} page groups, worst first. {worst}: {stake} at stake ({status}).").format(
-            n=len(self.result.rows),
+        text = tr("{groups}, worst first. {worst}: {stake} at stake ({status}).").format(
+            groups=tr_n(len(self.result.rows), "%n page group", "%n page groups"),
             worst=worst.page_group,
             stake=fmt.interval(stake, self._money if by_revenue else fmt.count, plus=False),
             status=status_word(worst.status),

@@ -13,7 +13,7 @@ from docops_desktop.model.timespan import TimeSpan, iso
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.charts.layers import Floats
 from docops_desktop.ui.count_words import sessions
-from docops_desktop.ui.i18n import tr
+from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.sheet import Sheet, smallest
 
 LINES = ("load_p75", "load_p50", "conversion_rate", "revenue")
@@ -109,13 +109,13 @@ def description(result: TimelineResult, window: TimeSpan | None) -> str:
     whole = TimeSpan(int(result.edges_ms[0]), int(result.edges_ms[-1]))
     peak = int(np.argmax(result.sessions))
     text = tr(
-        "Timeline from {span} in {bins} bins of {width}: {n} sessions of {all}, most ({most}) at {peak}. Load time p75 between {low} and {high}."
+        "Timeline from {span} in {bins} of {width}: {n} of {all}, most ({most}) at {peak}. Load time p75 between {low} and {high}."
     ).format(
         span=fmt.span(whole, result.time_zone),
-        bins=len(result.sessions),
+        bins=tr_n(len(result.sessions), "%n bin", "%n bins"),
         width=fmt.length(result.bin_ms),
         n=fmt.exact(int(result.sessions.sum())),
-        all=fmt.exact(int(result.all_sessions.sum())),
+        all=sessions(int(result.all_sessions.sum()), fmt.exact),
         most=fmt.exact(int(result.sessions[peak])),
         peak=fmt.moment(int(result.edges_ms[peak]), result.time_zone),
         low=fmt.duration(_extreme(result.load_p75, np.nanmin)),

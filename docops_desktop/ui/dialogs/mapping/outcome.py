@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from docops_desktop.ui import format as fmt
+from docops_desktop.ui.count_words import rows
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme
 from docops_desktop.ui.widgets import label
@@ -66,7 +67,7 @@ class OutcomeView(QWidget):
         """Show what would happen."""
         counts = (seen.loaded, seen.filtered, seen.quarantined)
         self._title.setText(
-            tr("Of the first {n} rows of the file:").format(n=fmt.exact(seen.read))
+            tr("Of the first {rows} of the file:").format(rows=rows(seen.read, fmt.exact))
             if seen.read
             else tr("No rows were read")
         )
