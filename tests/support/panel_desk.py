@@ -12,6 +12,7 @@ from docops_desktop.engine.settings import SettingsFile
 from docops_desktop.engine.state import Results, WorkspaceInfo
 from docops_desktop.model.definitions import Definitions
 from docops_desktop.model.timespan import MS_PER_DAY, TimeSpan
+from docops_desktop.ui.panels.turns import Turns
 from tests.support import sample_results
 
 
@@ -75,6 +76,8 @@ class PanelDesk(Desk):
         )
         self.topics.publish("results", self.given_results)
         for _ in panels:
+            QCoreApplication.processEvents()
+        while not Turns.of(self).idle:  # on a slow machine a turn has room for one panel only
             QCoreApplication.processEvents()
 
     def set_busy(self, busy: bool) -> None:
