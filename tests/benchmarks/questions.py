@@ -9,7 +9,6 @@ from docops_desktop.analysis.refresh import (
     DistributionRequest,
     HeatmapRequest,
     PageCellsRequest,
-    RefreshResult,
     SegmentsRequest,
     TimelineRequest,
 )
@@ -54,14 +53,3 @@ def filters(facts: Facts) -> peers.Filters:
     return peers.Filters(
         span.start_ms, span.end_ms, code(facts, "country"), code(facts, "browser"), bin_ms, int(edges[0])
     )
-
-
-def answer(result: RefreshResult) -> peers.Answer:
-    """Return our figures in the form in which they are compared; the segments must have been asked for without a limit."""
-    timeline, heatmap, segments, cells = (result.results[k] for k in ("timeline", "heatmap", "segments", "pages"))
-    exposed = result.results["distribution"]
-    return peers.Answer(
-        int(timeline.sessions.sum()), int(timeline.page_views.sum()), int(heatmap.sessions.sum()), int(cells.total_page_views),
-        segments.groups, round(sum(row.values["revenue"] for row in segments.rows) * 100), int(exposed.sessions.sum()),
-        int(exposed.conversions.sum()), int(cells.sessions.sum()), int(cells.page_views.sum()),
-    )  # fmt: skip
