@@ -33,6 +33,7 @@ from docops_desktop.ui.import_flow import ImportFlow
 from docops_desktop.ui.perspective_stack import PerspectiveStack
 from docops_desktop.ui.reading_order import next_stop, tab_stops
 from docops_desktop.ui.shell_commands import MENU_BREAKS, ShellActs, perspective_titles, register_shell_commands
+from docops_desktop.ui.splitter import next_border
 from docops_desktop.ui.start_page import StartPage
 from docops_desktop.ui.theme import set_role, set_room, set_theme, text_scale, theme_choice, type_factor
 
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
             quit=self.close, add_filter=lambda: self.edit_filter(None), saved_findings=self.show_saved_findings, whatif=self.run_whatif,
             why=self.explain_page, go=self._go, theme=self.choose_theme,
             larger=lambda: self._scale(text_scale() * 1.1), smaller=lambda: self._scale(text_scale() / 1.1),
-            normal_size=lambda: self._scale(1.0), full_screen=self.toggle_full_screen, palette=self.show_palette,
+            normal_size=lambda: self._scale(1.0), full_screen=self.toggle_full_screen, borders=self.go_to_border, palette=self.show_palette,
             keys=lambda: shortcuts_dialog(self.desk.commands, self).open(), glossary=lambda: glossary_dialog(self).open(),
             about=lambda: about_dialog(self._report(), self).open(),
         )  # fmt: skip
@@ -245,6 +246,12 @@ class MainWindow(QMainWindow):
             self._normal, wanted, self._fills_screen = self.geometry(), self.screen().geometry(), True
             self.showFullScreen()
         QTimer.singleShot(MANAGED_MS, self, lambda: self._fill(wanted))
+
+    def go_to_border(self) -> None:
+        """Give the focus to a border between panels, or to the next one."""
+        border = next_border(self, self.focusWidget())
+        if border is not None:
+            border.take_focus()
 
     def _fill(self, wanted: QRect) -> None:
         """A wall monitor may have no window manager; then nobody else gives the window its size (and Qt calls it full no more once it has it)."""

@@ -38,6 +38,7 @@ class ShellActs:
     smaller: Act
     normal_size: Act
     full_screen: Act
+    borders: Act
     palette: Act
     keys: Act
     glossary: Act
@@ -90,7 +91,14 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
     add("edit.redo", edit, tr("Redo"), desk.redo, "Ctrl+Shift+Z", needs=lambda: desk.history.redo_text is not None,
         label=lambda: tr("Redo {act}").format(act=fmt.prose(desk.history.redo_text or "")).strip())  # fmt: skip
     add("filter.add", edit, tr("Add filter …"), acts.add_filter, "Ctrl+F", needs=loaded)
-    add("filter.clear", edit, tr("Clear all filters"), desk.clear, "Esc", needs=lambda: not desk.selection.is_empty)
+    add(
+        "filter.clear",
+        edit,
+        tr("Clear all filters"),
+        desk.clear,
+        "Ctrl+Shift+Backspace",
+        needs=lambda: not desk.selection.is_empty,
+    )
     add("filter.window", edit, tr("Clear the window"), lambda: desk.set_window(None), "Ctrl+Backspace",
         needs=lambda: desk.selection.span is not None)  # fmt: skip
     add("filter.baseline_auto", edit, tr("Baseline: same hours of earlier days of the same kind"), lambda: desk.set_baseline(None),
@@ -125,6 +133,8 @@ def register_shell_commands(desk: Desk, acts: ShellActs) -> None:
     add("view.smaller", view, tr("Smaller text"), acts.smaller, "Ctrl+-")
     add("view.normal_size", view, tr("Normal text size"), acts.normal_size, "Ctrl+0")
     add("view.full_screen", view, tr("Full screen"), acts.full_screen, "F11")
+    add("view.borders", view, tr("Move the borders between panels"), acts.borders, "F8", needs=loaded,
+        tip=tr("Goes to a border, and on to the next one; arrow keys move it, Esc goes back"))  # fmt: skip
     add("help.palette", help_, tr("Search commands …"), acts.palette, "Ctrl+Shift+P")
     add("help.keys", help_, tr("Keyboard and mouse"), acts.keys, "?")
     add("help.glossary", help_, tr("Glossary"), acts.glossary, "Shift+F1")

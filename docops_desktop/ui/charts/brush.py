@@ -98,6 +98,15 @@ class Brush(QObject):
         if dragged and self.range is not None:
             self._commit(*self.range)
 
+    def cancel(self) -> bool:
+        """Let go of what the hand holds, and put the range back where it was taken; False when it holds nothing."""
+        if self._taken is None:
+            return False
+        _, _, (low, high) = self._taken
+        self._taken, self._dragged = None, False
+        self._set((low, high) if high > low else None)
+        return True
+
     def nudge(self, low_steps: int, high_steps: int, step: float) -> None:
         """Move the ends by steps and commit; without a range, begin with one step in the middle."""
         low, high = self.range or self._middle(step)

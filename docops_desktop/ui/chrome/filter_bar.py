@@ -61,7 +61,7 @@ class FilterBar(QFrame):
         self._chips.setSizePolicy(policy)
         self._kept = label("", "small")
         self._clear = push_button(tr("Clear all"), lambda: run("filter.clear"), "quiet")
-        self._clear.setToolTip(tr("Remove all conditions and the window (Esc); can be undone"))
+        self._clear.setToolTip(tr("Remove all conditions and the window (Ctrl+Shift+Backspace); can be undone"))
         self._undo = tool_button("undo", tr("Undo"), lambda: run("edit.undo"))
         self._redo = tool_button("redo", tr("Redo"), lambda: run("edit.redo"))
         self._find_cause = push_button(tr("Find the cause"), lambda: run("cause.find"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from docops_desktop.engine.state import WorkspaceInfo
 from docops_desktop.ui import count_words
@@ -17,6 +17,7 @@ from docops_desktop.ui.dataview.privacy import PrivacyView
 from docops_desktop.ui.dataview.section import Section, chosen_row, table_view
 from docops_desktop.ui.i18n import tr, tr_n
 from docops_desktop.ui.models.table import TableModel
+from docops_desktop.ui.splitter import Splitter
 from docops_desktop.ui.widgets import EmptyState, push_button
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ class ImportsView(QWidget):
         self._asked: tuple[str, int | None] | None = None
         self.ledger: TableModel[Any] = TableModel(lambda record: (str(record.import_id), record.file_name))
         self.rejected: TableModel[Any] = TableModel(lambda row: (str(row.import_id), str(row.line), row.reason))
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(8)
+        splitter = Splitter(Qt.Orientation.Vertical)
         splitter.addWidget(self._ledger_section(run))
         self.privacy = PrivacyView(desk)
         self.tabs = QTabWidget()

@@ -47,6 +47,8 @@ _KEYS = (
     ("Arrow keys in the heatmap", "Go from cell to cell; + and − make rows higher, lower"),
     ("Arrow keys on a slider", "Change what if: to the right is faster"),
     ("Alt+Return in the page ranking", "Why the page group has its status"),
+    ("Esc on timeline, load time", "End a drag where it began, else take the window or range away; other filters stay"),
+    ("Arrow keys on a border (F8)", "Move it; Shift moves it further, Home and End as far as it goes, Esc goes back"),
     ("Ctrl+C in a panel", "Copy it as a table"),
 )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from docops_desktop.analysis.results.cause import ExplainResult, Finding
 from docops_desktop.ui import format as fmt
@@ -30,6 +30,7 @@ from docops_desktop.ui.panels.cause_status import CauseStatus
 from docops_desktop.ui.panels.chooser import Chooser
 from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.panel import Panel
+from docops_desktop.ui.splitter import Splitter
 from docops_desktop.ui.theme import Theme, current_theme
 from docops_desktop.ui.widgets import label, push_button, tool_button
 
@@ -115,8 +116,7 @@ class CausePanel(Panel):
         self.pages = QStackedWidget()
         self.pages.addWidget(left)
         self.pages.addWidget(self.nothing)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setChildrenCollapsible(False)
+        self.split = Splitter(Qt.Orientation.Horizontal)
         self.split.setAccessibleName(tr("Findings and evidence"))
         self.split.setFrameShape(QFrame.Shape.NoFrame)
         for part, stretch in ((self.pages, 31), (self.detail, 19)):

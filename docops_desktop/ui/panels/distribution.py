@@ -174,8 +174,10 @@ class DistributionPanel(Panel):
             high = 0 if keys & Qt.KeyboardModifier.ControlModifier else step
             self.chart.brush.nudge(low, high, float(edges[-1] - edges[0]) / (len(edges) - 1))
             return True
-        if event.key() == Qt.Key.Key_Escape and self.clause() is not None:
-            self._cleared()
+        if event.key() == Qt.Key.Key_Escape:
+            self.live.hide()
+            if not self.chart.brush.cancel():
+                self._cleared()
             return True
         return super()._act_on(event)
 

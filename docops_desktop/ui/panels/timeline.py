@@ -158,10 +158,18 @@ class TimelinePanel(Panel):
         if step is not None:
             self._nudge(step, event.modifiers())
             return True
-        if event.key() == Qt.Key.Key_Escape and self.desk.selection.span is not None:
-            self.desk.set_window(None)
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
             return True
         return super()._act_on(event)
+
+    def _escape(self) -> None:
+        """End a drag where it began, else take the window away; other filters stay."""
+        if self.chart.brush.cancel():
+            self.live.hide()
+            self.desk.end_brush(self.desk.selection.span)
+        elif self.desk.selection.span is not None:
+            self.desk.set_window(None)
 
     def _nudge(self, step: int, keys: Qt.KeyboardModifier) -> None:
         """Arrows move the window; with Shift its end, with Ctrl its start."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from docops_desktop.ui.perspectives.shelf import PanelShelf, PanelSlot
 from docops_desktop.ui.reading_order import by_corner
+from docops_desktop.ui.splitter import Splitter
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Perspective(QWidget):
         self.desk, self._shelf = desk, shelf
         self._slots: list[PanelSlot] = []
         self._least: dict[QWidget, tuple[int, int, int]] = {}
-        self._splitters: dict[str, QSplitter] = {}
-        self._beside: list[QSplitter] = []
+        self._splitters: dict[str, Splitter] = {}
+        self._beside: list[Splitter] = []
         self._kept: dict[str, str] = {}
         self._stacked = False
         self.page = QWidget()
@@ -70,11 +71,9 @@ class Perspective(QWidget):
         """Return the parts that are shown, in the order in which one reads them."""
         return by_corner([part for part in self._least if part.isVisible()], self)
 
-    def splitter(self, name: str, orientation: Qt.Orientation, parts: dict[QWidget, int]) -> QSplitter:
-        """Return a splitter over the parts with these stretches; its handle can be moved by keyboard once focused."""
-        result = QSplitter(orientation)
-        result.setChildrenCollapsible(False)
-        result.setHandleWidth(current_theme().spacing.s)
+    def splitter(self, name: str, orientation: Qt.Orientation, parts: dict[QWidget, int]) -> Splitter:
+        """Return a splitter over the parts with these stretches."""
+        result = Splitter(orientation)
         for index, (part, stretch) in enumerate(parts.items()):
             result.addWidget(part)
             result.setStretchFactor(index, stretch)

@@ -33,8 +33,8 @@ def pixel(panel, ms):
     return QPoint(round(panel.chart.to_pixels(math.log10(ms))), y)
 
 
-def drag(panel, low_ms, high_ms):
-    mouse.drag(panel.chart.viewport(), pixel(panel, low_ms), pixel(panel, high_ms))
+def drag(panel, low_ms, high_ms, *, release=True):
+    mouse.drag(panel.chart.viewport(), pixel(panel, low_ms), pixel(panel, high_ms), release=release)
 
 
 def clause(desk):
@@ -68,6 +68,16 @@ def test_escape_and_undo_take_it_back(panel, desk):
     desk.undo()
     assert clause(desk) is not None
     assert panel.chart.brush.range is not None
+
+
+def test_escape_ends_a_drag_where_it_began(panel, desk):
+    drag(panel, 2000, 6000)
+    before, panel_range = clause(desk), panel.chart.brush.range
+    drag(panel, 6000, 4000, release=False)
+    assert panel.chart.brush.range != panel_range
+    QTest.keyClick(panel.chart, Qt.Key.Key_Escape)
+    assert panel.chart.brush.range == panel_range
+    assert clause(desk) == before
 
 
 def test_arrows_nudge_it(panel, desk):

@@ -85,6 +85,33 @@ def test_arrows_nudge_the_window(panel, desk, keys, start, end):
     assert desk.selection.span is None
 
 
+def test_escape_ends_a_drag_where_it_began(panel, desk):
+    desk.set_window(INCIDENT)
+    QApplication.processEvents()
+    acts = len(desk.history.undo_text or "")
+    panel.chart.setFocus()
+    end = pixel(panel, INCIDENT.end_ms)
+    away = pixel(panel, INCIDENT.end_ms - 4 * MS_PER_HOUR)
+    drag(panel, end, away, release=False)
+    assert panel.chart.brush.range[1] < INCIDENT.end_ms
+    QTest.keyClick(panel.chart, Qt.Key.Key_Escape)
+    assert panel.chart.brush.range == (INCIDENT.start_ms, INCIDENT.end_ms)
+    assert not panel.live.isVisible()
+    QTest.mouseRelease(panel.chart.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, away)
+    assert desk.selection.span == INCIDENT
+    assert len(desk.history.undo_text) == acts
+
+
+def test_escape_takes_the_window_away_and_nothing_else(panel, desk):
+    desk.keep("carrier", ("Vodafone DE",))
+    desk.set_window(INCIDENT)
+    panel.chart.setFocus()
+    for _ in range(2):
+        QTest.keyClick(panel.chart, Qt.Key.Key_Escape)
+        assert desk.selection.span is None
+        assert len(desk.selection.clauses) == 1
+
+
 def test_the_keyboard_alone_can_begin_a_window(panel, desk):
     panel.chart.setFocus()
     QTest.keyClick(panel.chart, Qt.Key.Key_Right)
