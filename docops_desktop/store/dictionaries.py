@@ -15,13 +15,16 @@ import pyarrow.compute as pc
 from docops_desktop.model.dimensions import NOT_SET
 from docops_desktop.store.schema import dictionary_table, quoted
 
+_UNSEEN = -1
+
 
 class DictionaryEncoder:
     """The codes of one dictionary table: what the workspace has, plus what the running import adds."""
 
     def __init__(self, table: str, known: dict[str, int]) -> None:
         self.table = table
-        self._codes = known
+        self._codes: dict[str | None, int] = {None: 0, "": 0, NOT_SET: 0}
+        self._codes.update(known.items())
         self._last_stored = max(known.values(), default=0)
         self._last = self._last_stored
 
@@ -48,20 +51,20 @@ class DictionaryEncoder:
             values = pc.dictionary_encode(values)
         texts = values.dictionary.to_pylist()
         indices = pc.fill_null(values.indices.cast(pa.int32()), len(texts)).to_numpy(zero_copy_only=False)
-        codes = np.zeros(len(texts) + 1, dtype=np.int32)
-        for position in np.flatnonzero(np.bincount(indices, minlength=len(texts) + 1)[:-1]):
-            codes[position] = self._code(texts[position])  # a text that no row has is none of the workspace's
+        known = self._codes
+        codes = np.array([*(known.get(text, _UNSEEN) for text in texts), 0], dtype=np.int32)
+        if (codes == _UNSEEN).any():
+            used = np.bincount(indices, minlength=len(texts) + 1) > 0
+            for position in np.flatnonzero((codes == _UNSEEN) & used):
+                text = texts[position]  # may stand there twice; one that no row has is none of the workspace's
+                codes[position] = known.get(text) or self._new_code(text)
         return pa.array(codes[indices])
 
     def new_rows(self) -> list[tuple[int, str]]:
         """Return (id, value) of the texts that the workspace does not have yet, in order of their id."""
-        return [(code, text) for text, code in self._codes.items() if code > self._last_stored]
+        return [(code, text) for text, code in self._codes.items() if code > self._last_stored and text is not None]
 
-    def _code(self, text: str | None) -> int:
-        if not text or text == NOT_SET:
-            return 0
-        code = self._codes.get(text)
-        if code is None:
-            self._last += 1
-            code = self._codes[text] = self._last
-        return code
+    def _new_code(self, text: str) -> int:
+        self._last += 1
+        self._codes[text] = self._last
+        return self._last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Context, Decimal
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -100,6 +102,26 @@ def test_money_is_exact_in_both_spellings(amounts: list, sign: str) -> None:
     assert not bad.any()
 
 
+@given(
+    st.lists(
+        st.from_regex(r"[+-]?([0-9]{1,20}\.?[0-9]{0,5}|\.[0-9]{1,4})([eE][+-]?[0-9]{1,2})?", fullmatch=True) | st.none()
+    ),
+    st.sampled_from([0, 2, 3]),
+)
+def test_money_is_rounded_as_decimals_are(cells: list[str | None], digits: int) -> None:
+    found, bad = to_minor_units(pa.array(cells, pa.string()), digits)
+    for cell, amount, outside in zip(cells, found.to_pylist(), bad.tolist(), strict=True):
+        exact = (
+            None
+            if cell is None
+            else Decimal(cell).scaleb(digits).quantize(Decimal(1), ROUND_HALF_UP, Context(prec=200))
+        )
+        if exact is not None and abs(exact) >= 2**62:
+            assert amount is None
+        else:
+            assert (amount, outside) == (None if exact is None else int(exact), False)
+
+
 def test_micros_and_minor_units() -> None:
     assert to_minor_units(pa.array(["1500000", "4999"]), 2, "micros")[0].to_pylist() == [150, 0]
     assert to_minor_units(pa.array(["1500"]), 2, "minor")[0].to_pylist() == [1500]
@@ -188,6 +210,26 @@ def test_urls_keep_the_path_and_campaigns_only() -> None:
     found = campaign_parameters(parts.query)
     assert found["source"].to_pylist() == ["a&b", "google", None, None]
     assert found["medium"].to_pylist() == [None, "cpc", None, None]
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.sampled_from(["https://e.org", "/o/" + "0a" * 16])
+        | st.text("/aé;%@?#. 20-", max_size=40).map("/".__add__),
+        max_size=12,
+    )
+)
+def test_each_path_is_kept_as_if_it_were_the_only_one(urls: list[str | None]) -> None:
+    together = split_urls(pa.array(urls, pa.string())).path.to_pylist()
+    assert together == [split_urls(pa.array([url], pa.string())).path[0].as_py() for url in urls]
+
+
+def test_paths_lose_what_is_not_the_pages() -> None:
+    token = "0123456789abcdef" * 2
+    paths = ["/a;jsessionid=1", "/a%3Fb", "/joe@x.de/a", f"/o/{token}/p", f"/{token}", "/x" * 600, ""]
+    found = split_urls(pa.array(paths)).path.to_pylist()
+    assert found == ["/a", "/a%3Fb", "/(e-mail)/a", "/o/(id)/p", "/(id)", ("/x" * 600)[:1_000], "/"]
 
 
 def test_a_mask_keeps_the_shape_only() -> None:

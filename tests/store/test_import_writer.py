@@ -91,6 +91,15 @@ def test_codes_go_on_over_imports(ws: Workspace) -> None:
     assert rows_of(ws, "SELECT id, value FROM dim_country") == [(1, "DE"), (2, "FR"), (3, "IT")]
 
 
+def test_only_texts_of_rows_get_a_code_and_each_text_gets_one(ws: Workspace) -> None:
+    coded = pa.DictionaryArray.from_arrays(pa.array([0, 2, 3, None], pa.int32()), pa.array(["DE", "unused", "DE", ""]))
+    with begin(ws) as writer:
+        assert writer.encode("country", coded).to_pylist() == [1, 1, 0, 0]
+        assert writer.encode("country", pa.array(["FR"])).to_pylist() == [2]
+        writer.commit()
+    assert rows_of(ws, "SELECT id, value FROM dim_country") == [(1, "DE"), (2, "FR")]
+
+
 def test_page_group_and_landing_page_share_a_dictionary(ws: Workspace) -> None:
     with begin(ws) as writer:
         assert writer.encode("page_group", pa.array(["Home", "Cart"])).to_pylist() == [1, 2]

@@ -158,7 +158,8 @@ class Fields:
         for column in self._cells.sources(target):
             fallback = column.source.currency or fallback
         if not self._cells.has("currency"):
-            return coded(pa.repeat(fallback, self._cells.rows))
+            nothing = np.zeros(self._cells.rows, dtype=np.int32)
+            return pa.DictionaryArray.from_arrays(pa.array(nothing), pa.array([fallback]))
         named = decoded(each(self._cells.coded("currency"), _sound_codes))
         return coded(pc.fill_null(named, fallback))
 

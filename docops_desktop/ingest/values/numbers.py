@@ -20,6 +20,7 @@ from docops_desktop.ingest.mapping.decisions import DECIMAL, Decisions
 from docops_desktop.ingest.values.distinct import coded
 from docops_desktop.ingest.values.values import Bools, as_bools
 
+_DIGITS_OF_INT64 = 18
 _PLAIN = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _CERTAIN_POINT = re.compile(
     r",\d{3}(?:,\d{3})*\.\d|^-?\d*\.(?:\d{1,2}|\d{4,})$|^-?\d{1,3}(?:,\d{3}){2,}$|^-?(?:0|\d{4,})\.\d+$"
@@ -90,6 +91,9 @@ def to_minor_units(texts: Any, digits: int, unit: str = "") -> tuple[Any, Bools]
         unit: of the cells: "" or ``major``, ``minor``, ``micros``.
     """
     shift = {"minor": 0, "micros": digits - 6}.get(unit, digits)
+    at_once = _minor_units_at_once(texts, shift)
+    if at_once is not None:
+        return at_once, np.zeros(len(texts), dtype=bool)
     amounts: list[int | None] = []
     for text in texts.to_pylist():
         try:
@@ -100,6 +104,19 @@ def to_minor_units(texts: Any, digits: int, unit: str = "") -> tuple[Any, Bools]
         amounts.append(amount if abs(amount) < 2**62 else None)
     found = pa.array(amounts, pa.int64())
     return found, as_bools(pc.and_(pc.is_valid(texts), pc.is_null(found)))
+
+
+def _minor_units_at_once(texts: Any, shift: int) -> Any | None:
+    """Return the amounts where none has more decimal digits than the minor unit, so that nothing is to be rounded; else None."""
+    if shift < 0:
+        return None
+    try:
+        exact = pc.cast(texts, pa.decimal128(_DIGITS_OF_INT64, shift))
+    except pa.ArrowInvalid:
+        return None
+    valid, data = exact.buffers()
+    low_halves = np.frombuffer(data or b"", "<i8")[::2].copy()  # of integers of 128 bits, which are known to fit
+    return pa.Array.from_buffers(pa.int64(), len(exact), [valid, pa.py_buffer(low_halves)], offset=exact.offset)
 
 
 def _decide(texts: Any, topic: str, sign: str | None, decisions: Decisions, *, whole: bool) -> str:

@@ -30,6 +30,8 @@ _CLICK = r"(?:^|&)(" + "|".join(CLICK_IDS) + r")=[^&]"
 _EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _LONG_TOKEN = re.compile(r"(?<=/)(?=[0-9a-fA-F-]*\d)[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}(?=/|$)")
 PATH_LIMIT = 1_000
+_PLAIN_LENGTH = 32
+"""A path that is no longer holds no long token."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def split_urls(values: Any) -> Addresses:
     encoded = coded(values)
     parts = pc.extract_regex(encoded.dictionary, _PARTS)
     fields = {field.name: child for field, child in zip(parts.type, parts.flatten(), strict=True)}
-    paths = pa.array([_path(path) for path in fields["path"].to_pylist()], pa.string())
+    paths = _paths(fields["path"])
     hosts = decoded(each_text(fields["host"], _host))
     return Addresses(*(recoded(encoded.indices, part) for part in (paths, hosts, fields["query"])))
 
@@ -59,15 +61,23 @@ def _host(name: str) -> str:
     return re.sub(r":\d+$", "", name.rsplit("@", 1)[-1]).lower()
 
 
-def _path(path: str | None) -> str | None:
-    if path is None:
-        return None
+def _paths(paths: Any) -> Any:
+    """Return each path as it is kept; only those are looked at one by one that may hold more than a path, or are long."""
+    paths = pc.if_else(pc.equal(paths, ""), "/", paths)
+    odd = pc.or_(pc.match_substring_regex(paths, "[;%@]"), pc.greater(pc.binary_length(paths), _PLAIN_LENGTH))
+    if not pc.any(odd).as_py():
+        return paths
+    looked_at = [_path(path) for path in paths.filter(odd).to_pylist()]
+    return pc.replace_with_mask(paths, pc.fill_null(odd, False), pa.array(looked_at, pa.string()))
+
+
+def _path(path: str) -> str:
     path = path.split(";", 1)[0] if ";" in path else path
     if "%" in path:
         path = unquote(path, errors="replace").replace("?", "%3F").replace("\x00", "")
     if "@" in path or "%40" in path:
         path = _EMAIL.sub("(e-mail)", path)
-    if len(path) > 36:
+    if len(path) > _PLAIN_LENGTH:
         path = _LONG_TOKEN.sub("(id)", path)
     return path[:PATH_LIMIT] or "/"
 
