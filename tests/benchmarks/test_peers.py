@@ -18,7 +18,7 @@ _CUTS = {"rows": peers.TOP_ROWS, "columns": peers.TOP_COLUMNS, "segments": peers
 
 
 @pytest.mark.parametrize("layout", peers.LAYOUTS)
-@pytest.mark.parametrize(("peer", "selections"), [("duckdb", 4), ("sqlite", 4), ("polars", 3), ("pandas", 3)])
+@pytest.mark.parametrize(("peer", "selections"), [("duckdb", 3), ("sqlite", 3), ("polars", 3), ("pandas", 3)])
 def test_random_selections_give_the_same_figures(peer, selections, layout):
     pytest.importorskip("sqlite3" if peer == "sqlite" else peer)
     facts = synthetic_facts(8_000, days=14, device_models=3_000, carriers=60, countries=6)
@@ -28,14 +28,12 @@ def test_random_selections_give_the_same_figures(peer, selections, layout):
     bin_ms, edges = time_bins(facts, 200)
     with mode("compiled"):
         for turn in range(selections):
-            country, browser = int(rng.integers(0, 7)), int(rng.integers(0, 5))
-            span = TimeSpan(
-                *(header.first_ms + int(at) for at in _ends(rng, turn) * (header.last_ms - header.first_ms))
-            )
+            country, browser, ends = _clauses(rng, turn)
+            span = TimeSpan(*(header.first_ms + int(at) for at in ends * (header.last_ms - header.first_ms)))
             selection = Selection(span=span).keep("country", [names["country"][country]])
             selection = selection.keep("browser", [names["browser"][browser]])
             expected = answers.of_refresh(refresh(facts, RefreshRequest(selection, PANELS)), facts)
-            assert turn > 0 or all(cut in expected[part].shape for part, cut in _CUTS.items())
+            assert turn > 0 or all(len(expected[part]) == cut for part, cut in _CUTS.items())
             asked = peers.Filters(span.start_ms, span.end_ms, country, browser, bin_ms, int(edges[0]))
             for way, ask in ways.items():
                 assert answers.differences(answers.of_peer(ask(asked)), expected) == [], way
