@@ -195,6 +195,12 @@ def day(time_ms: float, zone: str) -> str:
     return QLocale().toString(QDate(moment.year, moment.month, moment.day), "ddd d MMM yyyy")
 
 
+def date(time_ms: float, zone: str) -> str:
+    """Return the date alone, where room is short: 4 Aug 2026."""
+    moment = _local(time_ms, zone)
+    return QLocale().toString(QDate(moment.year, moment.month, moment.day), "d MMM yyyy")
+
+
 def clock(time_ms: float, zone: str) -> str:
     """Return the time of day in the workspace's zone, with seconds only when there are any."""
     moment = _local(time_ms, zone)

@@ -63,6 +63,7 @@ def push_button(text: str, run: Callable[[], object], role: str = "", icon_name:
     if role:
         set_role(button, role)
     if icon_name:
+        button.setText(f" {text}")  # else the icon touches the first letter
         button.setIcon(icon(icon_name, "on_accent" if role in ("primary", "hero") else "text"))
         size_icon(button, 16)
     button.clicked.connect(lambda _checked=False: run())

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 from docops_desktop.ui.bridge.kpi import Direction, KpiText
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed, set_role
-from docops_desktop.ui.widgets import ElidedLabel, label
+from docops_desktop.ui.widgets import label
 
 
 class KpiTile(QFrame):
@@ -19,13 +19,14 @@ class KpiTile(QFrame):
         self._direction: Direction = "neutral"
         self._title = label(title, "muted")
         self._value = label("–", "kpi")
-        self._change = ElidedLabel(" ")
-        self._basis = ElidedLabel(" ", "small")
+        self._change = label(" ", wrap=True)
+        self._basis = label(" ", "small", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 14, 18, 14)
         layout.setSpacing(2)
         for part in (self._title, self._value, self._basis, self._change):
             layout.addWidget(part)
+        layout.addStretch(1)  # a neighbour whose words take two lines makes all tiles as tall
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(title)
         on_theme_changed(self, self._paint)

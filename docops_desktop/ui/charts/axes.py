@@ -39,6 +39,8 @@ class Axis(pg.AxisItem):
 
     def dress(self, theme: Theme, colour: str = "") -> None:
         """Take the theme's colours and type size; ``colour`` tints the numbers like the line that they belong to."""
+        if self.orientation in ("left", "right"):  # pyqtgraph only ever widens the room for numbers
+            self.textWidth = round(self.textWidth * theme.fonts.small / self.letter_px)
         font = self.font()
         font.setPixelSize(theme.fonts.small)
         self.letter_px = theme.fonts.small

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from docops_desktop.engine.state import FollowState, WorkspaceInfo
@@ -20,6 +21,10 @@ from docops_desktop.ui.widgets import ElidedButton, label
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+
+
+_GAP = 8
+"""Pixels that the bar leaves beside each of its parts."""
 
 
 class StatusBar(QStatusBar):
@@ -42,7 +47,7 @@ class StatusBar(QStatusBar):
         self._speed.setContentsMargins(0, 0, 12, 0)
         self._speed.setToolTip(tr("Time of the last linked refresh and the rows that it read"))
         self.jobs = JobIndicator(desk.cancel)
-        self.jobs.changed.connect(lambda: self._speed.setVisible(not self.jobs.shows))
+        self.jobs.changed.connect(self._share_room)
         for part in (self._loaded, self._rejected, self.followed):
             self.addWidget(part)
         self.addPermanentWidget(self.jobs)
@@ -74,6 +79,17 @@ class StatusBar(QStatusBar):
         self._rejected.setAccessibleName(self._rejected.text())
         self._rejected.setToolTip(tr("Rows that could not be read; a click shows them with their reasons"))
         set_role(self._rejected, "quiet")
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is loaded and how old it is comes before how long the last refresh took."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        parts = [part for part in (self._loaded, self._rejected, self.followed) if not part.isHidden()]
+        needed = sum(part.sizeHint().width() for part in (*parts, self._speed)) + _GAP * (len(parts) + 1)
+        self._speed.setVisible(not self.jobs.shows and needed <= self.width())
 
     def _show_speed(self) -> None:
         results = self._desk.results
@@ -81,11 +97,13 @@ class StatusBar(QStatusBar):
             return
         if not results.rows_scanned:  # everything asked for was known already
             self._speed.setText(tr("answered from memory"))
+            self._share_room()
             return
         text = tr("{time} for {rows}").format(
             time=fmt.duration(results.seconds * 1000), rows=rows(results.rows_scanned)
         )
         self._speed.setText(text if results.compiled else tr("{text} (before the warm-up)").format(text=text))
+        self._share_room()
 
     def _show_followed(self, state: FollowState) -> None:
         info = self._desk.workspace_info
@@ -93,6 +111,7 @@ class StatusBar(QStatusBar):
         self.followed.setText(follow_text(state, info.time_zone if info is not None else "UTC"))
         self.followed.setAccessibleName(self.followed.text())
         self.followed.setToolTip(follow_tip(state))
+        self._share_room()
 
 
 def _loaded_text(info: WorkspaceInfo) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from docops_desktop.model.timespan import TimeSpan
+from docops_desktop.model.timespan import MS_PER_DAY, TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.count_words import rows
 from docops_desktop.ui.dialogs.mapping.words import grain_word
@@ -34,9 +34,10 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             "span",
             tr("Data from – to"),
             tr("Span of the rows' own times"),
-            lambda record: _span(record, zone),
+            lambda record: _days(record, zone),
             lambda record: record.first_time_ms,
             numeric=False,
+            tooltip=lambda record: _span(record, zone),
         ),
         Column(
             "imported_at_ms",
@@ -100,6 +101,14 @@ def _count(name: str, label: str, definition: str, tip: Any = None) -> Column[An
         return fmt.exact(getattr(row, name))
 
     return Column(name, label, definition, read, lambda row: getattr(row, name), tooltip=tip or (lambda _: definition))
+
+
+def _days(record: Any, zone: str) -> str:
+    """The span of several days to the day: the tooltip has the times."""
+    first, last = record.first_time_ms, record.last_time_ms
+    if first is None or last is None or last - first < 2 * MS_PER_DAY:
+        return _span(record, zone)
+    return f"{fmt.date(first, zone)} – {fmt.date(last, zone)}"
 
 
 def _span(record: Any, zone: str) -> str:

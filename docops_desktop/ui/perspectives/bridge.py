@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from docops_desktop.model.measures import measure
 from docops_desktop.ui.bridge.kpi import KPIS, kpi_text
 from docops_desktop.ui.bridge.status_list import StatusList
 from docops_desktop.ui.bridge.tile import KpiTile
+from docops_desktop.ui.bridge.tiles import Tiles
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.panels.visibility import VisiblePanels
@@ -31,12 +32,9 @@ class BridgePerspective(Perspective):
 
     def __init__(self, desk: Desk, shelf: PanelShelf, parent: QWidget | None = None) -> None:
         super().__init__(desk, shelf, parent)
-        tiles = QHBoxLayout()
-        tiles.setSpacing(self.body.spacing())
         self._tiles = {name: KpiTile(tr(measure(name).label)) for name in KPIS}
-        for tile in self._tiles.values():
-            tiles.addWidget(tile, 1)
-        self.body.addLayout(tiles)
+        self._board = Tiles(tuple(self._tiles.values()))
+        self.body.addWidget(self._board)
         self._status = StatusList(self._keep)
         self.keep_room(self._status, (360, 220))
         lower: dict[QWidget, int] = {self.slot("timeline", (380, 220)): 12, self._status: 11}
@@ -103,7 +101,8 @@ class BridgePerspective(Perspective):
         QTimer.singleShot(0, self, self._fit_panels)  # once the style sheet has reached the labels
 
     def _fit_panels(self) -> None:
-        """Larger letters need another division of a panel's title row."""
+        """Larger letters need another division of a panel's title row, and perhaps of the tiles."""
+        self._board.arrange()
         for panel in self.findChildren(QWidget):
             if hasattr(panel, "fit_header"):
                 panel.fit_header()
@@ -117,6 +116,7 @@ class BridgePerspective(Perspective):
                 tile.show_waiting()
             else:
                 tile.show_text(kpi_text(name, totals, filtered=not self.desk.selection.is_empty))
+        self._board.arrange()
         if results is not None and results.pages is not None:
             self._status.show_pages(results.pages, totals.currency if totals is not None else "")
         elif self.desk.workspace_info is None:

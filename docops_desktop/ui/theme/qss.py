@@ -122,6 +122,7 @@ QTableView::item:selected, QListView::item:selected { background: $selection; co
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $text_muted; border: none; border-bottom: 1px solid $border;
     padding: ${p4}px ${p6}px; font-size: ${small}px; font-weight: 600; }
+QHeaderView::section:vertical { border-bottom: none; }
 QTableCornerButton::section { background: $surface; border: none; }
 QMenuBar { background: $surface; border-bottom: 1px solid $border; }
 QMenuBar::item { padding: ${p4}px ${p10}px; background: transparent; }

@@ -10,6 +10,7 @@ from PySide6.QtCore import QLocale
 
 from docops_desktop.model.timespan import MS_PER_DAY, MS_PER_HOUR, parse_time
 from docops_desktop.ui.charts.axes import CountAxis, LoadAxis, TimeAxis, without_needless_zeros
+from docops_desktop.ui.theme.tokens import DARK
 
 BERLIN = "Europe/Berlin"
 
@@ -35,6 +36,16 @@ def test_days_begin_at_local_midnight_through_a_change_to_winter_time():
     local = [datetime.fromtimestamp(t / 1000, ZoneInfo(BERLIN)) for t in ticks]
     assert all((m.hour, m.minute) == (0, 0) for m in local)
     assert axis.tickStrings(ticks[:2], 1, 1) == ["Thu 22 Oct", "Fri 23 Oct"]
+
+
+def test_the_room_for_numbers_follows_the_type_size_down_as_well():
+    axis = CountAxis("left")
+    axis.dress(DARK)
+    usual = axis.textWidth
+    axis.dress(DARK.scaled(2.0))
+    assert axis.textWidth == pytest.approx(2 * usual, rel=0.1)
+    axis.dress(DARK)
+    assert axis.textWidth == pytest.approx(usual, abs=2)
 
 
 def test_within_a_day_hours_are_said_and_the_first_tick_says_the_day():

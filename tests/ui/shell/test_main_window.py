@@ -225,6 +225,19 @@ def test_an_import_tells_its_outcome(loaded: MainWindow, desk) -> None:
     assert loaded.notices.text == "Loaded 10 rows from beacons.json; 2 rows rejected."
 
 
+def test_how_old_the_data_is_comes_before_the_time_of_the_last_refresh(loaded: MainWindow) -> None:
+    bar = loaded.status
+    bar._speed.setText("12 ms for 253k rows")
+    for width, shown in ((2400, True), (960, False)):
+        loaded.resize(width, 700)
+        bar._loaded.setText(
+            "a workspace with a rather long name of its own  ·  195k sessions, 577k page views  ·  data until Tue 4 Aug 2026, 23:59:59  ·  110 days old"
+        )
+        bar._share_room()
+        QCoreApplication.processEvents()
+        assert bar._speed.isVisible() is shown
+
+
 def test_the_status_bar_says_what_is_loaded(loaded: MainWindow) -> None:
     text = loaded.status._loaded.text()
     assert "shop" in text
