@@ -1,7 +1,7 @@
 """The refresh in pandas, as its documentation advises.
 
 The filtered rows are kept in frames of their own, those inside the window once more; places in the heatmap and the table are looked up by code. Page views
-find their session by ``merge``, narrowed by ``isin`` before, or by taking rows by number, since the key is one. Groups are those of several columns of
+find their session by ``merge``, or by taking rows by number, since the key is one. Groups are those of several columns of
 integers, of categoricals, or of one packed number. Percentiles are read from counts, or from sorted rows; ``quantile`` has no method that takes the rank
 which counts here.
 """
@@ -39,11 +39,13 @@ _PLAIN: dict[str, Any] = {"observed": True, "sort": False}
 
 def pandas_ways(made: Tables, layout: Layout) -> Ways:
     """Return the ways of asking pandas."""
-    joins = ("",) if layout == "flat" else ("merge", "isin, then merge", "rows by number")
+    joins = ("",) if layout == "flat" else ("merge", "rows by number")
     coded = Tables(_categorical(made.sessions), _categorical(made.views), _categorical(made.load_bins), made.names)
     groups = {"integers": made, "categoricals": coded, "one number": made}
     ways: Ways = {}
-    for join, grouped, read in product(joins, groups, ("counts", "sorted rows")):
+    for join, grouped, read in product(
+        joins, groups, ("counts", "sorted rows", "sorted rows, of few groups by counts")
+    ):
         name = f"{join + '; ' if join else ''}groups: {grouped}; percentiles: {read}"
         ways[name] = partial(_ask, groups[grouped], layout, join, grouped == "one number", read)
     return ways
@@ -56,12 +58,16 @@ def _categorical(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _ask(made: Tables, layout: Layout, join: str, packed: bool, read: str, f: Filters) -> Found:
     s, v = made.sessions, made.views
-    all_s = s[(s.country == f.country) & (s.browser == f.browser)]
+    all_s = s[(s.country == f.country) & (s.browser == f.browser)].copy()
+    _cut(all_s, f)
     flat = layout == "flat"
     filtered = (v.country == f.country) & (v.browser == f.browser) if flat else None
-    all_v = _of_sessions(v, all_s, ["start_ms"], join, len(s)) if filtered is None else v[filtered]
-    ws = all_s[(all_s.start_ms >= f.start_ms) & (all_s.start_ms < f.end_ms)].copy()
-    wv = all_v[(all_v.start_ms >= f.start_ms) & (all_v.start_ms < f.end_ms)]
+    if filtered is None:
+        all_v = _of_sessions(v, all_s, ["bin", "inside"], join, len(s))
+    else:
+        all_v = v[filtered].drop(columns=["country", "browser"])
+        _cut(all_v, f)
+    ws, wv = all_s[all_s.inside].copy(), all_v[all_v.inside].drop(columns=["bin", "inside"])
     ws["converting"] = ws.conversions > 0
     segments = ws.groupby("device_model", **_PLAIN).agg(**_OF_SESSIONS, converting=("converting", "sum")).reset_index()
     rows = segments.sort_values(["sessions", "device_model"], ascending=[False, True]).head(TOP_ROWS)
@@ -72,12 +78,18 @@ def _ask(made: Tables, layout: Layout, join: str, packed: bool, read: str, f: Fi
     tops = {"r": rows.device_model, "c": columns.carrier, "listed": listed.device_model}
     _place(ws, tops)
     if flat:
-        wv = wv.drop(columns=["country", "browser", "start_ms"])
         wv["converting"] = wv.conversions > 0
         _place(wv, tops)
     else:
-        wv = _of_sessions(wv.drop(columns="start_ms"), ws, _PLACED, join, len(s))
-    return _Asking(all_s, all_v, ws, wv, packed, read, f).panels(segments, rows, columns, listed, made.load_bins)
+        wv = _of_sessions(wv, ws, _PLACED, join, len(s))
+    return _Asking(all_s, all_v, ws, wv, packed, read).panels(segments, rows, columns, listed, made.load_bins)
+
+
+def _cut(table: pd.DataFrame, f: Filters) -> None:
+    """Add the timeline's bin, and whether the window holds the row."""
+    start = table.start_ms
+    table["bin"] = ((start - f.first_ms) // f.bin_ms).astype(np.int16)
+    table["inside"] = (start >= f.start_ms) & (start < f.end_ms)
 
 
 def _of_sessions(views: pd.DataFrame, kept: pd.DataFrame, carried: list[str], join: str, total: int) -> pd.DataFrame:
@@ -90,8 +102,6 @@ def _of_sessions(views: pd.DataFrame, kept: pd.DataFrame, carried: list[str], jo
         for name in carried:
             found[name] = kept[name].array.take(at[at >= 0])
         return found
-    if join.startswith("isin"):
-        views = views[views.session.isin(kept.session)]
     return views.merge(kept[["session", *carried]], on="session")
 
 
@@ -115,10 +125,9 @@ class _Asking:
         wv: pd.DataFrame,
         packed: bool,
         read: str,
-        f: Filters,
     ) -> None:
         self.all_s, self.all_v, self.ws, self.wv = all_s, all_v, ws, wv
-        self.packed, self.by_counts, self.f = packed, read == "counts", f
+        self.packed, self.read = packed, read
 
     def panels(
         self,
@@ -152,14 +161,9 @@ class _Asking:
         }
 
     def _timeline(self) -> pd.DataFrame:
-        f = self.f
-        sums = (
-            self.all_s.groupby(((self.all_s.start_ms - f.first_ms) // f.bin_ms).rename("bin"), **_PLAIN)
-            .agg(**_OF_SESSIONS)
-            .reset_index()
-        )
-        views = pd.DataFrame({"bin": (self.all_v.start_ms - f.first_ms) // f.bin_ms, "load": self.all_v.load})
-        return sums.merge(self._percentiles(views, ["bin"], 50, 75), on="bin", how="left").fillna({"p50": 0, "p75": 0})
+        sums = self.all_s.groupby("bin", **_PLAIN).agg(**_OF_SESSIONS).reset_index()
+        percentiles = self._percentiles(self.all_v, ["bin"], 50, 75)
+        return sums.merge(percentiles, on="bin", how="left").fillna({"p50": 0, "p75": 0})
 
     def _distribution(self, load_bins: pd.DataFrame) -> pd.DataFrame:
         shown = self.wv[(self.wv["flags"] & SHOWN_FIRST) == SHOWN_FIRST]
@@ -215,7 +219,7 @@ class _Asking:
 
     def _percentiles(self, views: pd.DataFrame, keys: list[str], *shares: int) -> pd.DataFrame:
         measured = views[views.load.to_numpy() > 0]
-        if self.by_counts:
+        if self.read == "counts" or (self.read != "sorted rows" and keys == ["bin"]):
             return _from_counts(self._counts(measured, [*keys, "load"]), keys, *shares)
         if self.packed:
             packed = np.sort(_packed(measured, [*keys, "load"]).to_numpy())

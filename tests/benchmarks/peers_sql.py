@@ -35,7 +35,7 @@ _OF_VIEW = "load, page_group, cell_bin, flags"
 _OF_SESSION = ", ".join(CARRIED)
 _FIRST = "FILTER (WHERE (flags & 1) = 1)"
 Kept = Literal["each query", "all set aside", "window set aside"]
-Percentiles = Literal["quantile_disc", "counts", "grouping sets"]
+Percentiles = Literal["quantile_disc", "counts", "of few groups by counts", "grouping sets"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def duckdb_ways(made: Tables, layout: Layout, threads: int) -> Ways:
         con.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
         con.unregister("frame")
     db = _Database(con.execute, lambda query: con.execute(query).fetchnumpy(), "//")
-    return _ways(db, layout, ("quantile_disc", "counts", "grouping sets"))
+    return _ways(db, layout, ("quantile_disc", "counts", "of few groups by counts", "grouping sets"))
 
 
 def sqlite_ways(made: Tables, layout: Layout) -> Ways:
@@ -123,7 +123,7 @@ class _Asking:
 
     def panels(self, layout: Layout, kept: Kept) -> Found:
         """Return all panels."""
-        f, ask = self.f, self.db.fetch
+        ask = self.db.fetch
         self._rows(layout, kept)
         self._tops()
         self._window(layout, kept)
@@ -132,12 +132,11 @@ class _Asking:
             "SELECT page_group, SUM(n) page_views, SUM(first) sessions, SUM(converting) converting, SUM(conversions) conversions, SUM(revenue) revenue, "
             f"CAST(SUM(converting) AS DOUBLE) / SUM(first) share FROM {pages} GROUP BY page_group ORDER BY 2 DESC, 1"
         )
-        place = f"(start_ms - {f.first_ms}) {self.db.division} {f.bin_ms}"
         return {
             "timeline": ask(
                 "SELECT bin, sessions, page_views, conversions, revenue, COALESCE(p50, 0) p50, COALESCE(p75, 0) p75 FROM (SELECT "
-                f"{place} bin, COUNT(*) sessions, SUM(views) page_views, SUM(conversions) conversions, SUM(revenue) revenue FROM s GROUP BY bin) LEFT JOIN "
-                f"({self._percentiles(f'(SELECT {place} bin, load FROM v WHERE load > 0)', 'bin', 50, 75)}) USING (bin)"
+                "bin, COUNT(*) sessions, SUM(views) page_views, SUM(conversions) conversions, SUM(revenue) revenue FROM s GROUP BY bin) LEFT JOIN "
+                f"({self._percentiles('v', 'bin', 50, 75)}) USING (bin)"
             ),
             "rows": ask("SELECT device_model FROM top_rows ORDER BY sessions DESC, device_model"),
             "columns": ask("SELECT carrier FROM top_columns ORDER BY sessions DESC, carrier"),
@@ -176,15 +175,12 @@ class _Asking:
         clause = f"country = {f.country} AND browser = {f.browser}"
         key = "session, " if layout == "joined" else ""
         all_kind = "TABLE" if kept == "all set aside" else "VIEW"
-        self._make(all_kind, "s", f"SELECT {key}{_OF_SESSION}, views FROM sessions WHERE {clause}")
-        source = f"views WHERE {clause}"
-        if layout == "joined":
-            source = (
-                "s JOIN views USING (session)"
-                if all_kind == "TABLE"
-                else f"sessions JOIN views USING (session) WHERE {clause}"
-            )
-        self._make(all_kind, "v", f"SELECT {_OF_SESSION}, {_OF_VIEW} FROM {source}")
+        place = f"CAST((start_ms - {f.first_ms}) {self.db.division} {f.bin_ms} AS SMALLINT) bin"
+        self._make(all_kind, "s", f"SELECT {key}{_OF_SESSION}, views, {place} FROM sessions WHERE {clause}")
+        source, bins = (
+            ("s JOIN views USING (session)", "bin") if layout == "joined" else (f"views WHERE {clause}", place)
+        )
+        self._make(all_kind, "v", f"SELECT {_OF_SESSION}, {_OF_VIEW}, {bins} FROM {source}")
         self.inside = f"start_ms >= {f.start_ms} AND start_ms < {f.end_ms}"
         self._make("TABLE" if kept == "window set aside" else "VIEW", "ws", f"SELECT * FROM s WHERE {self.inside}")
 
@@ -263,7 +259,7 @@ class _Asking:
 
     def _percentiles(self, relation: str, keys: str, *shares: int) -> str:
         """Return a query of percentiles by keys over a relation of page views."""
-        if self.how == "quantile_disc":
+        if self.how == "quantile_disc" or (self.how == "of few groups by counts" and keys != "bin"):
             read = ", ".join(f"q[{k + 1}] p{share}" for k, share in enumerate(shares))
             wanted = ", ".join(f"0.{share}" for share in shares)
             return f"SELECT {keys}, {read} FROM (SELECT {keys}, quantile_disc(load, [{wanted}]) q FROM {relation} WHERE load > 0 GROUP BY {keys})"
