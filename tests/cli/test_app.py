@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -180,7 +181,8 @@ def test_a_process_of_its_own(demo_path: Path, tmp_path: Path) -> None:
 
 def test_a_reader_who_leaves_early_is_no_defect(demo_path: Path) -> None:
     command = (
-        f"{sys.executable} -m docops_desktop segments {demo_path} --by page_url,country --limit 0 --json | head -n 1"
+        f"{shlex.quote(sys.executable)} -m docops_desktop segments {shlex.quote(str(demo_path))} "
+        "--by page_url,country --limit 0 --json | head -n 1"
     )
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert done.stderr == ""
