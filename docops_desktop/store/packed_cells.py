@@ -50,6 +50,7 @@ class _Column:
         words: integers whose last bytes are the values.
         data: other values, ``(rows, width)``.
         have: which of those bytes a row has; None = all.
+        sizes: how many those are, where it is not all.
     """
 
     kind: int | Bytes
@@ -57,6 +58,7 @@ class _Column:
     words: Ints | None = None
     data: Bytes | None = None
     have: Bools | None = None
+    sizes: Ints | None = None
 
 
 def cells(rowids: Ints, columns: Sequence[Value]) -> Iterator[tuple[Ints, Cells]]:
@@ -122,7 +124,7 @@ def _optional(kind: int, width: int, words: Ints, have: Bools | None) -> _Column
     if have is None:
         return _Column(kind, width, words)
     kinds = np.where(have, np.uint8(kind), np.uint8(0))
-    return _Column(kinds, width, words, have=np.repeat(have[:, None], width, axis=1))
+    return _Column(kinds, width, words, have=np.repeat(have[:, None], width, axis=1), sizes=width * have)
 
 
 def _texts(values: Any) -> _Column:
@@ -136,9 +138,10 @@ def _texts(values: Any) -> _Column:
     sizes = np.array([len(text) for text in texts])
     codes = coded.indices.fill_null(0).to_numpy()
     present = np.asarray(coded.indices.is_valid().to_numpy(zero_copy_only=False))
-    kinds = np.where(present, _TEXT + 2 * sizes[codes], 0).astype(np.uint8)
-    have = (np.arange(longest) < sizes[codes][:, None]) & present[:, None]
-    return _Column(kinds, longest, data=table[codes], have=have)
+    taken = np.where(present, sizes[codes], 0)
+    kinds = np.where(present, _TEXT + 2 * taken, 0).astype(np.uint8)
+    have = np.arange(longest, dtype=np.uint8) < taken.astype(np.uint8)[:, None]
+    return _Column(kinds, longest, data=table[codes], have=have, sizes=taken)
 
 
 def _run(rowids: Ints, rowid_size: int, columns: Sequence[_Column]) -> Cells:
@@ -191,13 +194,15 @@ def _write_head(matrix: Bytes, at: int, size: int, columns: Sequence[_Column]) -
 def _masked(matrix: Bytes, head_at: int, head_size: int, columns: Sequence[_Column]) -> Cells:
     """Take out the bytes that the rows do not have, and fill in the records' sizes, which differ."""
     have = np.ones(matrix.shape, dtype=bool)
+    sizes = np.full(len(matrix), head_size, dtype=np.int64)
     at = head_at + head_size
     for column in columns:
         if column.have is not None:
             have[:, at : at + column.width] = column.have
+        sizes += column.width if column.sizes is None else column.sizes
         at += column.width
-    sizes = have[:, head_at:].sum(axis=1)
+    is_long = sizes >= 128
     matrix[:, 0] = sizes >> _VARINT | 0x80
     matrix[:, 1] = sizes & 0x7F
-    have[:, 0] = sizes >= 128
-    return Cells(matrix[have], np.cumsum(have.sum(axis=1)))
+    have[:, 0] = is_long
+    return Cells(matrix[have], np.cumsum(sizes + (head_at - 1) + is_long))
