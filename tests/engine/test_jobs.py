@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from docops_desktop.engine.jobs import JobContext, JobRunner, run_inline
+from docops_desktop.kernels.priority import BACKGROUND
 from docops_desktop.model.errors import Cancelled, RequestError
 
 SECONDS = 60
+NICEST = 19
+"""Nobody can stand back further: there the whole run may be already."""
 
 
 class Bench:
@@ -309,4 +312,4 @@ def test_the_thread_of_a_lane_behind_another_stands_back(behind: Bench) -> None:
     behind.runner.submit("fast", "refresh", ask("fast"))
     behind.runner.submit("fit", "fit", ask("fit"))
     assert behind.runner.wait_idle(SECONDS)
-    assert found["fit"] > found["fast"]
+    assert found["fit"] == min(found["fast"] + BACKGROUND, NICEST)
