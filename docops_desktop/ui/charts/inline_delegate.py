@@ -122,6 +122,9 @@ class _Cell:
             self.painter.drawRect(self.frame.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def draw_two_lines(self) -> None:
+        if not self.look.text and self.look.graphic is None:
+            self.draw_note(self.frame.top(), self.frame.height())
+            return
         first = face(self.theme.fonts.body).height
         second = face(self.theme.fonts.small).height
         top = self.frame.top() + (self.frame.height() - first - second) / 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.pages import PageRow, PagesResult
@@ -18,10 +19,14 @@ _SEVERITY = {"red": 3.0, "amber": 2.0, "green": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """A page group with its place in the ranking, 1 = worst; None while a brush moves: nobody ranks then."""
+    """A page group with its place in the ranking, 1 = worst.
+
+    ``moving``: a brush moves, and nobody ranks: the place is the one from before, None for a group that had none.
+    """
 
     rank: int | None
     page: PageRow
+    moving: bool = False
 
 
 def status_word(status: str) -> str:
@@ -29,10 +34,16 @@ def status_word(status: str) -> str:
     return {"red": tr("act"), "amber": tr("watch"), "green": tr("good")}.get(status, fmt.missing())
 
 
-def ranked(result: PagesResult) -> tuple[RankedPage, ...]:
-    """Number the rows as the analysis ordered them."""
-    unknown = "preview" in result.method
-    return tuple(RankedPage(None if unknown else i + 1, page) for i, page in enumerate(result.rows))
+def is_moving(result: PagesResult) -> bool:
+    """Whether it shows a brush on its way: counts and percentiles, but nothing that is estimated or ranked."""
+    return "preview" in result.method
+
+
+def ranked(result: PagesResult, before: Mapping[str, int] = MappingProxyType({})) -> tuple[RankedPage, ...]:
+    """Number the rows as the analysis ordered them; while a brush moves they keep the places that they had ``before``."""
+    if is_moving(result):
+        return tuple(RankedPage(before.get(page.page_group), page, moving=True) for page in result.rows)
+    return tuple(RankedPage(i, page) for i, page in enumerate(result.rows, 1))
 
 
 def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...]:
@@ -43,8 +54,9 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             "rank",
             "#",
             _rank_text(result),
-            lambda r: fmt.missing() if r.rank is None else fmt.number(r.rank),
+            _rank,
             lambda r: r.rank,
+            tooltip=_rank_tooltip,
         ),
         Column(
             "page_group",
@@ -61,10 +73,11 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             tr(
                 "From the 95 % interval of what is at stake, never from the point. Act: the loss is beyond doubt. Watch: it may be. Good: no sign of it."
             ),
-            lambda r: status_word(r.page.status),
+            lambda r: "" if r.moving else status_word(r.page.status),
             lambda r: _SEVERITY.get(r.page.status),
             numeric=False,
-            graphic=lambda r: StatusMark(r.page.status),
+            graphic=lambda r: None if r.moving else StatusMark(r.page.status),
+            note=_later,
             tooltip=_why,
         ),
         _at_stake(
@@ -114,14 +127,33 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
                 "Conversion Impact Score: share of page views times Spearman's rank correlation of load time and conversion rate; "
                 "from -1 to 1, negative = slowness hurts. It says how consistent, not how large. p: permutation test."
             ),
-            lambda r: fmt.score(r.page.impact_score),
+            lambda r: "" if r.moving else fmt.score(r.page.impact_score),
             lambda r: r.page.impact_score,
-            note=lambda r: "" if r.page.impact_score is None else fmt.p_value(r.page.impact_score_p),
+            note=lambda r: _later(r) if r.page.impact_score is None else fmt.p_value(r.page.impact_score_p),
             tooltip=lambda r: _reasoned(
                 r.page, "impact_score", fmt.score(r.page.impact_score, 3), fmt.p_value(r.page.impact_score_p)
             ),
         ),
     )
+
+
+def _later(row: RankedPage) -> str:
+    """What is not computed while a brush moves is not n/a, only not yet."""
+    return tr("on release") if row.moving else ""
+
+
+def _rank(row: RankedPage) -> str:
+    if row.rank is None:
+        return "–"
+    return f"({fmt.number(row.rank)})" if row.moving else fmt.number(row.rank)
+
+
+def _rank_tooltip(row: RankedPage) -> str:
+    if not row.moving:
+        return _rank(row)
+    if row.rank is None:
+        return tr("It had no rank before the brush moved; ranked on release")
+    return tr("Rank {rank} before the brush moved; ranked anew on release").format(rank=fmt.number(row.rank))
 
 
 def _rank_text(result: PagesResult) -> str:
@@ -139,7 +171,7 @@ def _at_stake(
     minimum, maximum = axis(read(page)[0] for page in pages)
 
     def text(row: RankedPage) -> str:
-        return fmt.interval(read(row.page)[0], wording, plus=False)
+        return "" if row.moving else fmt.interval(read(row.page)[0], wording, plus=False)
 
     def graphic(row: RankedPage) -> IntervalBar | None:
         estimate, _ = read(row.page)
@@ -149,7 +181,7 @@ def _at_stake(
 
     def note(row: RankedPage) -> str:
         raw = read(row.page)[1]
-        return "" if raw is None else tr("raw {figure}").format(figure=wording(raw))
+        return _later(row) if raw is None else tr("raw {figure}").format(figure=wording(raw))
 
     return Column(
         name,
@@ -162,7 +194,9 @@ def _at_stake(
         lambda row: read(row.page)[0].value,
         graphic=graphic,
         note=note,
-        tooltip=lambda row: _stake_tooltip(row.page, label, text(row), note(row), read(row.page)[0].reason),
+        tooltip=lambda row: _stake_tooltip(
+            row.page, label, text(row) or fmt.missing(), "" if row.moving else note(row), read(row.page)[0].reason
+        ),
     )
 
 
@@ -173,7 +207,7 @@ def axis(estimates: Iterable[Estimate]) -> tuple[float, float]:
 
 
 def _why(row: RankedPage) -> str:
-    return f"{status_word(row.page.status)}: {fmt.prose(row.page.why)}"
+    return fmt.prose(row.page.why) if row.moving else f"{status_word(row.page.status)}: {fmt.prose(row.page.why)}"
 
 
 def _stake_tooltip(page: PageRow, label: str, text: str, raw: str, reason: str) -> str:

@@ -39,6 +39,7 @@ class PagesPanel(TablePanel):
         )
         super().__init__(desk, tr("Page ranking"), definition, parent)
         self.make_view(TableModel(lambda row: (row.page.page_group,), parent=self), lines=2)
+        self._ranks: dict[str, int] = {}
         self.tools.addStretch(1)
         self.why_button = push_button(tr("Why?"), self.explain, "quiet")
         self.why_button.setToolTip(tr("Why does the page group under the cursor have its status? (Alt+Return)"))
@@ -97,7 +98,10 @@ class PagesPanel(TablePanel):
         before = [column.name for column in self.model.columns]
         with self.same_row():
             groups = tuple(row.page_group for row in result.rows) if self._previews else None
-            self.model.set_table(pages_model.columns(result, self.currency), pages_model.ranked(result), steady=groups)
+            rows = pages_model.ranked(result, self._ranks)
+            self.model.set_table(pages_model.columns(result, self.currency), rows, steady=groups)
+        if not pages_model.is_moving(result):
+            self._ranks = {row.page.page_group: row.rank for row in rows if row.rank is not None}
         for name in ("conversions_at_stake", "revenue_at_stake"):
             column = [c.name for c in self.model.columns].index(name)
             useless = name == "revenue_at_stake" and all(row.revenue_at_stake.value is None for row in result.rows)
@@ -105,7 +109,7 @@ class PagesPanel(TablePanel):
         if not before:
             self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
             self.fit()
-        else:
+        elif not self._previews:
             self.fit_soon()
         self.selection_changed(self.desk.selection)
         self._enable()

@@ -203,10 +203,27 @@ def test_rows_keep_their_places_while_a_brush_moves_and_new_ones_come_last():
     assert tester.model() is model
 
 
-def test_while_a_brush_moves_no_page_group_has_a_rank():
+def test_while_a_brush_moves_ranks_are_those_from_before_and_marked_so():
     result = sample_results.pages()
-    assert [row.rank for row in pages_model.ranked(result)][:2] == [1, 2]
-    moving = replace(result, method={"preview": "while the brush moves"})
+    at_rest = pages_model.ranked(result)
+    assert [row.rank for row in at_rest][:2] == [1, 2]
+    before = {row.page.page_group: row.rank for row in at_rest[:-1]}
+    moving = replace(result, method={"preview": "while the brush moves"}, rows=result.rows[::-1])
+    model = TableModel(lambda row: (row.page.page_group,))
+    model.set_table(pages_model.columns(moving, "EUR"), pages_model.ranked(moving, before))
+    ranks = dict(zip(texts(model, "page_group"), texts(model, "rank"), strict=True))
+    new = at_rest[-1].page.page_group
+    assert ranks == {**{name: f"({rank})" for name, rank in before.items()}, new: "–"}
+    tips = [model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in range(model.rowCount())]
+    assert sum("before the brush moved; ranked anew on release" in tip for tip in tips) == len(before)
+
+
+def test_while_a_brush_moves_nothing_is_called_missing_that_only_comes_later():
+    moving = replace(sample_results.pages(), method={"preview": "while the brush moves"})
     model = TableModel(lambda row: (row.page.page_group,))
     model.set_table(pages_model.columns(moving, "EUR"), pages_model.ranked(moving))
-    assert set(texts(model, "rank")) == {"n/a"}
+    names = [column.name for column in model.columns]
+    status = model.index(0, names.index("status"))
+    assert (status.data(), status.data(NOTE_ROLE), status.data(GRAPHIC_ROLE)) == ("", "on release", None)
+    assert status.data(Qt.ItemDataRole.AccessibleTextRole) == "Status: on release"
+    assert model.index(0, names.index("load_p75")).data(NOTE_ROLE) == ""
