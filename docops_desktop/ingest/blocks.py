@@ -16,6 +16,8 @@ import pyarrow as pa
 
 MEMORY_POOL_BLOCK = 1 << 20
 """Bytes of text per block: small enough that a cancel is noticed within 100 ms, big enough for columnar parsing."""
+EMPTY = "empty row"
+"""Why a record is left out whose cells are all empty, as spreadsheets write them between and below tables."""
 
 
 @dataclass(frozen=True, slots=True)

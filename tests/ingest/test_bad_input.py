@@ -168,6 +168,20 @@ def test_broken_lines_and_junk_cells_go_to_quarantine_with_line_and_reason(
     assert record.rows_loaded == 296  # a view without a load time is still a view
 
 
+@pytest.mark.parametrize("empty", [",,,", " , ,,", ",", ",,,,,,", '"","","",""'])
+def test_rows_without_any_text_are_left_out_as_empty_rows(ws: Workspace, load: Callable[..., Any], empty: str) -> None:
+    lines = GOOD.splitlines()
+    record = load("sheet.csv", "\n".join([*lines[:9], empty, *lines[9:], empty, ""]))
+    assert (record.rows_read, record.rows_loaded, record.filtered) == (302, 300, {"empty row": 2})
+    assert not ws.quarantine()
+
+
+@pytest.mark.parametrize("above", [",,,", "Views of July,,,", "Views of July,,,\n,,,", "Views,,,\nof July,,,\n,,,"])
+def test_titles_that_a_spreadsheet_filled_up_are_no_header(load: Callable[..., Any], above: str) -> None:
+    record = load("sheet.csv", above + "\n" + GOOD)
+    assert (record.rows_read, record.rows_loaded) == (300, 300)
+
+
 def test_progress_is_right_at_the_end(ws: Workspace, put: Callable[[str, Any], Path]) -> None:
     seen: list[importer.Progress] = []
     path = put("a.csv", GOOD)

@@ -42,6 +42,13 @@ def test_units(header: str, cells: list[str], expected: list[int], load: Load, r
     assert values(rows, "load_ms") == expected
 
 
+@pytest.mark.parametrize("header", ["order_time", "Ordered at", "purchase_time", "Transaction date", "Paid at"])
+def test_times_of_orders(header: str, load: Load, rows: Rows) -> None:
+    record = load("t.csv", table(f"{header},order_id,order_total,currency", "2026-08-01T10:00:00Z,7,9.50,EUR"))
+    assert record.grain == "order"
+    assert values(rows, "time_ms", "orders") == [parse_time("2026-08-01T10:00:00Z")]
+
+
 def test_the_decimal_sign_belongs_to_the_column_even_when_it_shows_late(
     load: Load, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

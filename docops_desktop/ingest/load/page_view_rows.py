@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from docops_desktop.ingest.blocks import Block
+from docops_desktop.ingest.blocks import EMPTY, Block
 from docops_desktop.ingest.context import Context
 from docops_desktop.ingest.load.classify import classify
 from docops_desktop.ingest.mapping.mapping import NULLS
@@ -131,8 +131,23 @@ def settle(context: Context, block: Block, rejects: Rejects, unwanted: list[tupl
         context.tally.filter(reason, int(mask.sum()))
         skipped |= mask
     rejects.reasons = {row: reason for row, reason in rejects.reasons.items() if not skipped[row]}
+    empty = _empty_rows(block.table, sorted(rejects.reasons))
+    context.tally.filter(EMPTY, len(empty))
+    for row in empty:
+        del rejects.reasons[row]
     context.take_rejects(block, rejects)
     return ~rejects.mask & ~skipped
+
+
+def _empty_rows(table: pa.Table, rows: list[int]) -> list[int]:
+    """Return those of the rows that have nothing in any column."""
+    left = np.array(rows, dtype=np.int64)
+    for name in table.column_names:
+        if not len(left):
+            break
+        texts = pc.utf8_trim_whitespace(pc.fill_null(table.column(name).take(pa.array(left)), ""))
+        left = left[as_bools(pc.equal(texts, ""))]
+    return [int(row) for row in left]
 
 
 def _of_sales(currencies: Any, revenue: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from docops_desktop.ingest.blocks import Block, Broken
+from docops_desktop.ingest.blocks import EMPTY, Block, Broken
 from docops_desktop.ingest.recognise.dialect import read_record
 
 
@@ -46,7 +46,7 @@ class CarefulReader:
         rows: list[tuple[str, ...]] = []
         numbers: list[int] = []
         broken: list[Broken] = []
-        repeated = 0
+        repeated = empty = 0
         place = 0
         while place < len(raw):
             text = texts[place]
@@ -64,7 +64,9 @@ class CarefulReader:
                 broken.append(Broken(line + place, fault, text.rstrip("\r\n")))
                 place += 1
                 continue
-            if len(cells) != len(self._names):
+            if len(cells) != len(self._names) and not any(cell.strip() for cell in cells):
+                empty += 1
+            elif len(cells) != len(self._names):
                 reason = f"{len(cells)} cells instead of {len(self._names)}"
                 used = 1 if used > 1 and self._follows_well(texts, place + 1, used - 1) else used
                 whole = "".join(part or "" for part in texts[place : place + used])
@@ -78,7 +80,8 @@ class CarefulReader:
         consumed = len(usable) if place >= len(raw) else sum(len(part) + 1 for part in raw[:place])
         columns = list(zip(*rows, strict=True)) if rows else [() for _ in self._names]
         table = pa.table([pa.array(column, pa.string()) for column in columns], names=list(self._names))
-        filtered = {"repeated header": repeated} if repeated else {}
+        left_out = {"repeated header": repeated, EMPTY: empty}
+        filtered = {reason: count for reason, count in left_out.items() if count}
         return Block(table, np.array(numbers, dtype=np.int64), tuple(broken), filtered), consumed
 
     def _record(self, texts: list[str | None], place: int) -> tuple[tuple[str, ...], int, str]:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from docops_desktop.ingest.recognise.headers import header_above, is_spaced_table, names_columns
+from docops_desktop.ingest.recognise.headers import header_above, is_padded_title, is_spaced_table, names_columns
 
 CANDIDATES = (",", "\t", ";", "|", "^", "~", " ")
 RARE = ("^", "~", " ")
@@ -23,6 +23,8 @@ ESCAPE = "\\"
 SAMPLE_RECORDS = 400
 _IN_VALUES = "\"'.-/_"
 """Signs that values are written with, and names."""
+_TITLES = 4
+"""Records with a text that are looked at for the header below titles."""
 CELL_LIMIT = 1 << 24
 csv.field_size_limit(CELL_LIMIT)
 
@@ -135,7 +137,7 @@ def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect,
         return None
     best: tuple[float, int, int] | None = None
     for width, _ in counts.most_common(3):
-        place = next(i for i, record in enumerate(filled) if len(record.cells) == width)
+        place = _first_row(filled, width)
         following = filled[place:]
         share = sum(len(record.cells) == width for record in following) / len(following)
         covered = share * len(following) / len(filled)
@@ -154,6 +156,18 @@ def _judge(text: str, delimiter: str, quote: str, escape: str) -> tuple[Dialect,
         Dialect(delimiter, quote, header.line, header.cells, header.lines, consistency, escape),
         faults / len(filled),
     )
+
+
+def _first_row(filled: list[_Record], width: int) -> int:
+    """Return the place of the first record of a width, header or row; spreadsheets fill titles and empty rows above it up to that width."""
+    places = [place for place, record in enumerate(filled) if len(record.cells) == width]
+    with_text = [place for place in places if any(cell.strip() for cell in filled[place].cells)][:_TITLES]
+    if not with_text:
+        return places[0]
+    for place in with_text:
+        if not is_padded_title(filled[place].cells):
+            return place if names_columns(filled[place].cells) else with_text[0]
+    return with_text[0]
 
 
 def _header(filled: list[_Record], place: int) -> _Record:

@@ -26,6 +26,11 @@ def names_columns(cells: Cells) -> bool:
     return all(cell and cell == cell.strip() and not _VALUE.match(cell) for cell in cells)
 
 
+def is_padded_title(cells: Cells) -> bool:
+    """Tell whether a record is a title of one cell that was filled up with empty ones to the width of a table."""
+    return len(cells) > 2 and bool(cells[0].strip()) and not any(cell.strip() for cell in cells[1:])
+
+
 def is_data(first: Cells, others: Sequence[Cells]) -> bool:
     """Tell whether a record is a row like those below it, and no header: where nearly all of them hold a value, so does it."""
     if not any(map(_is_value, first)):
