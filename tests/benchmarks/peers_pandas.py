@@ -31,6 +31,8 @@ from tests.benchmarks.peers import (
 )
 
 _PLACED = ["r", "c", "listed", "stratum", "converting", "conversions", "revenue"]
+_OF_VIEW = ["load", "page_group", "cell_bin", "flags"]
+_FOR_PLACES = ["device_model", "carrier"]
 _CATEGORIES = ["load", "page_group", "cell_bin", "stratum"]
 _SUMS: dict[str, Any] = {name: (name, "sum") for name in ("conversions", "revenue")}
 _OF_SESSIONS: dict[str, Any] = {"sessions": ("views", "size"), "page_views": ("views", "sum"), **_SUMS}
@@ -60,14 +62,7 @@ def _ask(made: Tables, layout: Layout, join: str, packed: bool, read: str, f: Fi
     s, v = made.sessions, made.views
     all_s = s[(s.country == f.country) & (s.browser == f.browser)].copy()
     _cut(all_s, f)
-    flat = layout == "flat"
-    filtered = (v.country == f.country) & (v.browser == f.browser) if flat else None
-    if filtered is None:
-        all_v = _of_sessions(v, all_s, ["bin", "inside"], join, len(s))
-    else:
-        all_v = v[filtered].drop(columns=["country", "browser"])
-        _cut(all_v, f)
-    ws, wv = all_s[all_s.inside].copy(), all_v[all_v.inside].drop(columns=["bin", "inside"])
+    ws = all_s[all_s.inside].copy()
     ws["converting"] = ws.conversions > 0
     segments = ws.groupby("device_model", **_PLAIN).agg(**_OF_SESSIONS, converting=("converting", "sum")).reset_index()
     rows = segments.sort_values(["sessions", "device_model"], ascending=[False, True]).head(TOP_ROWS)
@@ -77,11 +72,14 @@ def _ask(made: Tables, layout: Layout, join: str, packed: bool, read: str, f: Fi
     listed = segments.sort_values(["sessions", "rank"], ascending=[False, True]).head(LISTED_ROWS)
     tops = {"r": rows.device_model, "c": columns.carrier, "listed": listed.device_model}
     _place(ws, tops)
-    if flat:
-        wv["converting"] = wv.conversions > 0
+    if layout == "flat":
+        all_v, wv = _filtered(v, f)
         _place(wv, tops)
+    elif join == "merge":
+        all_v = v.merge(all_s[["session", "bin", "inside"]], on="session")
+        wv = all_v[all_v.inside].drop(columns=["bin", "inside"]).merge(ws[["session", *_PLACED]], on="session")
     else:
-        wv = _of_sessions(wv, ws, _PLACED, join, len(s))
+        all_v, wv = _taken(v, all_s, ws, len(s))
     return _Asking(all_s, all_v, ws, wv, packed, read).panels(segments, rows, columns, listed, made.load_bins)
 
 
@@ -92,17 +90,35 @@ def _cut(table: pd.DataFrame, f: Filters) -> None:
     table["inside"] = (start >= f.start_ms) & (start < f.end_ms)
 
 
-def _of_sessions(views: pd.DataFrame, kept: pd.DataFrame, carried: list[str], join: str, total: int) -> pd.DataFrame:
-    """Return the page views of these sessions, with columns of theirs."""
-    if join == "rows by number":
-        number = np.full(total, -1, dtype=np.int32)
-        number[kept.session] = np.arange(len(kept), dtype=np.int32)
-        at = number[views.session]
-        found = views[at >= 0].copy()
-        for name in carried:
-            found[name] = kept[name].array.take(at[at >= 0])
-        return found
-    return views.merge(kept[["session", *carried]], on="session")
+def _filtered(views: pd.DataFrame, f: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the page views over all time with their bin, and those inside the window, of the flat table."""
+    kept = np.flatnonzero((views.country == f.country) & (views.browser == f.browser))
+    all_v = _take(views, kept, ["start_ms", "load"])
+    _cut(all_v, f)
+    wv = _take(views, kept[all_v.inside], [*_OF_VIEW, *_FOR_PLACES, "stratum", "conversions", "revenue"])
+    wv["converting"] = wv.conversions > 0
+    return all_v, wv
+
+
+def _taken(views: pd.DataFrame, all_s: pd.DataFrame, ws: pd.DataFrame, total: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the page views over all time with their session's bin, and those inside the window; sessions are taken by number."""
+    number = np.full(total, -1, dtype=np.int32)
+    number[all_s.session] = np.arange(len(all_s), dtype=np.int32)
+    at = number[views.session]
+    kept = np.flatnonzero(at >= 0)
+    all_v = _take(views, kept, ["load"])
+    all_v["bin"] = all_s.bin.array.take(at[kept])
+    inside = np.flatnonzero(all_s.inside.array.take(at[kept]))
+    wv = _take(views, kept[inside], _OF_VIEW)
+    number[ws.session] = np.arange(len(ws), dtype=np.int32)
+    of = number[views.session.array.take(kept[inside])]
+    for name in _PLACED:
+        wv[name] = ws[name].array.take(of)
+    return all_v, wv
+
+
+def _take(frame: pd.DataFrame, rows: Any, columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: frame[name].array.take(rows) for name in columns}, copy=False)
 
 
 def _place(table: pd.DataFrame, tops: dict[str, pd.Series[Any]]) -> None:
