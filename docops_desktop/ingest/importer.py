@@ -250,6 +250,7 @@ class _Run:
 
     def _load(self, plans: list[Plan], grain: str, sink: RowSink, learnt: dict[str, str]) -> Tally:
         loader = make_loader(plans[0].spec, grain, self._fingerprint.salt)
+        self._fingerprint.follow()
         tally = Tally()
         context: Context | None = None
         earlier = self._ws.earlier(plans[0].spec.name, self._part.followed.path if self._part is not None else "")

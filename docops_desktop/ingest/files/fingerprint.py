@@ -42,11 +42,18 @@ class Fingerprint:
     def __init__(self, source: ExportSource) -> None:
         """Begin."""
         self._source = source
-        self._stop = _Stop()
         self._digest = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._stop = _Stop()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._compute, name="fingerprint", daemon=True)
         self._thread.start()
+
+    def follow(self) -> None:
+        """Read no further: the file is read now by another, and its bytes count as they pass. What is left in the end is read by ``digest``."""
+        self.close()
 
     def digest(self, share: Callable[[float], None] = lambda _: None) -> str:
         """Return the digest as hexadecimal digits, when it is there.
@@ -57,6 +64,8 @@ class Fingerprint:
         Raises:
             ExportError: the file vanished or can't be read.
         """
+        if self._stop.gone.is_set():
+            self._begin()
         while self._thread.is_alive():
             self._thread.join(_WAIT_S)
             share(self._stop.done)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import gzip
-import hashlib
 import io
 import lzma
 import os
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from docops_desktop.ingest.files.digest import FileDigest
 from docops_desktop.ingest.files.increment import Increment, part_of
 from docops_desktop.ingest.files.tar_members import HEAD_BYTES, is_tar, open_tar_member, tar_members
 from docops_desktop.ingest.progress import Meter
@@ -58,11 +58,12 @@ def beside_the_data(name: str) -> bool:
 
 
 class _Counting(io.RawIOBase):
-    """The raw file; tells the meter where it is."""
+    """The raw file; tells the meter where it is, and the digest what passes."""
 
-    def __init__(self, raw: io.FileIO, meter: Meter) -> None:
+    def __init__(self, raw: io.FileIO, meter: Meter, digest: FileDigest) -> None:
         self._raw = raw
         self._meter = meter
+        self._digest = digest
 
     def readable(self) -> bool:
         return True
@@ -78,7 +79,9 @@ class _Counting(io.RawIOBase):
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
         count = self._raw.readinto(buffer)
-        self._meter.read(self._raw.tell())
+        position = self._raw.tell()
+        self._digest.passed(position - count, memoryview(buffer)[:count])
+        self._meter.read(position)
         return count
 
     def close(self) -> None:
@@ -133,6 +136,7 @@ class ExportSource:
     def __init__(self, path: Path, part: Increment | None = None) -> None:
         self.path = path
         self.part = part if part is not None and part.followed.appendable else None
+        self._digest = FileDigest()
         self._stat = self._stat_now()
         if self._stat.st_size == 0:
             raise ExportError("the file is empty", str(path), "Export it again; it holds no data")
@@ -154,16 +158,16 @@ class ExportSource:
         return stat
 
     def sha256(self, meter: Meter) -> str:
-        """Return the SHA-256 of the file's bytes; of a part, that of everything up to its end."""
+        """Return the SHA-256 of the file's bytes, of which only those are read here that did not pass by; of a part, that of everything up to its end."""
         if self.part is not None:
             return self.part.sha256
-        digest = hashlib.sha256()
         room = memoryview(bytearray(HASH_CHUNK))  # one for all pieces: fresh memory costs more than the reading
         with self.reading(), self.path.open("rb", buffering=0) as file:
+            file.seek(self._digest.position)
             while count := file.readinto(room):
-                digest.update(room[:count])
+                self._digest.passed(file.tell() - count, room[:count])
                 meter.share(file.tell() / self.size)
-        return digest.hexdigest()
+        return self._digest.hexdigest()
 
     def verify_unchanged(self) -> None:
         """Make sure that the file is still the one that was opened.
@@ -292,7 +296,7 @@ class ExportSource:
     def _open_whole(self, member: Member, meter: Meter | None = None) -> BinaryIO:
         if member.packed.startswith("tar"):
             return self._open_in_tar(member, meter)
-        raw = _Counting(io.FileIO(str(self.path)), meter or Meter())
+        raw = _Counting(io.FileIO(str(self.path)), meter or Meter(), self._digest)
         where = f"{self.path}" + (f" ({member.name})" if member.name else "")
         stream: BinaryIO = cast(BinaryIO, io.BufferedReader(raw, 1 << 18))
         if member.name:
