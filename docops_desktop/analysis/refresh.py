@@ -39,7 +39,7 @@ from docops_desktop.analysis.results.heatmap import HeatmapResult
 from docops_desktop.analysis.results.page_cells import PageCells
 from docops_desktop.analysis.results.segments import SegmentsResult
 from docops_desktop.analysis.results.timeline import TimelineResult
-from docops_desktop.kernels import layout, runner, second_look
+from docops_desktop.kernels import runner, second_look
 from docops_desktop.kernels.cancel import CancelFlag
 from docops_desktop.kernels.layout import ScanOutput, ScanPlan
 from docops_desktop.model.errors import Cancelled
@@ -101,6 +101,7 @@ def refresh(facts: Facts, request: RefreshRequest, cancel: CancelFlag | None = N
     if unasked:
         for panel in request.panels:
             passes.index.remember_result(panel, results[panel.panel_id])
+    passes.index.value_bits.make_beside(facts)
     results = {panel.panel_id: results[panel.panel_id] for panel in request.panels}
     seconds = time.perf_counter() - started
     for panel_id, result in results.items():
@@ -228,12 +229,7 @@ class Passes:
             out = runner.run(plan, self._cancel, wide=self.index.wide(), early=early, early_spans=WINDOW | BASELINE)
         except runner.PassCancelled as error:
             raise Cancelled from error
-        offsets = self.index.facts.session("view_offset")
-        blocks = plan.blocks
-        views = offsets[blocks[:, layout.BLOCK_END]].astype("int64") - offsets[blocks[:, layout.BLOCK_START]].astype(
-            "int64"
-        )
-        self.rows += plan.rows + int(views.sum())
+        self.rows += plan.rows + plan.n_page_views
         self.compiled = self.compiled and out.compiled
         return out
 

@@ -2,7 +2,7 @@
 
 They are compiled into the fused pass (never called from Python). Sums are integers, so that the order of rows and threads doesn't matter; only the
 sum of squared revenue is a float. Each loop is written out: a compiled call per row costs twenty times the addition, because it counts references
-to the arrays that it is given. A weighted row counts as many converting sessions as it has conversions, at most its weight.
+to the arrays that it is given.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from docops_desktop.kernels import layout
 from docops_desktop.kernels.layout import (
     EXPOSURE_FIRST_OF_GROUP,
     FLAG_BEFORE_CONVERSION,
@@ -19,36 +18,43 @@ from docops_desktop.kernels.layout import (
     PANEL_ACC,
     PANEL_EXPOSURE,
     PANEL_FINAL_REMAP,
+    PANEL_GROUPS,
     PANEL_LOAD_BINS,
-    PANEL_OUTCOMES,
     PANEL_STAMP,
+    RECORD_OUTCOMES,
+    RECORD_SESSIONS,
+    TALLIES,
+    TALLY,
+)
+from docops_desktop.kernels.records import (
+    BOUNCES,
+    CONVERSIONS,
+    CONVERTING,
+    FIELDS,
+    REVENUE,
+    SESSIONS,
+    TOUCHED,
+    VIEWS,
 )
 from docops_desktop.kernels.rows import list_marked
-from docops_desktop.kernels.vector import prefetch
+from docops_desktop.kernels.vector import add_record, prefetch
 
-# Unsigned, because Numba checks signed indices for counting from the end.
-SESSIONS = np.uint64(layout.ACC_SESSIONS)
-VIEWS = np.uint64(layout.ACC_VIEWS)
-CONVERTING = np.uint64(layout.ACC_CONVERTING)
-CONVERSIONS = np.uint64(layout.ACC_CONVERSIONS)
-REVENUE = np.uint64(layout.ACC_REVENUE)
-BOUNCES = np.uint64(layout.ACC_BOUNCES)
-TOUCHED = np.uint64(layout.ACC_TOUCHED)
-FIELDS = np.uint64(layout.ACC_FIELDS)
 AHEAD = np.uint64(16)
 """Rows that are asked for before something is added to them."""
+EXPOSED = np.uint64(RECORD_SESSIONS | RECORD_OUTCOMES)
+"""Fields of a session's record that are added where views are counted one by one, or not at all."""
+APART = np.uint64(8)
+"""Sums that records of one group take turns in: an addition waits for the one before to the same sum."""
 
 
 @njit(nogil=True, _nrt=False)
-def add_sessions(  # type: ignore[no-untyped-def]
-    panel, key_lut, base, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
-):
-    """Add the sessions of a panel whose keys are all of the session."""
+def add_sessions(panel, key_lut, base, m, shift, records, fields, acc, squares):  # type: ignore[no-untyped-def]
+    """Add these fields of the records of a panel whose keys are all of the session."""
     offset = panel[PANEL_ACC] + shift
     remap = panel[PANEL_FINAL_REMAP]
-    outcomes = panel[PANEL_OUTCOMES] != 0
-    for j in range(m):
-        prefetch(acc, np.uint64(offset + base[np.uint64(j) + AHEAD]) * FIELDS)
+    money = fields & (np.uint64(1) << REVENUE) != 0
+    for j in range(np.uint64(m)):
+        prefetch(acc, np.uint64(offset + base[j + AHEAD]) * FIELDS)
         group = np.int64(base[j])
         if group < 0:
             continue
@@ -57,45 +63,33 @@ def add_sessions(  # type: ignore[no-untyped-def]
             if group < 0:
                 continue
         row = np.uint64(offset + group)
-        at = row * FIELDS
-        acc[at + SESSIONS] += weight[j]
-        acc[at + TOUCHED] = 1
-        if outcomes:
-            acc[at + BOUNCES] += bounce[j]
-            if conversions[j] > 0 or revenue[j] != 0:
-                acc[at + CONVERTING] += min(conversions[j], weight[j])
-                acc[at + CONVERSIONS] += conversions[j]
-                acc[at + REVENUE] += revenue[j]
-                squares[row] += float(revenue[j]) * float(revenue[j])
-        if count_views:
-            acc[at + VIEWS] += views[j]
+        add_record(records, j * FIELDS, acc, row * FIELDS, fields)
+        revenue = records[j * FIELDS + REVENUE]
+        if money and revenue != 0:
+            squares[row] += float(revenue) * float(revenue)
 
 
 @njit(nogil=True, _nrt=False)
-def add_one_group(  # type: ignore[no-untyped-def]
-    panel, group, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
-):
-    """Add sessions that are all of one group."""
-    n, seen, bounces, converting, converted, money, squared = 0, 0, 0, 0, 0, 0, 0.0
-    for j in range(m):
-        n += weight[j]
-    if count_views:
-        for j in range(m):
-            seen += views[j]
-    if panel[PANEL_OUTCOMES] != 0:
-        for j in range(m):
-            bounces += bounce[j]
-            converting += min(conversions[j], weight[j])
-            converted += conversions[j]
-            money += revenue[j]
-        for j in range(m):
-            squared += float(revenue[j]) * float(revenue[j])
-    add_sums(panel, group + shift, n, seen, bounces, converting, converted, money, squared, acc, squares)
+def add_one_group(panel, group, m, shift, records, fields, sums, acc, squares):  # type: ignore[no-untyped-def]
+    """Add these fields of records that are all of one group; ``sums`` has room for ``APART`` records."""
+    row = np.uint64(panel[PANEL_ACC] + group + shift)
+    for i in range(APART * FIELDS):
+        sums[i] = 0
+    for j in range(np.uint64(m)):
+        add_record(records, j * FIELDS, sums, (j % APART) * FIELDS, fields)
+    for i in range(APART):
+        add_record(sums, i * FIELDS, acc, row * FIELDS, fields)
+    if fields & (np.uint64(1) << REVENUE) != 0:
+        squared = 0.0
+        for j in range(np.uint64(m)):
+            revenue = float(records[j * FIELDS + REVENUE])
+            squared += revenue * revenue
+        squares[row] += squared
 
 
 @njit(nogil=True, _nrt=False)
 def add_sums(panel, group, n, seen, bounces, converting, converted, money, squared, acc, squares):  # type: ignore[no-untyped-def]
-    """Add the sums of many sessions to a group."""
+    """Add the sums of n sessions to a group."""
     row = np.uint64(panel[PANEL_ACC] + group)
     at = row * FIELDS
     acc[at + SESSIONS] += n
@@ -104,34 +98,39 @@ def add_sums(panel, group, n, seen, bounces, converting, converted, money, squar
     acc[at + CONVERTING] += converting
     acc[at + CONVERSIONS] += converted
     acc[at + REVENUE] += money
-    acc[at + TOUCHED] = 1
+    acc[at + TOUCHED] += n
     squares[row] += squared
 
 
 @njit(nogil=True, _nrt=False)
+def count_views(panel, group, view_weight, weighted, t, shift, tally, acc):  # type: ignore[no-untyped-def]
+    """Count each page view in its group."""
+    offset = panel[PANEL_ACC] + shift
+    if weighted:
+        for v in range(t):
+            if group[v] >= 0:
+                acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
+    elif panel[PANEL_GROUPS] < TALLY:
+        for i in range(TALLIES * TALLY):
+            tally[i] = 0
+        for v in range(np.uint64(t)):  # those of no group have place 0
+            tally[(v % np.uint64(TALLIES)) * np.uint64(TALLY) + np.uint64(group[v] + 1)] += 1
+        for g in range(panel[PANEL_GROUPS]):
+            seen = 0
+            for k in range(TALLIES):
+                seen += tally[k * TALLY + g + 1]
+            acc[np.uint64(offset + g) * FIELDS + VIEWS] += seen
+    else:
+        for v in range(t):
+            if group[v] >= 0:
+                acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += 1
+
+
+@njit(nogil=True, _nrt=False)
 def add_distinct(  # type: ignore[no-untyped-def]
-    panel,
-    group,
-    part,
-    vslot,
-    view_weight,
-    t,
-    by_flag,
-    flags,
-    found,
-    shift,
-    start,
-    rows,
-    weight,
-    bounce,
-    conversions,
-    revenue,
-    stamps,
-    listed,
-    acc,
-    squares,
+    panel, group, part, vslot, t, by_flag, flags, found, shift, start, rows, records, stamps, listed, acc, squares
 ):
-    """Add each counted view to its page-level group, and its session once.
+    """Add each session once to every page-level group that it has a counted view in.
 
     ``by_flag``: the view's flag tells whether it is the session's first one of its group.
     """
@@ -140,9 +139,6 @@ def add_distinct(  # type: ignore[no-untyped-def]
         for v in range(t):
             found[v] = (np.uint32(flags[v] & np.uint32(FLAG_FIRST_OF_GROUP)) != 0) & (group[v] >= 0)
         kept = list_marked(found, t, listed)
-        for v in range(t):
-            if group[v] >= 0:
-                acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
     else:
         stamp = stamps[panel[PANEL_STAMP] :]
         kept = np.uint64(0)
@@ -155,20 +151,14 @@ def add_distinct(  # type: ignore[no-untyped-def]
             listed[kept] = v
             kept += np.uint64(stamp[p] != session)
             stamp[p] = session
-            acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
     for k in range(kept):
         v = listed[k]
-        j = vslot[v]
+        record = np.uint64(vslot[v]) * FIELDS
         row = np.uint64(offset + group[v])
-        at = row * FIELDS
-        acc[at + SESSIONS] += weight[j]
-        acc[at + BOUNCES] += bounce[j]
-        acc[at + TOUCHED] = 1
-        if conversions[j] > 0 or revenue[j] != 0:
-            acc[at + CONVERTING] += min(conversions[j], weight[j])
-            acc[at + CONVERSIONS] += conversions[j]
-            acc[at + REVENUE] += revenue[j]
-            squares[row] += float(revenue[j]) * float(revenue[j])
+        add_record(records, record, acc, row * FIELDS, EXPOSED)
+        revenue = records[record + REVENUE]
+        if revenue != 0:
+            squares[row] += float(revenue) * float(revenue)
 
 
 @njit(nogil=True, _nrt=False)
@@ -184,10 +174,7 @@ def add_exposures(  # type: ignore[no-untyped-def]
     m,
     by_view,
     shift,
-    weight,
-    bounce,
-    conversions,
-    revenue,
+    records,
     found,
     listed,
     places,
@@ -223,18 +210,13 @@ def add_exposures(  # type: ignore[no-untyped-def]
         prefetch(acc, np.uint64(place) * FIELDS)
         places[k] = place
     for k in range(kept):
-        j = vslot[listed[k]]
         if places[k] >= 0:
             row = np.uint64(places[k])
-            at = row * FIELDS
-            acc[at + SESSIONS] += weight[j]
-            acc[at + BOUNCES] += bounce[j]
-            acc[at + TOUCHED] = 1
-            if conversions[j] > 0 or revenue[j] != 0:
-                acc[at + CONVERTING] += min(conversions[j], weight[j])
-                acc[at + CONVERSIONS] += conversions[j]
-                acc[at + REVENUE] += revenue[j]
-                squares[row] += float(revenue[j]) * float(revenue[j])
+            record = np.uint64(vslot[listed[k]]) * FIELDS
+            add_record(records, record, acc, row * FIELDS, EXPOSED)
+            revenue = records[record + REVENUE]
+            if revenue != 0:
+                squares[row] += float(revenue) * float(revenue)
 
 
 @njit(nogil=True, _nrt=False)
@@ -244,7 +226,7 @@ def add_histogram(group, codes, view_weight, weighted, t, offset, n_codes, key_l
         coarse = key_lut[lut:]
         for v in range(t):
             if group[v] >= 0:
-                hist[np.uint64(offset + group[v] * n_codes + coarse[codes[v]])] += view_weight[v]
+                hist[np.uint64(offset + group[v] * n_codes + coarse[codes[v]])] += view_weight[v] if weighted else 1
     elif weighted:
         for v in range(t):
             if group[v] >= 0:
@@ -262,7 +244,7 @@ def add_one_histogram(codes, view_weight, weighted, t, offset, n_codes, key_lut,
     if lut >= 0:
         coarse = key_lut[lut:]
         for v in range(t):
-            counts[np.uint64(coarse[codes[v]])] += view_weight[v]
+            counts[np.uint64(coarse[codes[v]])] += view_weight[v] if weighted else 1
     elif weighted:
         for v in range(t):
             counts[codes[v]] += view_weight[v]

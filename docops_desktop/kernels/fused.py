@@ -19,21 +19,18 @@ from docops_desktop.kernels.accumulate import (
     add_one_group,
     add_one_histogram,
     add_sessions,
+    count_views,
 )
 from docops_desktop.kernels.decode import gather, gather_ranges, number_ranges
 from docops_desktop.kernels.keys import one_group, session_keys, view_keys
 from docops_desktop.kernels.layout import (
     ACC_ERRORS,
     ACC_FIELDS,
-    ACC_VIEWS,
     AT_CAP,
-    AT_CONVERSIONS,
     AT_ERRORS,
     AT_FLAGS,
     AT_FREE,
     AT_LOAD,
-    AT_REVENUE,
-    AT_REVENUE_ONLY_CONVERTING,
     AT_VIEW_WEIGHT,
     AT_VIEWS,
     AT_VIEWS_ARE_ROWS,
@@ -44,7 +41,6 @@ from docops_desktop.kernels.layout import (
     BLOCK_ROWS,
     BLOCK_SPANS,
     BLOCK_START,
-    BOUNCE_WORD,
     COUNT_MATCHING_VIEWS,
     COUNT_SESSION_VIEWS,
     EXPOSURE_NONE,
@@ -67,12 +63,17 @@ from docops_desktop.kernels.layout import (
     PANEL_SAME_KEYS,
     PANEL_SPANS,
     PANEL_STAMP,
+    RECORD_OUTCOMES,
+    RECORD_SESSIONS,
+    RECORD_VIEWS,
     SCRATCH_BYTES,
     SCRATCH_HALVES,
     SCRATCH_WORDS,
-    WEIGHT_WORD,
+    TALLIES,
+    TALLY,
 )
 from docops_desktop.kernels.plain import add_plain, is_plain
+from docops_desktop.kernels.records import make_records
 from docops_desktop.kernels.rows import (
     expand,
     keep,
@@ -97,30 +98,35 @@ _F64 = types.Array(types.float64, 1, _C)
 def signature(hist: Any) -> Any:
     """Return the signature of the pass for histograms of the Numba type ``hist``."""
     return types.int64(
-        _BYTES, _BYTES, _TABLE, _I64, types.Array(types.uint64, 1, _C), _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE,
-        _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8, types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
+        _BYTES, _BYTES, _TABLE, _I64, types.Array(types.uint64, 1, _C), types.Array(types.uint32, 1, _C), _TABLE, types.Array(types.uint64, 2, _C),
+        _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE, _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8,
+        types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
     )  # fmt: skip
 
 
 @njit([signature(types.uint32)], nogil=True, cache=True, _nrt=False)
 def scan(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, converting, blocks, turns, end_block, session_clauses, view_clauses, mask_lut, keys, key_lut,
-    run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, kept, kept_codes, scratch, cancel,
+    data, extra, columns, at, has_outcome, outcomes_before, outcomes, value_bits, blocks, turns, end_block, session_clauses, view_clauses, mask_lut,
+    keys, key_lut, run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, kept, kept_codes, scratch, cancel,
 ):  # fmt: skip
     """Add blocks to the accumulators, each the next that no thread has taken from ``turns`` yet; return ``end_block``, or one not wholly added (cancelled)."""
     size = BLOCK_ROWS
     cap = at[AT_CAP]
     words = scratch[: SCRATCH_WORDS * size].reshape(SCRATCH_WORDS, size)
-    low, counts, weight, views = words[0], words[1], words[WEIGHT_WORD], words[3]
-    bounce, conversions, revenue, money = words[BOUNCE_WORD], words[5], words[6], words[7]
-    bits = words[8].view(np.uint64)
-    view_weight = scratch[SCRATCH_WORDS * size : SCRATCH_WORDS * size + cap]
-    halves = scratch[SCRATCH_WORDS * size + cap :].view(np.uint32)[: SCRATCH_HALVES * cap].reshape(SCRATCH_HALVES, cap)
+    low, counts, figures, bits = words[0], words[1], words[2], words[3].view(np.uint64)
+    after = SCRATCH_WORDS * size
+    records = scratch[after : after + ACC_FIELDS * size]
+    after += ACC_FIELDS * size
+    tally = scratch[after : after + TALLIES * TALLY]
+    after += TALLIES * TALLY
+    view_weight = scratch[after : after + cap]
+    after += cap
+    halves = scratch[after:].view(np.uint32)[: SCRATCH_HALVES * cap].reshape(SCRATCH_HALVES, cap)
     rows, listed, gathered, vrow, vslot = halves[0], halves[1], halves[2], halves[3], halves[4]
     codes, load, flags = halves[5], halves[6], halves[7]
     base, group, part = halves[8].view(np.int32), halves[9].view(np.int32), halves[10].view(np.int32)
     places = halves[11].view(np.int32)
-    after = SCRATCH_WORDS * size + cap + (SCRATCH_HALVES * cap + 1) // 2
+    after += (SCRATCH_HALVES * cap + 1) // 2
     octets = scratch[after:].view(np.uint8)[: SCRATCH_BYTES * cap].reshape(SCRATCH_BYTES, cap)
     mask, smask, found, vmask = octets[0], octets[1], octets[2], octets[3]
     weighted = at[AT_WEIGHT] >= 0
@@ -137,13 +143,13 @@ def scan(  # type: ignore[no-untyped-def]
         spans = block[BLOCK_SPANS]
         start = block[BLOCK_START]
         if is_plain(at, block, panels, keys, run_edges):
-            select_bits(data, extra, columns, block, session_clauses, mask_lut, mask, bits)
+            select_bits(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits)
             add_plain(
-                data, extra, columns, at, converting, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts,
-                vrow, vslot, money, codes, load, view_weight, acc, squares, hist,
+                data, extra, columns, at, has_outcome, outcomes_before, outcomes, block, panels, keys, key_lut, run_edges, run_codes, hists, bits,
+                rows, gathered, low, counts, vrow, vslot, codes, load, view_weight, acc, squares, hist,
             )  # fmt: skip
             continue
-        m = select(data, extra, columns, block, session_clauses, mask_lut, mask, bits, rows, smask)
+        m = select(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits, rows, smask)
         if m == 0:
             continue
         need_views = by_view or block[BLOCK_KEEP_AT] != NOT_KEPT
@@ -152,7 +158,7 @@ def scan(  # type: ignore[no-untyped-def]
             if (panels[p, PANEL_SPANS] | panels[p, PANEL_BASELINE_SPANS]) & spans:
                 by_page = panels[p, PANEL_PAGE_KEYED] != 0 or panels[p, PANEL_EXPOSURE] != EXPOSURE_NONE
                 need_views = need_views or panels[p, PANEL_N_HISTS] > 0 or by_page or panels[p, PANEL_ERRORS] != 0
-                need_outcomes = need_outcomes or panels[p, PANEL_OUTCOMES] != 0
+                need_outcomes = need_outcomes or by_page or panels[p, PANEL_OUTCOMES] != 0
         first_view = 0
         t = 0
         slots_ready = False
@@ -177,30 +183,15 @@ def scan(  # type: ignore[no-untyped-def]
             for j in range(m):
                 out_mask[start + rows[j]] = smask[j]
 
-        if weighted:
-            gather(data, extra, columns, at[AT_WEIGHT], start, rows, m, weight)
         if need_views and at[AT_VIEWS_ARE_ROWS] != 0 and not by_view:
             for j in range(m):
-                views[j] = counts[j]
+                listed[j] = counts[j]
         else:
-            gather(data, extra, columns, at[AT_VIEWS], start, rows, m, views)
-        if need_outcomes:
-            if not weighted:
-                for j in range(m):
-                    bounce[j] = 1 if views[j] == 1 else 0
-            gather(data, extra, columns, at[AT_CONVERSIONS], start, rows, m, conversions)
-            if at[AT_REVENUE_ONLY_CONVERTING] != 0:
-                paying = np.uint64(0)
-                for j in range(m):
-                    revenue[j] = 0
-                    gathered[paying] = rows[j]
-                    listed[paying] = j
-                    paying += np.uint64(conversions[j] > 0)
-                gather(data, extra, columns, at[AT_REVENUE], start, gathered, paying, money)
-                for i in range(paying):
-                    revenue[listed[i]] = money[i]
-            else:
-                gather(data, extra, columns, at[AT_REVENUE], start, rows, m, revenue)
+            gather(data, extra, columns, at[AT_VIEWS], start, rows, m, listed)
+        make_records(
+            data, extra, columns, at, has_outcome, outcomes_before, outcomes, start, rows, m, listed, need_outcomes, figures, gathered,
+            records,
+        )  # fmt: skip
         load_ready = block[BLOCK_KEEP_AT] != NOT_KEPT
         flags_ready = False
         keyed = -1  # the last panel whose keys were found
@@ -249,31 +240,29 @@ def scan(  # type: ignore[no-untyped-def]
                 if (wanted & spans) == 0:
                     continue
                 shift = side * panel[PANEL_GROUPS]
+                offset = panel[PANEL_ACC] + shift
                 if exposure:
                     add_exposures(
-                        panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, by_view, shift, weight, bounce,
-                        conversions, revenue, found, listed, places, acc, squares,
+                        panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, by_view, shift, records, found, listed, places,
+                        acc, squares,
                     )  # fmt: skip
                     continue
-                count_views = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
+                if page_keyed or views_by_view:
+                    count_views(panel, group, view_weight, weighted_views, t, shift, tally, acc)
+                fields = np.uint64(RECORD_SESSIONS)
+                if panel[PANEL_OUTCOMES] != 0:
+                    fields |= np.uint64(RECORD_OUTCOMES)
+                if panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS:
+                    fields |= np.uint64(RECORD_VIEWS)
                 if page_keyed:
                     add_distinct(
-                        panel, group, part, vslot, view_weight, t, by_flag, flags, found, shift, start, rows, weight, bounce, conversions,
-                        revenue, stamps[side * (stamps.size // 2) :], listed, acc, squares,
+                        panel, group, part, vslot, t, by_flag, flags, found, shift, start, rows, records,
+                        stamps[side * (stamps.size // 2) :], listed, acc, squares,
                     )  # fmt: skip
                 elif single >= 0:
-                    add_one_group(
-                        panel, single, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
-                    )
+                    add_one_group(panel, single, m, shift, records, fields, tally, acc, squares)
                 else:
-                    add_sessions(
-                        panel, key_lut, base, m, shift, weight, views, bounce, conversions, revenue, count_views, acc, squares
-                    )  # fmt: skip
-                offset = panel[PANEL_ACC] + shift
-                if views_by_view and not page_keyed:
-                    for v in range(t):
-                        if group[v] >= 0:
-                            acc[np.uint64((offset + group[v]) * ACC_FIELDS + ACC_VIEWS)] += view_weight[v]
+                    add_sessions(panel, key_lut, base, m, shift, records, fields, acc, squares)
                 if panel[PANEL_ERRORS] != 0:
                     view_column(
                         data, extra, columns, at[AT_ERRORS], first_view, by_view, vrow, t, low, counts, m, codes

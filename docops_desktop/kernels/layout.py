@@ -39,8 +39,10 @@ NOT_KEPT = -1
 # BLOCK_KEEP_AT, BLOCK_CODES_AT: where the pass lists the block's kept sessions and the load codes of their page views (see ``Kept``), NOT_KEPT when nobody
 # asked for them; the pass fills in BLOCK_KEPT, how many sessions they are, and BLOCK_FIRST_VIEW, the page view that their first ones are counted from
 # clauses, of sessions and of page views
-CLAUSE_COLUMN, CLAUSE_KIND, CLAUSE_A, CLAUSE_B, CLAUSE_FAIL = range(5)
-CLAUSE_FIELDS = 5
+CLAUSE_COLUMN, CLAUSE_KIND, CLAUSE_A, CLAUSE_B, CLAUSE_FAIL, CLAUSE_BITS = range(6)
+CLAUSE_FIELDS = 6
+NO_BITS = -1
+# CLAUSE_BITS: row of the plan's ``value_bits`` that tells whose code is A, NO_BITS where only the column does
 KIND_LUT = 0
 """``mask &= mask_lut[A + code]``"""
 KIND_RANGE = 1
@@ -111,7 +113,7 @@ HIST_FIELDS = 4
     AT_FLAGS,
     AT_ERRORS,
     AT_LOAD,
-    AT_REVENUE_ONLY_CONVERTING,
+    AT_OUTCOMES_APART,
     AT_CAP,
     AT_WRITE_MASK,
     AT_FREE,
@@ -120,13 +122,18 @@ HIST_FIELDS = 4
 ) = range(15)
 AT_FIELDS = 15
 # AT_VIEWS_ARE_ROWS: each session has as many page-view rows as its views column says
-# AT_PLAIN: no clause on page views, no weights, views are rows, revenue only where converting, and conversions of one byte: see ``plain``
+# AT_OUTCOMES_APART: conversions and revenue are read from the plan's ``outcomes``, not from their columns
+# AT_PLAIN: no clause on page views, no weights, views are rows, and outcomes apart: see ``plain``
 # AT_CAP: places for the page views of a block, a multiple of SLACK; AT_WRITE_MASK: span bits of the blocks whose masks are written
 # AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
 # accumulators: one row of eight per group (a cache line)
 ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS, ACC_TOUCHED = range(8)
 ACC_FIELDS = 8
-# ACC_TOUCHED: 1 where anything was added, to the group's histograms too; the other groups needn't be looked at
+# ACC_TOUCHED: how many rows were added; where there are none, the group and its histograms needn't be looked at
+RECORD_SESSIONS = 1 << ACC_SESSIONS | 1 << ACC_TOUCHED
+RECORD_VIEWS = 1 << ACC_VIEWS
+RECORD_OUTCOMES = 1 << ACC_CONVERTING | 1 << ACC_CONVERSIONS | 1 << ACC_REVENUE | 1 << ACC_BOUNCES
+"""Bits of the fields of a session's record, which are those of a group's sums, so that one is added to the other at once."""
 
 FLAG_FIRST_OF_GROUP = 1
 FLAG_BEFORE_CONVERSION = 2
@@ -135,33 +142,25 @@ FLAG_FIRST_MEASURED = 4
 
 SLACK = 64
 """Places behind the rows of a block and their page views that a pass may write to, but never reads."""
-SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 9, 12, 4
-"""Arrays of 8, 4 and 1 byte per item that a pass needs for one block."""
-
-
-WEIGHT_WORD, BOUNCE_WORD = 2, 4
-"""Which of the arrays of 8 bytes are the sessions' weights and bounces."""
+SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 4, 12, 4
+"""Arrays of 8, 4 and 1 byte per item that a pass needs for one block, records and tallies apart."""
+TALLIES, TALLY = 4, 512
+"""Counters of groups below ``TALLY``: views one after the other are mostly of the same group, and count in different ones."""
 
 
 def scratch_size(cap: int) -> int:
     """Return how many int64 one thread needs to work on blocks whose page views have ``cap`` places."""
-    return SCRATCH_WORDS * BLOCK_ROWS + cap + (SCRATCH_HALVES * cap + 1) // 2 + (SCRATCH_BYTES * cap + 7) // 8 + SLACK
-
-
-def prepare_scratch(scratch: I64, cap: int) -> None:
-    """Write what a pass expects where nothing is weighted: weights of 1, no bounces."""
-    words = scratch[: SCRATCH_WORDS * BLOCK_ROWS].reshape(SCRATCH_WORDS, BLOCK_ROWS)
-    words[WEIGHT_WORD] = 1
-    words[BOUNCE_WORD] = 0
-    scratch[SCRATCH_WORDS * BLOCK_ROWS :][:cap] = 1  # of page views
+    fixed = (SCRATCH_WORDS + ACC_FIELDS) * BLOCK_ROWS + TALLIES * TALLY
+    return fixed + cap + (SCRATCH_HALVES * cap + 1) // 2 + (SCRATCH_BYTES * cap + 7) // 8 + SLACK
 
 
 @dataclass
 class ScanPlan:
     """All inputs of a pass (tables as above), and the sizes of its outputs.
 
-    ``converting`` has a bit per session, lowest first, that tells whether it converted, and a word to spare; ``keep_size``: places
-    for sessions and page views that may be listed.
+    ``n_page_views`` are those of the blocks' rows. ``has_outcome`` has a bit per session, lowest first, that tells whether it has conversions or revenue,
+    and a word to spare; ``outcomes_before`` is how many before each word have; ``outcomes`` (n, 2) are the conversions and the revenue of those that
+    have. ``value_bits``: for some values a bit per session in the same way, a row each. ``keep_size``: places for sessions and page views that may be listed.
     """
 
     data: U8
@@ -182,7 +181,11 @@ class ScanPlan:
     hist_size: int
     stamp_size: int
     n_sessions: int
-    converting: U64
+    n_page_views: int
+    has_outcome: U64
+    outcomes_before: U32
+    outcomes: I64
+    value_bits: U64
     keep_size: tuple[int, int] = (0, 0)
 
     @property

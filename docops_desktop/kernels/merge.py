@@ -43,7 +43,6 @@ def fold(panels, hists, acc, squares, hist, to_acc, to_squares, to_hist, share, 
             for f in range(np.uint64(ACC_FIELDS)):
                 to_acc[at + f] += acc[at + f]
                 acc[at + f] = 0
-            to_acc[at + np.uint64(ACC_TOUCHED)] = 1
             to_squares[row] += squares[row]
             squares[row] = 0.0
             for h in range(panels[p, PANEL_FIRST_HIST], panels[p, PANEL_FIRST_HIST] + panels[p, PANEL_N_HISTS]):

@@ -1,7 +1,7 @@
 """The compiled short cut for blocks whose kept sessions are all of one group in every panel that looks at them: a bin of time, or no grouping at all.
 
 Most blocks of a refresh are such: only the timeline looks beyond the window. Nothing is written per session then, and conversions and revenue are read only
-of sessions that converted. What a block adds is what the general way in ``fused`` would add, which also serves everything that isn't plain: weights,
+of sessions that have any. What a block adds is what the general way in ``fused`` would add, which also serves everything that isn't plain: weights,
 clauses on page views, panels of their own clauses.
 """
 
@@ -11,13 +11,11 @@ import numpy as np
 from numba import njit
 
 from docops_desktop.kernels.accumulate import add_one_histogram, add_sums
-from docops_desktop.kernels.decode import column_bytes, gather, gather_ranges, one_value
+from docops_desktop.kernels.decode import column_bytes, gather_ranges, one_value
 from docops_desktop.kernels.keys import find_run
 from docops_desktop.kernels.layout import (
-    AT_CONVERSIONS,
     AT_LOAD,
     AT_PLAIN,
-    AT_REVENUE,
     AT_VIEW_OFFSET,
     AT_VIEWS,
     AT_WRITE_MASK,
@@ -56,6 +54,7 @@ from docops_desktop.kernels.layout import (
     PANEL_VARIANT,
     SOURCE_RUNS,
 )
+from docops_desktop.kernels.records import outcome_place
 from docops_desktop.kernels.rows import expand, list_ranges, list_rows
 from docops_desktop.kernels.vector import MANY, lowest_bit, prefetch
 
@@ -89,8 +88,8 @@ def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def
 
 @njit(nogil=True, _nrt=False)
 def add_plain(  # type: ignore[no-untyped-def]
-    data, extra, columns, at, who_converts, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low, counts, starts,
-    lengths, money, codes, load, view_weight, acc, squares, hist,
+    data, extra, columns, at, has_outcome, outcomes_before, figures, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low,
+    counts, starts, lengths, codes, load, view_weight, acc, squares, hist,
 ):  # fmt: skip
     """Add the kept sessions of a plain block, and their page views."""
     spans = block[BLOCK_SPANS]
@@ -105,14 +104,13 @@ def add_plain(  # type: ignore[no-untyped-def]
     if outcomes:
         for j in range(m):
             bounces += 1 if lengths[j] == 1 else 0
-        converting = list_converting(data, extra, columns, at, who_converts, block, bits, gathered)
-        gather(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START], gathered, converting, money)
-        for i in range(converting):
-            converted += money[i]
-        gather(data, extra, columns, at[AT_REVENUE], block[BLOCK_START], gathered, converting, money)
-        for i in range(converting):
-            money_sum += money[i]
-            squared += float(money[i]) * float(money[i])
+        found = list_outcomes(has_outcome, outcomes_before, figures, block, bits, gathered)
+        for i in range(found):
+            converts, money = figures[np.uint64(gathered[i]), 0], figures[np.uint64(gathered[i]), 1]
+            converting += min(converts, 1)
+            converted += converts
+            money_sum += money
+            squared += float(money) * float(money)
     load_ready = False
     for p in range(panels.shape[0]):
         panel = panels[p]
@@ -168,26 +166,23 @@ def kept_ranges(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def list_converting(data, extra, columns, at, who_converts, block, bits, listed):  # type: ignore[no-untyped-def]
-    """List the kept sessions that converted, and ask for their figures; return how many."""
-    conversions = column_bytes(data, extra, columns, at[AT_CONVERSIONS], block[BLOCK_START])
-    revenue = column_bytes(data, extra, columns, at[AT_REVENUE], block[BLOCK_START])
-    size = np.uint64(columns[at[AT_REVENUE], COLUMN_SIZE])
+def list_outcomes(has_outcome, before, figures, block, bits, listed):  # type: ignore[no-untyped-def]
+    """List the places in ``figures`` of the kept sessions that have an outcome, and ask for them; return how many."""
     start = np.uint64(block[BLOCK_START])
     n = np.uint64(block[BLOCK_END]) - start
     word = start // np.uint64(MANY)
     shift = start % np.uint64(MANY)
     found = np.uint64(0)
     for g in range((n + np.uint64(MANY - 1)) // np.uint64(MANY)):
-        converts = who_converts[word + g] >> shift
+        has = has_outcome[word + g] >> shift
         if shift != 0:
-            converts |= who_converts[word + g + np.uint64(1)] << (np.uint64(MANY) - shift)
-        kept = bits[g] & converts
+            has |= has_outcome[word + g + np.uint64(1)] << (np.uint64(MANY) - shift)
+        kept = bits[g] & has
         while kept != 0:
-            row = g * np.uint64(MANY) + lowest_bit(kept)
-            prefetch(conversions, row)
-            prefetch(revenue, row * size)
-            listed[found] = row
+            row = start + g * np.uint64(MANY) + lowest_bit(kept)
+            place = outcome_place(has_outcome, before, row)
+            prefetch(figures, place * np.uint64(2))
+            listed[found] = place
             found += np.uint64(1)
             kept &= kept - np.uint64(1)
     return np.int64(found)

@@ -173,7 +173,7 @@ def _add_exposures(
 
 def _add_sessions(batch: _Batch, members: Array, place: Array, out: ScanOutput, *, outcomes: bool = True) -> None:
     conversions, weight, revenue = batch.conversions[members], batch.weight[members], batch.revenue[members]
-    out.acc[place, lay.ACC_TOUCHED] = 1
+    np.add.at(out.acc[:, lay.ACC_TOUCHED], place, 1)
     np.add.at(out.acc[:, lay.ACC_SESSIONS], place, weight)
     if not outcomes:
         return

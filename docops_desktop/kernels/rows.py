@@ -30,6 +30,7 @@ from docops_desktop.kernels.layout import (
     BLOCK_START,
     CLAUSE_A,
     CLAUSE_B,
+    CLAUSE_BITS,
     CLAUSE_COLUMN,
     CLAUSE_FAIL,
     CLAUSE_KIND,
@@ -39,6 +40,7 @@ from docops_desktop.kernels.layout import (
     KEPT_ROW,
     KEPT_VIEWS,
     KIND_EQUAL,
+    NO_BITS,
     PANEL_FINAL_REMAP,
     PANEL_VARIANT,
 )
@@ -66,13 +68,13 @@ LANE_BITS = np.uint64((1 << LANES) - 1)
 
 
 @njit(nogil=True, _nrt=False)
-def select(data, extra, columns, block, clauses, mask_lut, mask, bits, rows, smask):  # type: ignore[no-untyped-def]
+def select(data, extra, columns, value_bits, block, clauses, mask_lut, mask, bits, rows, smask):  # type: ignore[no-untyped-def]
     """Fill ``rows`` (relative to the block) and ``smask`` with the sessions that at least one variant keeps; return how many.
 
     ``bits`` tells the same, one bit per row of the block. ``mask`` and ``rows`` have ``MANY`` places more than the block has rows.
     """
     full = np.uint8(block[BLOCK_MASK])
-    select_bits(data, extra, columns, block, clauses, mask_lut, mask, bits)
+    select_bits(data, extra, columns, value_bits, block, clauses, mask_lut, mask, bits)
     m = list_rows(bits, block[BLOCK_END] - block[BLOCK_START], rows)
     if full & (full - np.uint8(1)) == 0:
         for j in range(m):
@@ -84,13 +86,13 @@ def select(data, extra, columns, block, clauses, mask_lut, mask, bits, rows, sma
 
 
 @njit(nogil=True, _nrt=False)
-def select_bits(data, extra, columns, block, clauses, mask_lut, mask, bits):  # type: ignore[no-untyped-def]
+def select_bits(data, extra, columns, value_bits, block, clauses, mask_lut, mask, bits):  # type: ignore[no-untyped-def]
     """Tell by bits which rows of the block at least one variant keeps."""
     start = block[BLOCK_START]
     n = block[BLOCK_END] - start
     full = np.uint8(block[BLOCK_MASK])
     if full & (full - np.uint8(1)) == 0 and compares_bytes(columns, clauses):
-        keep_equal(data, extra, columns, clauses, start, n, full, bits)
+        keep_equal(data, extra, columns, value_bits, clauses, start, n, full, bits)
         return
     for i in range(n):
         mask[i] = full
@@ -104,15 +106,16 @@ def select_bits(data, extra, columns, block, clauses, mask_lut, mask, bits):  # 
 
 @njit(nogil=True, _nrt=False)
 def compares_bytes(columns, clauses):  # type: ignore[no-untyped-def]
-    """Tell whether every clause is about one value of a column of bytes."""
+    """Tell whether every clause is about one value, of a column of bytes or one of which there are bits."""
     others = 0
     for c in range(clauses.shape[0]):
-        others += clauses[c, CLAUSE_KIND] != KIND_EQUAL or columns[clauses[c, CLAUSE_COLUMN], COLUMN_SIZE] != 1
+        read = columns[clauses[c, CLAUSE_COLUMN], COLUMN_SIZE] != 1 and clauses[c, CLAUSE_BITS] == NO_BITS
+        others += clauses[c, CLAUSE_KIND] != KIND_EQUAL or read
     return others == 0
 
 
 @njit(nogil=True, _nrt=False)
-def keep_equal(data, extra, columns, clauses, start, n, full, bits):  # type: ignore[no-untyped-def]
+def keep_equal(data, extra, columns, value_bits, clauses, start, n, full, bits):  # type: ignore[no-untyped-def]
     """Write the bits of the rows that such clauses keep for the one variant that the block is for."""
     groups = (np.uint64(n) + np.uint64(MANY - 1)) // np.uint64(MANY)
     for g in range(groups):
@@ -128,6 +131,9 @@ def keep_equal(data, extra, columns, clauses, start, n, full, bits):  # type: ig
             for g in range(groups):
                 bits[g] &= ~flip
             continue
+        if clauses[c, CLAUSE_BITS] != NO_BITS:
+            narrow(value_bits[clauses[c, CLAUSE_BITS]], np.uint64(start), groups, flip, bits)
+            continue
         codes = column_bytes(data, extra, columns, clauses[c, CLAUSE_COLUMN], start)
         code = np.uint64(clauses[c, CLAUSE_A])
         for g in range(np.uint64(n) // np.uint64(MANY)):
@@ -135,6 +141,20 @@ def keep_equal(data, extra, columns, clauses, start, n, full, bits):  # type: ig
         for i in range(np.uint64(n) - rest, np.uint64(n)):
             if (np.uint64(codes[i]) == code) != same:
                 bits[i // np.uint64(MANY)] &= ~(np.uint64(1) << (i % np.uint64(MANY)))
+
+
+@njit(nogil=True, _nrt=False)
+def narrow(of_all, start, groups, flip, bits):  # type: ignore[no-untyped-def]
+    """``bits &= of_all ^ flip`` for the bits from row ``start`` on."""
+    word = start // np.uint64(MANY)
+    shift = start % np.uint64(MANY)
+    if shift == 0:
+        for g in range(groups):
+            bits[g] &= of_all[word + g] ^ flip
+        return
+    for g in range(groups):
+        both = (of_all[word + g] >> shift) | (of_all[word + g + np.uint64(1)] << (np.uint64(MANY) - shift))
+        bits[g] &= both ^ flip
 
 
 @njit(nogil=True, _nrt=False)

@@ -143,11 +143,10 @@ def _run_compiled(
         scratch = memory.scratch(lay.scratch_size(cap))
 
         def add(stage: int, end: int) -> None:
-            lay.prepare_scratch(scratch, cap)
             kernel(
-                plan.data, plan.extra, plan.columns, plan.at, plan.converting, blocks, turns[stage], end, plan.session_clauses, plan.view_clauses,
-                plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels, plan.hists, acc, squares,
-                hist, stamps, mask, kept, codes, scratch, flag.array,
+                plan.data, plan.extra, plan.columns, plan.at, plan.has_outcome, plan.outcomes_before, plan.outcomes, plan.value_bits, blocks,
+                turns[stage], end, plan.session_clauses, plan.view_clauses, plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels,
+                plan.hists, acc, squares, hist, stamps, mask, kept, codes, scratch, flag.array,
             )  # fmt: skip
 
         try:

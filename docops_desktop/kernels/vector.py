@@ -25,6 +25,8 @@ RANGES = 32
 """Counts that ``put_ranges`` looks at."""
 FEW = 16
 """Items that ``copy_few`` copies at most."""
+RECORD = 8
+"""Items that ``add_record`` adds."""
 
 
 def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any, items: int) -> tuple[Any, Any, int]:
@@ -207,6 +209,22 @@ def copy_few(_context, source, at, n, target, to):  # type: ignore[no-untyped-de
         return context.get_dummy_value()
 
     return types.void(source, at, n, target, to), generate
+
+
+@intrinsic
+def add_record(_context, records, at, sums, to, which):  # type: ignore[no-untyped-def]
+    """``sums[to : to + RECORD] += records[at : at + RECORD]`` for int64, of those items whose bit is set in ``which`` (an uint64)."""
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        source, vector, align = _place(context, builder, signature.args[0], arguments[0], arguments[1], RECORD)
+        target, _, _ = _place(context, builder, signature.args[2], arguments[2], arguments[3], RECORD)
+        which = builder.trunc(arguments[4], ir.IntType(RECORD))
+        which = builder.bitcast(which, ir.VectorType(ir.IntType(1), RECORD))
+        values = builder.select(which, builder.load(source, align=align), ir.Constant(vector, None))
+        builder.store(builder.add(builder.load(target, align=align), values), target, align=align)
+        return context.get_dummy_value()
+
+    return types.void(records, at, sums, to, which), generate
 
 
 @intrinsic

@@ -230,6 +230,7 @@ def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int)
 
 def top_codes(sessions: npt.NDArray[np.int64], top: int) -> tuple[npt.NDArray[np.int64], bool]:
     """Return the ``top`` codes with most sessions, most first, ties by code, and whether others have sessions too."""
+    sessions = np.ascontiguousarray(sessions)  # of every eighth number, each look would take eight times the memory
     codes = np.flatnonzero(sessions > 0)
     counts = -sessions[codes]
     if len(codes) > 2 * top:  # only what may be among them is sorted

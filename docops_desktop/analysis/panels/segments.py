@@ -77,16 +77,20 @@ class SegmentsQuestion(Question):
         """Take the sums of the first look, and have the second where one is needed."""
         assert self._total is not None
         self._total_sums = self._total.sums(out, self.facts)
-        if self._handle is not None:
-            sums = self._handle.sums(out, self.facts)
-            self._codes = np.flatnonzero(sums.sessions)
-            self._sums = sums.take(self._codes)
-        else:
-            self._sums = self._number_combinations(out)
-        self._groups = len(self._codes)
         by_percentile = measure(self.request.order).kind == "percentile"
-        if self._one_look or not by_percentile:
-            self._list()
+        at_once = self._one_look or not by_percentile
+        if self._handle is None:
+            self._sums = self._number_combinations(out)
+            self._groups = len(self._codes)
+            if at_once:
+                self._list()
+        else:
+            sums = self._handle.sums(out, self.facts)
+            self._codes = np.flatnonzero(np.ascontiguousarray(sums.sessions))
+            self._groups = len(self._codes)
+            if at_once:  # of thousands of groups only those that are listed are copied
+                self._codes = self._codes[self._first(sums.values(self.request.order)[self._codes])]
+            self._sums = sums.take(self._codes)
         if self._one_look or not self.metrics:
             return
         if by_percentile or self._sparse or (out.kept is None and len(self._codes) > self._at_once):
@@ -129,9 +133,15 @@ class SegmentsQuestion(Question):
         return of_sessions and not self._sparse and measure(self.request.order).kind != "percentile"
 
     def _list(self) -> None:
-        """Keep the groups that are listed: highest value first, unanswerable ones last, ties by their texts."""
+        """Keep the groups that are listed."""
         assert self._sums is not None
-        values = self._sums.values(self.request.order)
+        order = self._first(self._sums.values(self.request.order))
+        self._codes, self._sums = self._codes[order], self._sums.take(order)
+        if self._sparse:
+            self._numbers = self._numbers[order]
+
+    def _first(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """Return the places of the groups that are listed: highest value first, unanswerable ones last, ties by their texts."""
         key = np.where(np.isnan(values), np.inf, -values)
         limit = self.request.limit
         first = np.arange(len(key))
@@ -143,10 +153,7 @@ class SegmentsQuestion(Question):
             ranks.append(self.index.text_ranks(name)[codes % size])
             codes = codes // size
         order = first[np.lexsort((*reversed(ranks), key[first]))]
-        order = order[:limit] if limit else order
-        self._codes, self._sums = self._codes[order], self._sums.take(order)
-        if self._sparse:
-            self._numbers = self._numbers[order]
+        return order[:limit] if limit else order
 
     def _note(self, listed: int) -> str:
         notes = []

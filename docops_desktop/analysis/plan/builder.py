@@ -294,13 +294,14 @@ class PlanBuilder:
         session_rows: list[list[int]] = []
         view_rows: list[list[int]] = []
         luts: list[npt.NDArray[np.uint8]] = []
+        value_bits = self.index.value_bits.now()
         if self._mask is not None:
-            session_rows.append([self._extra_column(self._mask), lay.KIND_MASK, 0, 0, 0])
+            session_rows.append([self._extra_column(self._mask), lay.KIND_MASK, 0, 0, 0, lay.NO_BITS])
         for clause in self.selection.clauses:
             test, fail = test_of(self.index, clause), self._fail(clause)
             if isinstance(test, NumberTest):
                 column = self._column("page_views", test.column)
-                view_rows.append([column, lay.KIND_RANGE, test.low, test.high, fail])
+                view_rows.append([column, lay.KIND_RANGE, test.low, test.high, fail, lay.NO_BITS])
             elif test.coding == "calendar":
                 calendar.append((test, fail))
             elif test.level == "page_view" or self._mask is None:
@@ -309,18 +310,21 @@ class PlanBuilder:
                 if single is not None:
                     code, kept = single
                     same, other = (_ALL_PASS, fail) if kept else (fail, _ALL_PASS)
-                    session_rows.append([self._column(table, test.column), lay.KIND_EQUAL, code, same, other])
+                    column, place = self._column(table, test.column), value_bits.place(test.column, code)
+                    session_rows.append([column, lay.KIND_EQUAL, code, same, other, place])
                     continue
                 offset = sum(len(lut) for lut in luts)
                 luts.append(np.where(test.passes, _ALL_PASS, fail).astype(np.uint8))
                 rows = view_rows if test.level == "page_view" else session_rows
-                rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail])
+                rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail, lay.NO_BITS])
         blocks = self._blocks(calendar, cuts)
         keep_size = self._keep(blocks) if for_second_look and not view_rows else (0, 0)
         if for_second_look and not keep_size[0]:
             write_mask |= self.reserved_spans
-        at = self._special(blocks, write_mask)
+        views = self._views_of(blocks)
+        at = self._special(int(views.max(initial=0)), write_mask)
         at[lay.AT_PLAIN] = not view_rows and self._is_plain(at)
+        outcomes = self.index.outcomes()
         return ScanPlan(
             data=self.facts.buffer,
             extra=self._extra_buffer(),
@@ -340,7 +344,11 @@ class PlanBuilder:
             hist_size=self._hist_size,
             stamp_size=self._stamp_size,
             n_sessions=self.facts.n_sessions,
-            converting=self.index.converting(),
+            n_page_views=int(views.sum()),
+            has_outcome=outcomes.has,
+            outcomes_before=outcomes.before,
+            outcomes=outcomes.figures,
+            value_bits=value_bits.bits,
             keep_size=keep_size,
         )
 
@@ -385,7 +393,14 @@ class PlanBuilder:
             offset += -(-values.nbytes // 64) * 64
         return buffer
 
-    def _special(self, blocks: npt.NDArray[np.int64], write_mask: int) -> npt.NDArray[np.int64]:
+    def _views_of(self, blocks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many page views each block has."""
+        offsets = self.facts.session("view_offset")
+        ends = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64)
+        views: npt.NDArray[np.int64] = ends - offsets[blocks[:, lay.BLOCK_START]].astype(np.int64)
+        return views
+
+    def _special(self, most_views: int, write_mask: int) -> npt.NDArray[np.int64]:
         at = np.zeros(lay.AT_FIELDS, dtype=np.int64)
         at[lay.AT_VIEW_OFFSET] = self._column("sessions", "view_offset")
         at[lay.AT_VIEWS] = self._column("sessions", "views")
@@ -397,12 +412,8 @@ class PlanBuilder:
         at[lay.AT_ERRORS] = self._column("page_views", "errors")
         at[lay.AT_LOAD] = self._column("page_views", "load")
         at[lay.AT_VIEWS_ARE_ROWS] = self.index.views_are_rows()
-        at[lay.AT_REVENUE_ONLY_CONVERTING] = self.index.revenue_only_converting()
-        offsets = self.facts.session("view_offset")
-        views = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[:, lay.BLOCK_START]].astype(
-            np.int64
-        )
-        at[lay.AT_CAP] = (max(int(views.max(initial=0)), lay.BLOCK_ROWS) // lay.SLACK + 2) * lay.SLACK
+        at[lay.AT_OUTCOMES_APART] = self.index.outcomes().apart
+        at[lay.AT_CAP] = (max(most_views, lay.BLOCK_ROWS) // lay.SLACK + 2) * lay.SLACK
         at[lay.AT_WRITE_MASK] = write_mask
         free = _ALL_PASS
         for clause in filter(_at_view, self.selection.clauses):
@@ -413,8 +424,7 @@ class PlanBuilder:
     def _is_plain(self, at: npt.NDArray[np.int64]) -> bool:
         """Tell whether nothing about these facts needs the general way."""
         weighted = at[lay.AT_WEIGHT] >= 0 or at[lay.AT_VIEW_WEIGHT] >= 0
-        bytes_ = np.dtype(self.facts.sessions["conversions"].dtype).itemsize == 1
-        return bool(not weighted and bytes_ and at[lay.AT_VIEWS_ARE_ROWS] and at[lay.AT_REVENUE_ONLY_CONVERTING])
+        return bool(not weighted and at[lay.AT_VIEWS_ARE_ROWS] and at[lay.AT_OUTCOMES_APART])
 
     def _blocks(
         self, calendar: list[tuple[CodeTest, int]], more_cuts: npt.NDArray[np.int64] | None

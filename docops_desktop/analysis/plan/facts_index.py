@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.figures.sums import Sums
 from docops_desktop.analysis.plan.calendar_runs import Runs, calendar_runs
+from docops_desktop.analysis.plan.outcomes import Outcomes, outcomes_of
+from docops_desktop.analysis.plan.value_bits import ValueBits
 from docops_desktop.model.dimensions import DIMENSIONS, Dimension, dimension
 from docops_desktop.model.errors import RequestError
 from docops_desktop.store.facts import Facts
@@ -35,6 +37,7 @@ class FactsIndex:
         self._kept: dict[Any, tuple[Any, Any, Any]] = {}
         self._results: dict[Any, Any] = {}
         self._lock = threading.RLock()
+        self.value_bits = ValueBits(facts.n_sessions)
 
     @property
     def facts(self) -> Facts:
@@ -133,27 +136,9 @@ class FactsIndex:
         names = [n for n in facts.header.dictionaries if n in facts.sessions or n in facts.page_views]
         return (*names, *(d.name for d in DIMENSIONS.values() if d.coding == "calendar"))
 
-    def revenue_only_converting(self) -> bool:
-        """Tell whether every session with revenue has a conversion, so that the pass can skip the revenue of the others."""
-        return self._who_converts()[1]
-
-    def converting(self) -> npt.NDArray[np.uint64]:
-        """Return one bit per session, lowest first, that tells whether it converted; there is a word to spare."""
-        return self._who_converts()[0]
-
-    def _who_converts(self) -> tuple[npt.NDArray[np.uint64], bool]:
-        def compute() -> tuple[npt.NDArray[np.uint64], bool]:
-            revenue, conversions = self.facts.session("revenue"), self.facts.session("conversions")
-            bits, only = np.zeros(len(revenue) // 64 + 2, dtype=np.uint64), True
-            for low in range(0, len(revenue), _CHUNK):
-                chunk = slice(low, low + _CHUNK)
-                converts = conversions[chunk] > 0
-                packed = np.packbits(converts, bitorder="little")
-                bits.view(np.uint8)[low // 8 : low // 8 + len(packed)] = packed
-                only = only and not bool(((revenue[chunk] != 0) & ~converts).any())
-            return bits, only
-
-        found: tuple[npt.NDArray[np.uint64], bool] = self.once("who converts", compute)
+    def outcomes(self) -> Outcomes:
+        """Return the outcomes of the sessions that have any."""
+        found: Outcomes = self.once("outcomes", lambda: outcomes_of(self.facts))
         return found
 
     def views_are_rows(self) -> bool:
