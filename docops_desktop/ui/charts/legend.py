@@ -107,7 +107,7 @@ class Legend(QWidget):
 def _paint_swatch(painter: QPainter, box: QRectF, key: Key, theme: Theme) -> None:
     ink = key.rgb(theme)
     if key.shape == "line":
-        painter.setPen(QPen(ink, 2))
+        painter.setPen(QPen(ink, max(theme.px(2), 2)))
         painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()))
         return
     faint = QColor(ink)

@@ -24,7 +24,7 @@ from docops_desktop.ui.count_words import sessions
 from docops_desktop.ui.flow_layout import FlowLayout
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
-from docops_desktop.ui.widgets import label, push_button, tool_button
+from docops_desktop.ui.widgets import beside_icon, label, push_button, tool_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -170,7 +170,7 @@ class FilterBar(QFrame):
         narrow = self.width() < NARROW * current_theme().fonts.body
         if narrow != self._narrow:
             self._narrow = narrow
-            self._search.setText("" if narrow else tr("Search"))
+            self._search.setText(beside_icon("" if narrow else tr("Search")))
             self._show_kept()
 
     def _show_kept(self) -> None:

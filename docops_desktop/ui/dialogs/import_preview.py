@@ -20,7 +20,7 @@ from docops_desktop.ui.dialogs.mapping.columns_view import ColumnsView
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
 from docops_desktop.ui.dialogs.mapping.outcome import OutcomeView
 from docops_desktop.ui.dialogs.mapping.rows_table import RowsTable
-from docops_desktop.ui.dialogs.mapping.source_form import Recognised, SourceForm
+from docops_desktop.ui.dialogs.mapping.source_form import Recognised, SourceForm, line_of
 from docops_desktop.ui.dialogs.preview_text import PreviewText, preview_text
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.places import SUFFIX, documents_folder, free_path, with_suffix
@@ -62,7 +62,9 @@ class ImportPreview(QDialog):
         self._save = push_button(tr("Save as my adapter …"), self._ask_name, "quiet")
         self._reset = push_button(tr("Undo all corrections"), lambda: self._correct(MappingDraft()), "quiet")
         self._privacy = QComboBox()
+        self._privacy.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._privacy.setAccessibleName(tr("Personal data"))
+        self._privacy.currentTextChanged.connect(self._privacy.setToolTip)
         for level, text in zip(PRIVACY, _privacy_texts(), strict=True):
             self._privacy.addItem(text, level)
         self._where = ElidedLabel(str(self._target or ""), limit=420, mode=Qt.TextElideMode.ElideMiddle)
@@ -167,7 +169,7 @@ class ImportPreview(QDialog):
         tabs.addTab(self._rows, tr("First rows"))
         layout.addWidget(tabs, 1)
         layout.addWidget(self._outcome)
-        layout.addLayout(row(label(tr("Personal data")), self._privacy, None, self._reset, self._save))
+        layout.addLayout(line_of(label(tr("Personal data")), (self._privacy, 420), self._reset, self._save))
         layout.addWidget(self._note)
         if self._target is not None:
             change = push_button(tr("Change …"), self._choose_target, "quiet")

@@ -32,7 +32,7 @@ from docops_desktop.ui.panels.marks import Mark
 from docops_desktop.ui.panels.panel import Panel
 from docops_desktop.ui.splitter import Splitter
 from docops_desktop.ui.theme import Theme, current_theme
-from docops_desktop.ui.widgets import label, push_button, tool_button
+from docops_desktop.ui.widgets import beside_icon, label, push_button, tool_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.cause_jobs import CauseState
@@ -233,8 +233,8 @@ class CausePanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the room to the combination; what has an icon shows only that where the panel is narrow."""
         narrow = self.width() < current_theme().px(_NARROW)
-        self.again_button.setText("" if narrow else tr("Find again"))
-        self.repair_button.setText("" if narrow else tr("What if repaired"))
+        self.again_button.setText(beside_icon("" if narrow else tr("Find again")))
+        self.repair_button.setText(beside_icon("" if narrow else tr("What if repaired")))
         below = narrow and self.height() >= current_theme().px(_TALL)
         self.split.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
         super().resizeEvent(event)

@@ -99,7 +99,7 @@ class DistributionChart(BandPlot):
         super().dress(theme)
         self.whole.dress(theme.context_grey, 70)
         self.part.dress(theme.series[0], 110)
-        self.curve.dress(theme.series[1])
+        self.curve.dress(theme.series[1], max(theme.px(2), 2))
         self.band.dress(theme.series[1])
         self.marks.dress(theme)
         self.beyond.dress(QColor(theme.context_grey))

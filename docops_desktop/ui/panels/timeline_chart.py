@@ -79,7 +79,7 @@ class TimelineChart(BandPlot):
         super().dress(theme)
         self.whole.dress(theme.context_grey, 70)
         self.part.dress(theme.series[0], 110)
-        self.line.dress(theme.series[1])
+        self.line.dress(theme.series[1], max(theme.px(2), 2))
         faint = QColor(theme.baseline)
         faint.setAlpha(130)
         self.baseline.dress(faint)

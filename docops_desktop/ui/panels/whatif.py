@@ -32,7 +32,7 @@ from docops_desktop.ui.panels.whatif_prospects import Prospects
 from docops_desktop.ui.panels.whatif_row import TRAVELS, WhatIfRow, Who
 from docops_desktop.ui.panels.whatif_scenarios import ScenarioMenu
 from docops_desktop.ui.theme import Theme, current_theme, set_role
-from docops_desktop.ui.widgets import push_button
+from docops_desktop.ui.widgets import beside_icon, push_button
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -338,7 +338,7 @@ class WhatIfPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the room to the names."""
         super().resizeEvent(event)
-        self.segment_button.setText("" if self.width() < current_theme().px(_NARROW) else tr("Segment…"))
+        self.segment_button.setText(beside_icon("" if self.width() < current_theme().px(_NARROW) else tr("Segment…")))
         self._arrange()
         self.fit()
 

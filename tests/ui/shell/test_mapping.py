@@ -25,6 +25,7 @@ from docops_desktop.ui.dialogs.mapping.columns_model import TARGET, UNIT, Column
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
 from docops_desktop.ui.dialogs.mapping.words import encoding_choices, encoding_word
 from docops_desktop.ui.dispatch import QtDispatcher
+from docops_desktop.ui.theme import set_theme
 from tests.support.adapter_exports import adapter_exports
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -299,6 +300,17 @@ def test_an_encoding_that_does_not_fit_says_so_and_can_be_taken_back(open_dialog
     choose(opened.dialog.source.encoding, "")
     opened.settle()
     assert "cipõ" in opened.dialog.column_texts()[1][4]
+
+
+def test_with_large_type_the_dialog_is_no_wider_than_a_small_screen(open_dialog, tmp_path) -> None:
+    path = tmp_path / "akcio.csv"
+    path.write_bytes(HUNGARIAN.encode("cp1250"))
+    set_theme("dark", 1.6)
+    try:
+        dialog = open_dialog(path).dialog
+        assert dialog.minimumSizeHint().width() <= 1280
+    finally:
+        set_theme("dark", 1.0)
 
 
 def test_every_encoding_that_is_offered_can_be_read() -> None:

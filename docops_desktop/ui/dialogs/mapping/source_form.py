@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QFormLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QFormLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from docops_desktop.engine.mapping_draft import Choices, MappingDraft
 from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
@@ -36,18 +36,17 @@ class SourceForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.system, self.grain = ChoiceBox(tr("Read as an export of")), ChoiceBox(tr("One row is a"))
-        self.system.setMinimumWidth(current_theme().px(560))
-        self.grain.setMinimumWidth(current_theme().px(240))
         self.zone = _ZoneBox()
         self.encoding = ChoiceBox(tr("Encoding of the text"))
-        self.encoding.setMinimumWidth(current_theme().px(560))
         self.reading = label("", "small", wrap=True)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(14)
-        form.addRow(tr("Read as an export of"), row(self.system, None))
-        form.addRow(tr("One row is a"), row(self.grain, 12, label(tr("Times are in"), "muted"), self.zone, None))
-        form.addRow(tr("Encoding"), row(self.encoding, None))
+        form.addRow(tr("Read as an export of"), line_of((self.system, 560)))
+        form.addRow(
+            tr("One row is a"), line_of((self.grain, 240), label(tr("Times are in"), "muted"), (self.zone, 310))
+        )
+        form.addRow(tr("Encoding"), line_of((self.encoding, 560)))
         form.addRow(tr("File"), self.reading)
         self.system.activated.connect(lambda _: self.system_chosen.emit(self.system.value))
         self.grain.activated.connect(lambda _: self.grain_chosen.emit(self.grain.value))
@@ -74,6 +73,24 @@ class SourceForm(QWidget):
         self.reading.setText(reading)
 
 
+def line_of(*parts: tuple[QComboBox, int] | QWidget) -> QHBoxLayout:
+    """Return boxes side by side, up to a width each, given for the usual type size, and less where the dialog is narrow; room is left behind them."""
+    line = row()
+    boxes = [place for place, part in enumerate(parts) if not isinstance(part, QWidget)]
+    for place, part in enumerate(parts):
+        if isinstance(part, QWidget):
+            line.addWidget(part)
+            continue
+        box, widest = part
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        box.setMinimumWidth(current_theme().px(130))
+        box.setMaximumWidth(current_theme().px(widest))
+        line.addWidget(box, widest)
+        if place == boxes[-1]:
+            line.addStretch(1)
+    return line
+
+
 class _ZoneBox(QComboBox):
     """Every IANA time zone, found by typing a part of its name."""
 
@@ -84,7 +101,7 @@ class _ZoneBox(QComboBox):
         self.setAccessibleName(tr("Times are in"))
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setMinimumWidth(current_theme().px(250))
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMaxVisibleItems(18)
         self.addItem(tr("as the file says, else the workspace's"), "")
         for name in _zones():
@@ -103,6 +120,9 @@ class _ZoneBox(QComboBox):
         """Show a zone; "" = none was stated."""
         self._last = zone
         self.setCurrentIndex(max(self.findData(zone), 0))
+        field = self.lineEdit()
+        if field is not None:
+            field.setCursorPosition(0)  # a long text shows its beginning
 
     def _take(self) -> None:
         position = self.findText(self.currentText(), Qt.MatchFlag.MatchFixedString)
