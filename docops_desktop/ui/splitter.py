@@ -99,7 +99,7 @@ def next_border(window: QWidget, focus: QWidget | None) -> Border | None:
     if not ordered:
         return None
     if focus in ordered:
-        return ordered[(ordered.index(focus) + 1) % len(ordered)]  # type: ignore[arg-type]
+        return ordered[(ordered.index(focus) + 1) % len(ordered)]
     around = [one for one in ordered if focus is not None and one.splitter().isAncestorOf(focus)]
     return max(around, key=lambda one: _depth(one.splitter()), default=ordered[0])
 

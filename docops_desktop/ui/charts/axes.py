@@ -24,6 +24,8 @@ _STEP_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 class Axis(pg.AxisItem):
     """A plain axis whose numbers are worded by a function of ours."""
 
+    textWidth: int  # noqa: N815 - pyqtgraph's name
+
     def __init__(self, side: str, wording: Callable[[float], str] = fmt.count) -> None:
         super().__init__(side)
         self._wording = wording

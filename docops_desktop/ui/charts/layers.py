@@ -117,7 +117,8 @@ class Curve(Layer):
     def dress(self, colour: str, width: float = 2.0) -> None:
         """Take a colour."""
         self._pen = QPen(QColor(colour), width)
-        self._pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+        # square ends are drawn faster, but make knots where the pieces of a thick line meet
+        self._pen.setCapStyle(Qt.PenCapStyle.SquareCap if width <= 2 else Qt.PenCapStyle.RoundCap)
         self.changed()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -129,7 +130,7 @@ class Curve(Layer):
         x, y = frame.x(self.points[0]), frame.y(self.points[1])
         if keeps_lines(painter):
             painter.drawPath(pg.arrayToQPath(x, y, connect="finite"))
-        else:  # a thick jagged line costs ten times as much as its pieces, whose square ends meet at this width
+        else:  # a thick jagged line costs ten times as much as its pieces, whose ends meet
             ends = np.column_stack([x[:-1], y[:-1], x[1:], y[1:]])[known[:-1] & known[1:]]
             painter.drawLines([QLineF(*piece) for piece in ends.tolist()])
         known = np.concatenate([[False], known, [False]])
