@@ -28,7 +28,8 @@ def of_peer(found: Found) -> Answer:
 
 def of_refresh(result: RefreshResult, facts: Facts) -> Answer:
     """Bring our results into the form of comparison."""
-    panels, codes = result.results, _codes(facts)
+    panels: Mapping[str, Any] = result.results
+    codes = _codes(facts)
     shown, cells, segments = panels["distribution"], panels["pages"], panels["segments"]
     heatmap = panels["heatmap"]
     rows = [codes["device_model"][text] for text in heatmap.row_labels]
@@ -99,14 +100,16 @@ def _load_codes(middles: Any) -> npt.NDArray[np.int64]:
     """Return the codes whose middles these are; 0 where nothing was measured."""
     values = np.array(middles, dtype=np.float64)
     known = bin_middles()[1:]
-    found = 1 + np.searchsorted(known, np.nan_to_num(values, nan=known[0]))
+    found: npt.NDArray[np.int64] = 1 + np.searchsorted(known, np.nan_to_num(values, nan=known[0]))
     if not np.array_equal(known[found - 1][~np.isnan(values)], values[~np.isnan(values)]):
         raise AssertionError("a percentile is no bin's middle")
-    return np.where(np.isnan(values), 0, found)
+    found[np.isnan(values)] = 0
+    return found
 
 
 def _minor(amounts: Any) -> npt.NDArray[np.int64]:
-    return np.rint(np.asarray(amounts) * 100).astype(np.int64)
+    whole: npt.NDArray[np.int64] = np.rint(np.asarray(amounts) * 100).astype(np.int64)
+    return whole
 
 
 def _same_whole(total: Mapping[str, Any], whole: list[Any]) -> None:
