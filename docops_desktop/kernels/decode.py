@@ -63,15 +63,6 @@ def gather(data, extra, columns, c, first, rel, m, out):  # type: ignore[no-unty
 
 
 @njit(nogil=True, _nrt=False)
-def one_value(data, extra, columns, c, row):  # type: ignore[no-untyped-def]
-    """Return a value of a column of 4 or 8 bytes."""
-    raw = column_bytes(data, extra, columns, c, row)
-    if columns[c, COLUMN_SIZE] == 4:
-        return np.int64(raw.view(np.uint32)[0])
-    return raw.view(np.int64)[0]
-
-
-@njit(nogil=True, _nrt=False)
 def gather_bounds(data, extra, columns, c, first, rel, m, low, counts):  # type: ignore[no-untyped-def]
     """Read the offset of m rows, and how far it is to the next row's."""
     raw = column_bytes(data, extra, columns, c, first)

@@ -33,9 +33,20 @@ FULL_SELECTION = 1
 COLUMN_BUFFER, COLUMN_OFFSET, COLUMN_SIZE, COLUMN_LENGTH = range(4)
 COLUMN_FIELDS = 4
 # blocks
-BLOCK_START, BLOCK_END, BLOCK_SPANS, BLOCK_MASK, BLOCK_KEEP_AT, BLOCK_CODES_AT, BLOCK_KEPT, BLOCK_FIRST_VIEW = range(8)
-BLOCK_FIELDS = 8
+(
+    BLOCK_START,
+    BLOCK_END,
+    BLOCK_SPANS,
+    BLOCK_MASK,
+    BLOCK_VIEWS_FROM,
+    BLOCK_KEEP_AT,
+    BLOCK_CODES_AT,
+    BLOCK_KEPT,
+    BLOCK_FIRST_VIEW,
+) = range(9)
+BLOCK_FIELDS = 9
 NOT_KEPT = -1
+# BLOCK_VIEWS_FROM: the first page view of the block's first row
 # BLOCK_KEEP_AT, BLOCK_CODES_AT: where the pass lists the block's kept sessions and the load codes of their page views (see ``Kept``), NOT_KEPT when nobody
 # asked for them; the pass fills in BLOCK_KEPT, how many sessions they are, and BLOCK_FIRST_VIEW, the page view that their first ones are counted from
 # clauses, of sessions and of page views

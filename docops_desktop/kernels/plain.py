@@ -11,12 +11,11 @@ import numpy as np
 from numba import njit
 
 from docops_desktop.kernels.accumulate import add_one_histogram, add_sums
-from docops_desktop.kernels.decode import column_bytes, gather_ranges, one_value
+from docops_desktop.kernels.decode import column_bytes, gather_ranges
 from docops_desktop.kernels.keys import find_run
 from docops_desktop.kernels.layout import (
     AT_LOAD,
     AT_PLAIN,
-    AT_VIEW_OFFSET,
     AT_VIEWS,
     AT_WRITE_MASK,
     BLOCK_END,
@@ -24,6 +23,7 @@ from docops_desktop.kernels.layout import (
     BLOCK_MASK,
     BLOCK_SPANS,
     BLOCK_START,
+    BLOCK_VIEWS_FROM,
     COLUMN_SIZE,
     COUNT_MATCHING_VIEWS,
     COUNT_SESSION_VIEWS,
@@ -156,7 +156,7 @@ def kept_ranges(  # type: ignore[no-untyped-def]
     n = block[BLOCK_END] - start
     if columns[at[AT_VIEWS], COLUMN_SIZE] == 1:
         m = list_ranges(bits, column_bytes(data, extra, columns, at[AT_VIEWS], start), n, starts, lengths)
-        return one_value(data, extra, columns, at[AT_VIEW_OFFSET], start), m
+        return block[BLOCK_VIEWS_FROM], m
     m = list_rows(bits, n, rows)
     first, _ = expand(data, extra, columns, at, block, rows, m, gathered, low, counts)
     for j in range(m):

@@ -16,7 +16,6 @@ from docops_desktop.kernels.decode import (
     mask_block,
     mask_views,
     number_ranges,
-    one_value,
 )
 from docops_desktop.kernels.layout import (
     AT_VIEW_OFFSET,
@@ -28,6 +27,7 @@ from docops_desktop.kernels.layout import (
     BLOCK_KEPT,
     BLOCK_MASK,
     BLOCK_START,
+    BLOCK_VIEWS_FROM,
     CLAUSE_A,
     CLAUSE_B,
     CLAUSE_BITS,
@@ -206,7 +206,7 @@ def expand(data, extra, columns, at, block, rows, m, scratch, low, counts):  # t
     total = 0
     if at[AT_VIEWS_ARE_ROWS] != 0 and columns[c, COLUMN_SIZE] == 1 and m * FEWEST_IN > n:
         # Most lines of the offsets would be read anyhow: adding up the counts reads a fourth of that.
-        first = one_value(data, extra, columns, at[AT_VIEW_OFFSET], start)
+        first = block[BLOCK_VIEWS_FROM]
         views = column_bytes(data, extra, columns, c, start)
         add_up(views, n, scratch)
         for j in range(m):

@@ -318,10 +318,10 @@ class PlanBuilder:
                 rows = view_rows if test.level == "page_view" else session_rows
                 rows.append([self._column(table, test.column), lay.KIND_LUT, offset, 0, fail, lay.NO_BITS])
         blocks = self._blocks(calendar, cuts)
-        keep_size = self._keep(blocks) if for_second_look and not view_rows else (0, 0)
+        views = self._views_of(blocks)
+        keep_size = self._keep(blocks, views) if for_second_look and not view_rows else (0, 0)
         if for_second_look and not keep_size[0]:
             write_mask |= self.reserved_spans
-        views = self._views_of(blocks)
         at = self._special(int(views.max(initial=0)), write_mask)
         at[lay.AT_PLAIN] = not view_rows and self._is_plain(at)
         outcomes = self.index.outcomes()
@@ -366,7 +366,7 @@ class PlanBuilder:
             load=self._column_ids.get(("page_views", "load"), -1),
         )
 
-    def _keep(self, blocks: npt.NDArray[np.int64]) -> tuple[int, int]:
+    def _keep(self, blocks: npt.NDArray[np.int64], views: npt.NDArray[np.int64]) -> tuple[int, int]:
         """Give the blocks that were reserved their places in the list of kept sessions; return its size, 0 and 0 where masks serve better."""
         reserved = np.flatnonzero(blocks[:, lay.BLOCK_SPANS] & self.reserved_spans)
         lengths = blocks[reserved, lay.BLOCK_END] - blocks[reserved, lay.BLOCK_START]
@@ -374,8 +374,7 @@ class PlanBuilder:
         weighted = self.index.weighted or "weight" in self.facts.page_views
         if not self._by_list or weighted or not 0 < size <= _LONGEST_LIST:
             return 0, 0
-        offsets = self.facts.session("view_offset")
-        views = offsets[blocks[reserved, lay.BLOCK_END]].astype(np.int64) - offsets[blocks[reserved, lay.BLOCK_START]]
+        views = views[reserved]
         blocks[reserved, lay.BLOCK_KEEP_AT] = np.cumsum(lengths) - lengths
         blocks[reserved, lay.BLOCK_CODES_AT] = np.cumsum(views) - views
         return size, int(views.sum())
@@ -394,10 +393,12 @@ class PlanBuilder:
         return buffer
 
     def _views_of(self, blocks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return how many page views each block has."""
+        """Write where each block's page views begin, and return how many they are."""
         offsets = self.facts.session("view_offset")
-        ends = offsets[blocks[:, lay.BLOCK_END]].astype(np.int64)
-        views: npt.NDArray[np.int64] = ends - offsets[blocks[:, lay.BLOCK_START]].astype(np.int64)
+        blocks[:, lay.BLOCK_VIEWS_FROM] = offsets[blocks[:, lay.BLOCK_START]]
+        views: npt.NDArray[np.int64] = (
+            offsets[blocks[:, lay.BLOCK_END]].astype(np.int64) - blocks[:, lay.BLOCK_VIEWS_FROM]
+        )
         return views
 
     def _special(self, most_views: int, write_mask: int) -> npt.NDArray[np.int64]:
