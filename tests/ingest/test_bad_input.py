@@ -176,6 +176,12 @@ def test_rows_without_any_text_are_left_out_as_empty_rows(ws: Workspace, load: C
     assert not ws.quarantine()
 
 
+def test_records_of_unknown_keys_are_no_empty_rows(ws: Workspace, load: Callable[..., Any]) -> None:
+    view = '{"timestamp": "2026-08-01T10:00:00Z", "session_id": "s", "url": "/a", "load_time_ms": 9}\n'
+    record = load("views.ndjson", 5 * view + '{"note": "of no use"}\n')
+    assert (record.rows_loaded, record.rows_quarantined, record.filtered) == (5, 1, {})
+
+
 @pytest.mark.parametrize("above", [",,,", "Views of July,,,", "Views of July,,,\n,,,", "Views,,,\nof July,,,\n,,,"])
 def test_titles_that_a_spreadsheet_filled_up_are_no_header(load: Callable[..., Any], above: str) -> None:
     record = load("sheet.csv", above + "\n" + GOOD)

@@ -131,7 +131,9 @@ def settle(context: Context, block: Block, rejects: Rejects, unwanted: list[tupl
         context.tally.filter(reason, int(mask.sum()))
         skipped |= mask
     rejects.reasons = {row: reason for row, reason in rejects.reasons.items() if not skipped[row]}
-    empty = _empty_rows(block.table, sorted(rejects.reasons))
+    dialect = context.layout.dialect if context.layout.format == "delimited" else None
+    own = block.table.column_names[: len(dialect.header)] if dialect is not None else []
+    empty = _empty_rows(block.table, own, sorted(rejects.reasons))
     context.tally.filter(EMPTY, len(empty))
     for row in empty:
         del rejects.reasons[row]
@@ -139,10 +141,10 @@ def settle(context: Context, block: Block, rejects: Rejects, unwanted: list[tupl
     return ~rejects.mask & ~skipped
 
 
-def _empty_rows(table: pa.Table, rows: list[int]) -> list[int]:
-    """Return those of the rows that have nothing in any column."""
-    left = np.array(rows, dtype=np.int64)
-    for name in table.column_names:
+def _empty_rows(table: pa.Table, names: list[str], rows: list[int]) -> list[int]:
+    """Return those of the rows that have nothing in any of the columns, which are all that the export itself has."""
+    left = np.array(rows if names else [], dtype=np.int64)
+    for name in names:
         if not len(left):
             break
         texts = pc.utf8_trim_whitespace(pc.fill_null(table.column(name).take(pa.array(left)), ""))
