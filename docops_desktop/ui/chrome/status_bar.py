@@ -56,7 +56,8 @@ class StatusBar(QStatusBar):
         self._subscriptions.on("workspace", lambda _: self.show_workspace())
         self._subscriptions.on("jobs", self.jobs.set_jobs)
         self._subscriptions.on("busy", self.jobs.set_busy)
-        self._subscriptions.on("results", lambda _: self._show_speed())
+        # a step of a brush leaves the desk's last results as they are
+        self._subscriptions.on("results", lambda results: None if results.preview else self._show_speed())
         self._subscriptions.on("follow", self._show_followed)
         self._show_followed(desk.follow.state)
         self.show_workspace()
