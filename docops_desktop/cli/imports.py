@@ -64,8 +64,9 @@ def import_command(
 ) -> int:
     """Load FILEs (or folders) into WORKSPACE; each is loaded wholly or not at all."""
     reporter = Reporter(quiet=quiet)
+    options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table, encoding=encoding)
+    options.check()
     if follows:
-        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table, encoding=encoding)
         return _follow(workspace, files, options, reporter, as_json=as_json)
     found = files_of(files)
     is_new = not workspace.exists()
@@ -73,7 +74,6 @@ def import_command(
     session = WorkspaceSession.create(workspace) if is_new else WorkspaceSession.open(workspace)
     try:
         meter = ImportMeter(found, lambda fraction, text: reporter.update(text, fraction))
-        options = ImportOptions(adapter, mapping, time_zone, privacy, ip_table=ip_table, encoding=encoding)
         for outcome in import_each(session.workspace, found, options, meter.tell):
             outcomes.append(outcome)
             meter.next_file()

@@ -42,6 +42,17 @@ class ImportOptions:
     ip_table: Path | None = None
     encoding: str = ""
 
+    def check(self) -> None:
+        """Make sure that what is said holds for any file, so that a wrong word is told once and before anything is written.
+
+        Raises:
+            RequestError: no such adapter, encoding, zone, level or table of networks, or a wrong mapping.
+        """
+        from docops_desktop.ingest.importer import check_options, networks_of
+
+        check_options(self.adapter, self.mapping, self.encoding, self.time_zone, self.privacy)
+        networks_of(self.ip_table)
+
     @contextmanager
     def mapping_for(self, file: Path) -> Iterator[Path | None]:
         """Lend the mapping file that counts for one file."""

@@ -43,7 +43,16 @@ from docops_desktop.store.workspace import Workspace
 MAX_READINGS = 12
 """A file is read again at most this often because later rows contradicted a guess."""
 
-__all__ = ["Preview", "Progress", "expand", "import_file", "list_adapters", "preview_file"]
+__all__ = [
+    "Preview",
+    "Progress",
+    "check_options",
+    "expand",
+    "import_file",
+    "list_adapters",
+    "networks_of",
+    "preview_file",
+]
 
 
 def list_adapters() -> tuple[AdapterSpec, ...]:
@@ -53,6 +62,32 @@ def list_adapters() -> tuple[AdapterSpec, ...]:
         RequestError: one of the files is wrong.
     """
     return tuple(sorted(all_adapters(), key=lambda spec: spec.name))
+
+
+def check_options(
+    adapter: str | None, mapping: Path | None, encoding: str, time_zone: str | None, privacy: str
+) -> None:
+    """Make sure that what ``import_file`` is told is there and can be read, whatever the file.
+
+    Raises:
+        RequestError: no such adapter, encoding, zone or level, or a wrong mapping.
+    """
+    check_level(privacy)
+    if time_zone:
+        check_zone(time_zone)
+    check_request(Request(adapter, mapping, encoding))
+
+
+def networks_of(ip_table: Path | None) -> Networks:
+    """Return the tables of networks that addresses are looked up in, one's own first.
+
+    Raises:
+        RequestError: there is no such table, or it can't be read.
+    """
+    networks = Networks(ip_table)
+    if ip_table is not None:
+        networks.tables()
+    return networks
 
 
 def import_file(
@@ -90,13 +125,8 @@ def import_file(
     """
     path = Path(path)
     started = time.monotonic()
-    check_level(privacy)
-    if time_zone:
-        check_zone(time_zone)
-    check_request(Request(adapter, mapping, encoding))
-    networks = Networks(ip_table)
-    if ip_table is not None:
-        networks.tables()
+    check_options(adapter, mapping, encoding, time_zone, privacy)
+    networks = networks_of(ip_table)
     source = ExportSource(path, part)
     meter = Meter(path.name, source.size, progress, cancelled)
     with closing(Fingerprint(source)) as fingerprint:

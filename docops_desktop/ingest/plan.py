@@ -85,8 +85,14 @@ def check_request(request: Request) -> None:
     named(request.encoding)
     if request.adapter:
         adapter_named(request.adapter)
-    if request.mapping is not None and not _is_adapter(request.mapping):
-        load_mapping(request.mapping)
+    if request.mapping is None:
+        return
+    if _is_adapter(request.mapping):
+        load_adapter(request.mapping)
+        return
+    mapped = load_mapping(request.mapping).adapter
+    if mapped and not request.adapter:
+        adapter_named(mapped)
 
 
 def make_plan(source: ExportSource, member: Member, request: Request, learnt: dict[str, str] | None = None) -> Plan:

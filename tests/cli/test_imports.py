@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -154,12 +155,60 @@ def test_a_missing_file_is_a_wrong_request(run: Run, tmp_path: Path, export: Pat
     assert not (tmp_path / "w.docops").exists()
 
 
+WRONG = [
+    ("--adapter", "nonsense"),
+    ("--mapping", "nonsense.toml"),
+    ("--timezone", "Mars/Olympus"),
+    ("--encoding", "nonsense"),
+    ("--ip-table", "nonsense.csv"),
+]
+
+
+@pytest.mark.parametrize("options", WRONG)
+@pytest.mark.parametrize("follow", [(), ("--follow",)])
+def test_a_wrong_option_is_told_once_and_before_the_first_file(
+    run: Run, tmp_path: Path, export: Path, options: tuple[str, str], follow: tuple[str, ...]
+) -> None:
+    folder, workspace = tmp_path / "in", tmp_path / "w.docops"
+    folder.mkdir()
+    for name in ("one.csv", "two.csv"):
+        shutil.copy(export, folder / name)
+    ran = run("import", workspace, folder, *options, *follow)
+    ran.failed_with(2, options[1])
+    assert len(ran.err.splitlines()) == 1
+    assert ran.out == ""
+    assert not workspace.exists()
+    run("import", workspace, export)
+    before = contents(workspace)
+    run("import", workspace, folder, *options, *follow, "--json").failed_with(2, options[1])
+    assert contents(workspace) == before
+
+
 @pytest.mark.parametrize(
-    "options", [("--adapter", "nonsense"), ("--mapping", "nonsense.toml"), ("--timezone", "Mars/Olympus")]
+    "text",
+    [
+        'encoding = "nonsense"',
+        'adapter = "nonsense"',
+        'name = "mine"\nsystem = "Mine"\ngrain = "page_view"\nencoding = "nonsense"',
+    ],
+    ids=["encoding", "adapter", "encoding of an adapter"],
 )
-def test_wrong_options_are_wrong_requests(run: Run, tmp_path: Path, export: Path, options: tuple[str, str]) -> None:
-    run("import", tmp_path / "w.docops", export, *options).failed_with(2, options[1])
+def test_a_wrong_word_in_a_mapping_is_told_once_and_before_the_first_file(
+    run: Run, tmp_path: Path, export: Path, text: str
+) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(text + "\n")
+    other = tmp_path / "other.csv"
+    other.write_text(HEADER + rows(5, first=500))
+    ran = run("import", tmp_path / "w.docops", export, other, "--mapping", mapping)
+    ran.failed_with(2, "nonsense")
+    assert len(ran.err.splitlines()) == 1
     assert not (tmp_path / "w.docops").exists()
+    run("preview", export, "--mapping", mapping).failed_with(2, "nonsense")
+
+
+def test_preview_refuses_an_unknown_encoding(run: Run, export: Path) -> None:
+    run("preview", export, "--encoding", "nonsense").failed_with(2, "--encoding", "nonsense")
 
 
 def test_importing_into_something_else_is_status_3(run: Run, tmp_path: Path, export: Path) -> None:
