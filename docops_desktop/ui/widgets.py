@@ -104,6 +104,13 @@ def row(*items: QWidget | int | None, gap: int = 8) -> QHBoxLayout:
     return layout
 
 
+def box(*items: QWidget | int | None, gap: int = 8) -> QWidget:
+    """Return the same as one widget, for places that take no layout."""
+    result = QWidget()
+    result.setLayout(row(*items, gap=gap))
+    return result
+
+
 def indent_number(box: QAbstractSpinBox) -> None:
     """Set the figure off from the edge: the style sheet's padding doesn't reach the field within a spin box."""
     field = box.findChild(QLineEdit)

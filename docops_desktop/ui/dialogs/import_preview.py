@@ -11,10 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFileDialog, QInputDialog, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from docops_desktop.engine.mapping_draft import MappingDraft, choices, save_as_adapter
 from docops_desktop.model.errors import KnownError
+from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
 from docops_desktop.ui.dialogs.mapping.columns_model import ColumnRow, ColumnsModel
 from docops_desktop.ui.dialogs.mapping.columns_view import ColumnsView
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
@@ -24,7 +35,8 @@ from docops_desktop.ui.dialogs.mapping.source_form import Recognised, SourceForm
 from docops_desktop.ui.dialogs.preview_text import PreviewText, preview_text
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.places import SUFFIX, documents_folder, free_path, with_suffix
-from docops_desktop.ui.widgets import ElidedLabel, label, push_button, row, size_dialog, tool_button
+from docops_desktop.ui.theme import current_theme
+from docops_desktop.ui.widgets import ElidedLabel, box, label, push_button, row, size_dialog, tool_button
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
@@ -61,12 +73,8 @@ class ImportPreview(QDialog):
         self._shared = QCheckBox(tr("The same corrections for all files"))
         self._save = push_button(tr("Save as my adapter …"), self._ask_name, "quiet")
         self._reset = push_button(tr("Undo all corrections"), lambda: self._correct(MappingDraft()), "quiet")
-        self._privacy = QComboBox()
-        self._privacy.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._privacy.setAccessibleName(tr("Personal data"))
-        self._privacy.currentTextChanged.connect(self._privacy.setToolTip)
-        for level, text in zip(PRIVACY, _privacy_texts(), strict=True):
-            self._privacy.addItem(text, level)
+        self._privacy = ChoiceBox(tr("Personal data"))
+        self._privacy.fill(tuple(zip(_privacy_texts(), PRIVACY, strict=True)), PRIVACY[0])
         self._where = ElidedLabel(str(self._target or ""), limit=420, mode=Qt.TextElideMode.ElideMiddle)
         self._import = push_button(tr("Import"), self._accepted, "primary", "import")
         self._import.setDefault(True)
@@ -148,8 +156,16 @@ class ImportPreview(QDialog):
         return path
 
     def _build(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setSpacing(8)
+        outer, page = QVBoxLayout(self), QWidget()
+        layout = QVBoxLayout(page)
+        for part in (outer, layout):
+            part.setSpacing(8)
+        layout.setContentsMargins(0, 0, 0, 0)
+        scroller = QScrollArea()  # a small screen with large type has no room for all of it
+        scroller.setWidgetResizable(True)
+        scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroller.setWidget(page)
+        outer.addWidget(scroller, 1)
         self._file.setAccessibleName(tr("File"))
         for path in self._paths:
             self._file.addItem(path.name, path)
@@ -167,16 +183,18 @@ class ImportPreview(QDialog):
         tabs.setAccessibleName(tr("Preview"))
         tabs.addTab(self._columns, tr("Columns"))
         tabs.addTab(self._rows, tr("First rows"))
+        tabs.setMinimumHeight(current_theme().px(150))
+        tabs.setCornerWidget(box(self._reset, self._save))
         layout.addWidget(tabs, 1)
         layout.addWidget(self._outcome)
-        layout.addLayout(line_of(label(tr("Personal data")), (self._privacy, 420), self._reset, self._save))
-        layout.addWidget(self._note)
+        outer.addLayout(line_of(label(tr("Personal data")), (self._privacy, 480)))
+        outer.addWidget(self._note)
         if self._target is not None:
             change = push_button(tr("Change …"), self._choose_target, "quiet")
-            layout.addLayout(row(label(tr("New workspace")), self._where, change, None))
+            outer.addLayout(row(label(tr("New workspace")), self._where, change, None))
         name = self._desk.workspace_info.name if self._desk.workspace_info else ""
         into = label(tr("Into workspace “{name}”").format(name=name) if name else "", "muted")
-        layout.addLayout(row(into, None, push_button(tr("Cancel"), self.reject), self._import))
+        outer.addLayout(row(into, None, push_button(tr("Cancel"), self.reject), self._import))
 
     def _connect(self) -> None:
         self.finished.connect(lambda _: self._close())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionComboBox
 
 from docops_desktop.engine.desk import Desk
 from docops_desktop.engine.imports import ImportOptions, import_each
@@ -21,7 +21,8 @@ from docops_desktop.ingest.recognise.encoding import named
 from docops_desktop.store.workspace import Workspace
 from docops_desktop.ui.dialogs.import_preview import ImportPreview
 from docops_desktop.ui.dialogs.mapping.choice_box import ChoiceBox
-from docops_desktop.ui.dialogs.mapping.columns_model import TARGET, UNIT, ColumnRow, ColumnsModel
+from docops_desktop.ui.dialogs.mapping.columns_model import EXAMPLES, PERSONAL, TARGET, UNIT, ColumnRow, ColumnsModel
+from docops_desktop.ui.dialogs.mapping.columns_view import ColumnsView
 from docops_desktop.ui.dialogs.mapping.drafts import Drafts
 from docops_desktop.ui.dialogs.mapping.words import encoding_choices, encoding_word
 from docops_desktop.ui.dispatch import QtDispatcher
@@ -302,15 +303,60 @@ def test_an_encoding_that_does_not_fit_says_so_and_can_be_taken_back(open_dialog
     assert "cipõ" in opened.dialog.column_texts()[1][4]
 
 
-def test_with_large_type_the_dialog_is_no_wider_than_a_small_screen(open_dialog, tmp_path) -> None:
+@pytest.mark.parametrize("scale", [1.0, 1.6, 2.0])
+def test_on_a_small_screen_large_type_is_not_cut(open_dialog, tmp_path, scale: float) -> None:
     path = tmp_path / "akcio.csv"
     path.write_bytes(HUNGARIAN.encode("cp1250"))
-    set_theme("dark", 1.6)
+    set_theme("dark", scale)
     try:
         dialog = open_dialog(path).dialog
         assert dialog.minimumSizeHint().width() <= 1280
+        dialog.resize(1240, 740)
+        dialog.show()
+        QApplication.processEvents()
+        assert dialog.height() == 740, "what has no room scrolls"
+        boxes = dialog.findChildren(ChoiceBox)
+        assert boxes
+        for box in boxes:
+            assert box.height() >= box.sizeHint().height()
+        (personal,) = [box for box in boxes if box.accessibleName() == "Personal data"]
+        assert personal.fontMetrics().horizontalAdvance(personal.currentText()) <= room_for_text(personal)
     finally:
         set_theme("dark", 1.0)
+
+
+def room_for_text(box: ChoiceBox) -> int:
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    complex_control = QStyle.ComplexControl.CC_ComboBox
+    return box.style().subControlRect(complex_control, option, QStyle.SubControl.SC_ComboBoxEditField, box).width()
+
+
+def test_a_text_without_room_ends_in_an_ellipsis_and_is_in_the_tooltip(dressed: QApplication) -> None:
+    box = ChoiceBox("Personal data")
+    box.fill([("w" * 40, "wide"), ("w" * 4, "narrow")], "wide")
+    assert box.toolTip() == "w" * 40
+    box.resize(120, box.sizeHint().height())
+    cut = box.grab().toImage()
+    box.fill([("w" * 400, "wide")], "wide")
+    assert box.grab().toImage() == cut, "what is beyond the ellipsis leaves no trace"
+    box.fill([("w" * 4, "narrow")], "narrow")
+    assert box.toolTip() == "wwww"
+    assert box.grab().toImage() != cut
+    box.deleteLater()
+
+
+def test_columns_have_the_room_that_their_texts_need(dressed: QApplication) -> None:
+    model = ColumnsModel()
+    view = ColumnsView(model)
+    view.resize(1040, 300)
+    view.show()
+    personal = "user: keyed hash (64 bit), used as a join key"
+    model.show([ColumnRow("mail", "user", personal=personal), ColumnRow("date", "time")])
+    assert view.columnWidth(PERSONAL) > view.fontMetrics().horizontalAdvance(personal)
+    model.show([ColumnRow("n" * 200, "user", personal="p" * 200)])
+    assert view.columnViewportPosition(EXAMPLES) < view.viewport().width(), "long texts leave room for the values"
+    view.deleteLater()
 
 
 def test_every_encoding_that_is_offered_can_be_read() -> None:

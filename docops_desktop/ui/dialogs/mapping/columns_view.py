@@ -15,6 +15,8 @@ from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme
 
 _WIDTHS = {NAME: 210, TARGET: 170, UNIT: 80, PERSONAL: 290}
+_VALUES = 140
+"""What the first values keep where another column wants more, in pixels at the usual type size."""
 
 
 class ColumnsView(QTableView):
@@ -33,6 +35,7 @@ class ColumnsView(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
         self.clicked.connect(self._clicked)
+        model.modelReset.connect(self._fit)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(current_theme().spacing.row)
         header = self.horizontalHeader()
@@ -49,6 +52,21 @@ class ColumnsView(QTableView):
     def offer(self, choices: Choices) -> None:
         """Offer these targets and units."""
         self._choices = choices
+
+    def _fit(self) -> None:
+        """Give names what they need, and what becomes of personal data what is left, when other columns come."""
+        if not self._columns.rows:
+            return
+        px, room = current_theme().px, self.viewport().width()
+        name = min(max(self._needs(NAME), px(120)), px(_WIDTHS[NAME]))
+        rest = room - name - self.columnWidth(TARGET) - self.columnWidth(UNIT) - px(_VALUES)
+        self.setColumnWidth(NAME, name)
+        self.setColumnWidth(PERSONAL, min(self._needs(PERSONAL), max(rest, px(_WIDTHS[PERSONAL]))))
+
+    def _needs(self, column: int) -> int:
+        return max(
+            self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)
+        ) + current_theme().px(12)
 
     def _clicked(self, index: object) -> None:
         if index.column() in (TARGET, UNIT) and index.flags() & Qt.ItemFlag.ItemIsEditable:  # type: ignore[attr-defined]

@@ -83,7 +83,10 @@ def line_of(*parts: tuple[QComboBox, int] | QWidget) -> QHBoxLayout:
             continue
         box, widest = part
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        box.setMinimumWidth(current_theme().px(130))
+        box.ensurePolished()
+        box.setMinimumSize(
+            current_theme().px(130), box.sizeHint().height()
+        )  # a form layout asks for less than its boxes need
         box.setMaximumWidth(current_theme().px(widest))
         line.addWidget(box, widest)
         if place == boxes[-1]:
