@@ -1,8 +1,9 @@
 """Compiled helpers that add rows to the accumulators.
 
 They are compiled into the fused pass (never called from Python). Sums are integers, so that the order of rows and threads doesn't matter; only the
-sum of squared revenue is a float. Each loop is written out: a compiled call per row costs twenty times the addition, because it counts references
-to the arrays that it is given.
+sum of squared revenue is a float. Counts, which every session has, are narrow and lie apart from conversions and revenue, which one in twenty has: of the
+thousands of groups most lines stay in the processor's cache. Each loop is written out: a compiled call per row costs twenty times the addition, because
+it counts references to the arrays that it is given.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from docops_desktop.kernels.layout import (
     PANEL_FINAL_REMAP,
     PANEL_GROUPS,
     PANEL_LOAD_BINS,
+    PANEL_OUTCOMES,
     PANEL_STAMP,
-    RECORD_OUTCOMES,
+    RECORD_BOUNCES,
     RECORD_SESSIONS,
     TALLIES,
     TALLY,
 )
 from docops_desktop.kernels.records import (
+    AMOUNTS,
     BOUNCES,
     CONVERSIONS,
     CONVERTING,
@@ -35,81 +38,88 @@ from docops_desktop.kernels.records import (
     SESSIONS,
     TOUCHED,
     VIEWS,
+    add_amounts,
 )
 from docops_desktop.kernels.rows import list_marked
 from docops_desktop.kernels.vector import add_record, prefetch
 
 AHEAD = np.uint64(16)
 """Rows that are asked for before something is added to them."""
-EXPOSED = np.uint64(RECORD_SESSIONS | RECORD_OUTCOMES)
-"""Fields of a session's record that are added where views are counted one by one, or not at all."""
-APART = np.uint64(8)
-"""Sums that records of one group take turns in: an addition waits for the one before to the same sum."""
+EXPOSED = np.uint64(RECORD_SESSIONS | RECORD_BOUNCES)
+"""Counts of a session that are added where views are counted one by one, or not at all."""
 
 
 @njit(nogil=True, _nrt=False)
-def add_sessions(panel, key_lut, base, m, shift, records, fields, acc, squares):  # type: ignore[no-untyped-def]
-    """Add these fields of the records of a panel whose keys are all of the session."""
+def add_sessions(  # type: ignore[no-untyped-def]
+    panel, key_lut, base, m, shift, records, fields, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
+):
+    """Add these fields of the sessions' counts, and the amounts of those listed, for a panel whose keys are all of the session."""
     offset = panel[PANEL_ACC] + shift
     remap = panel[PANEL_FINAL_REMAP]
-    money = fields & (np.uint64(1) << REVENUE) != 0
     for j in range(np.uint64(m)):
-        prefetch(acc, np.uint64(offset + base[j + AHEAD]) * FIELDS)
+        prefetch(sums, np.uint64(offset + base[j + AHEAD]) * FIELDS)
         group = np.int64(base[j])
-        if group < 0:
-            continue
-        if remap >= 0:
+        if group >= 0 and remap >= 0:
             group = np.int64(key_lut[remap + group])
-            if group < 0:
-                continue
-        row = np.uint64(offset + group)
-        add_record(records, j * FIELDS, acc, row * FIELDS, fields)
-        revenue = records[j * FIELDS + REVENUE]
-        if money and revenue != 0:
-            squares[row] += float(revenue) * float(revenue)
+        if group >= 0:
+            add_record(records, j * FIELDS, sums, np.uint64(offset + group) * FIELDS, fields)
+    if panel[PANEL_OUTCOMES] == 0:
+        return
+    for i in range(n_outcomes):
+        slot = np.uint64(with_outcome[i])
+        group = np.int64(base[slot])
+        if group >= 0 and remap >= 0:
+            group = np.int64(key_lut[remap + group])
+        if group >= 0:
+            add_amounts(own_amounts, slot, amounts, squares, np.uint64(offset + group))
 
 
 @njit(nogil=True, _nrt=False)
-def add_one_group(panel, group, m, shift, records, fields, sums, acc, squares):  # type: ignore[no-untyped-def]
-    """Add these fields of records that are all of one group; ``sums`` has room for ``APART`` records."""
-    row = np.uint64(panel[PANEL_ACC] + group + shift)
-    for i in range(APART * FIELDS):
-        sums[i] = 0
+def add_one_group(  # type: ignore[no-untyped-def]
+    panel, group, m, shift, records, views, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
+):
+    """Add sessions that are all of one group, and their page views where ``views`` is set."""
+    row = panel[PANEL_ACC] + group + shift
+    sessions, seen, bounces = 0, 0, 0
     for j in range(np.uint64(m)):
-        add_record(records, j * FIELDS, sums, (j % APART) * FIELDS, fields)
-    for i in range(APART):
-        add_record(sums, i * FIELDS, acc, row * FIELDS, fields)
-    if fields & (np.uint64(1) << REVENUE) != 0:
-        squared = 0.0
-        for j in range(np.uint64(m)):
-            revenue = float(records[j * FIELDS + REVENUE])
-            squared += revenue * revenue
-        squares[row] += squared
+        sessions += records[j * FIELDS + SESSIONS]
+        seen += records[j * FIELDS + VIEWS]
+        bounces += records[j * FIELDS + BOUNCES]
+    at = np.uint64(row) * FIELDS
+    sums[at + SESSIONS] += sessions
+    sums[at + TOUCHED] += m
+    if views:
+        sums[at + VIEWS] += seen
+    if panel[PANEL_OUTCOMES] != 0:
+        sums[at + BOUNCES] += bounces
+        for i in range(n_outcomes):
+            add_amounts(own_amounts, np.uint64(with_outcome[i]), amounts, squares, np.uint64(row))
 
 
 @njit(nogil=True, _nrt=False)
-def add_sums(panel, group, n, seen, bounces, converting, converted, money, squared, acc, squares):  # type: ignore[no-untyped-def]
+def add_sums(panel, group, n, seen, bounces, converting, converted, money, squared, sums, amounts, squares):  # type: ignore[no-untyped-def]
     """Add the sums of n sessions to a group."""
     row = np.uint64(panel[PANEL_ACC] + group)
     at = row * FIELDS
-    acc[at + SESSIONS] += n
-    acc[at + VIEWS] += seen
-    acc[at + BOUNCES] += bounces
-    acc[at + CONVERTING] += converting
-    acc[at + CONVERSIONS] += converted
-    acc[at + REVENUE] += money
-    acc[at + TOUCHED] += n
+    sums[at + SESSIONS] += n
+    sums[at + VIEWS] += seen
+    sums[at + BOUNCES] += bounces
+    sums[at + TOUCHED] += n
+    at = row * AMOUNTS
+    amounts[at + CONVERTING] += converting
+    amounts[at + CONVERSIONS] += converted
+    amounts[at + REVENUE] += money
     squares[row] += squared
 
 
 @njit(nogil=True, _nrt=False)
-def count_views(panel, group, view_weight, weighted, t, shift, tally, acc):  # type: ignore[no-untyped-def]
+def count_views(panel, group, view_weight, weighted, t, shift, tally, sums):  # type: ignore[no-untyped-def]
     """Count each page view in its group."""
     offset = panel[PANEL_ACC] + shift
     if weighted:
         for v in range(t):
             if group[v] >= 0:
-                acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
+                sums[np.uint64(offset + group[v]) * FIELDS + VIEWS] += view_weight[v]
     elif panel[PANEL_GROUPS] < TALLY:
         for i in range(TALLIES * TALLY):
             tally[i] = 0
@@ -119,17 +129,17 @@ def count_views(panel, group, view_weight, weighted, t, shift, tally, acc):  # t
             seen = 0
             for k in range(TALLIES):
                 seen += tally[k * TALLY + g + 1]
-            acc[np.uint64(offset + g) * FIELDS + VIEWS] += seen
+            sums[np.uint64(offset + g) * FIELDS + VIEWS] += seen
     else:
         for v in range(t):
             if group[v] >= 0:
-                acc[np.uint64(offset + group[v]) * FIELDS + VIEWS] += 1
+                sums[np.uint64(offset + group[v]) * FIELDS + VIEWS] += 1
 
 
 @njit(nogil=True, _nrt=False)
 def add_distinct(  # type: ignore[no-untyped-def]
-    panel, group, part, vslot, t, by_flag, flags, found, shift, start, rows, records, stamps, listed, acc, squares
-):
+    panel, group, part, vslot, t, by_flag, flags, found, shift, start, rows, records, has, own_amounts, stamps, listed, sums, amounts, squares
+):  # fmt: skip
     """Add each session once to every page-level group that it has a counted view in.
 
     ``by_flag``: the view's flag tells whether it is the session's first one of its group.
@@ -151,36 +161,22 @@ def add_distinct(  # type: ignore[no-untyped-def]
             listed[kept] = v
             kept += np.uint64(stamp[p] != session)
             stamp[p] = session
+    with_outcome = np.uint64(0)
     for k in range(kept):
-        v = listed[k]
-        record = np.uint64(vslot[v]) * FIELDS
-        row = np.uint64(offset + group[v])
-        add_record(records, record, acc, row * FIELDS, EXPOSED)
-        revenue = records[record + REVENUE]
-        if revenue != 0:
-            squares[row] += float(revenue) * float(revenue)
+        v = np.uint64(listed[k])
+        slot = np.uint64(vslot[v])
+        add_record(records, slot * FIELDS, sums, np.uint64(offset + group[v]) * FIELDS, EXPOSED)
+        listed[with_outcome] = v  # not before k: that place has been read
+        with_outcome += np.uint64(has[slot])
+    for i in range(with_outcome):
+        v = np.uint64(listed[i])
+        add_amounts(own_amounts, np.uint64(vslot[v]), amounts, squares, np.uint64(offset + group[v]))
 
 
 @njit(nogil=True, _nrt=False)
 def add_exposures(  # type: ignore[no-untyped-def]
-    panel,
-    group,
-    flags,
-    load,
-    key_lut,
-    load_lut,
-    vslot,
-    t,
-    m,
-    by_view,
-    shift,
-    records,
-    found,
-    listed,
-    places,
-    acc,
-    squares,
-):
+    panel, group, flags, load, key_lut, load_lut, vslot, t, m, by_view, shift, records, has, own_amounts, found, listed, places, sums, amounts, squares
+):  # fmt: skip
     """Add each exposure once: by first view of the page group, or by the session's first measured matching view."""
     offset = panel[PANEL_ACC] + shift
     bins = panel[PANEL_LOAD_BINS]
@@ -203,20 +199,23 @@ def add_exposures(  # type: ignore[no-untyped-def]
             listed[kept] = v
             kept += np.uint64(first & np.uint8((flags[v] & np.uint32(FLAG_BEFORE_CONVERSION)) != 0))
     coarse = key_lut[load_lut:]
+    exposed = np.uint64(0)
     for k in range(kept):
-        v = listed[k]
+        v = np.uint64(listed[k])
         load_bin = np.int64(coarse[load[v]])
-        place = offset + group[v] * bins + load_bin if load_bin >= 0 else -1
-        prefetch(acc, np.uint64(place) * FIELDS)
-        places[k] = place
-    for k in range(kept):
-        if places[k] >= 0:
-            row = np.uint64(places[k])
-            record = np.uint64(vslot[listed[k]]) * FIELDS
-            add_record(records, record, acc, row * FIELDS, EXPOSED)
-            revenue = records[record + REVENUE]
-            if revenue != 0:
-                squares[row] += float(revenue) * float(revenue)
+        place = offset + group[v] * bins + load_bin
+        prefetch(sums, np.uint64(place) * FIELDS)
+        places[exposed] = place
+        listed[exposed] = vslot[v]
+        exposed += np.uint64(load_bin >= 0)
+    with_outcome = np.uint64(0)
+    for k in range(exposed):
+        place, slot = places[k], np.uint64(listed[k])
+        add_record(records, slot * FIELDS, sums, np.uint64(place) * FIELDS, EXPOSED)
+        places[with_outcome], listed[with_outcome] = place, slot
+        with_outcome += np.uint64(has[slot])
+    for i in range(with_outcome):
+        add_amounts(own_amounts, np.uint64(listed[i]), amounts, squares, np.uint64(places[i]))
 
 
 @njit(nogil=True, _nrt=False)

@@ -24,8 +24,8 @@ from docops_desktop.kernels.accumulate import (
 from docops_desktop.kernels.decode import gather, gather_ranges, number_ranges
 from docops_desktop.kernels.keys import one_group, session_keys, view_keys
 from docops_desktop.kernels.layout import (
-    ACC_ERRORS,
-    ACC_FIELDS,
+    AMOUNT_ERRORS,
+    AMOUNT_FIELDS,
     AT_CAP,
     AT_ERRORS,
     AT_FLAGS,
@@ -63,17 +63,18 @@ from docops_desktop.kernels.layout import (
     PANEL_SAME_KEYS,
     PANEL_SPANS,
     PANEL_STAMP,
-    RECORD_OUTCOMES,
+    RECORD_BOUNCES,
     RECORD_SESSIONS,
     RECORD_VIEWS,
     SCRATCH_BYTES,
     SCRATCH_HALVES,
     SCRATCH_WORDS,
+    SUM_FIELDS,
     TALLIES,
     TALLY,
 )
 from docops_desktop.kernels.plain import add_plain, is_plain
-from docops_desktop.kernels.records import make_records
+from docops_desktop.kernels.records import list_outcomes, make_records
 from docops_desktop.kernels.rows import (
     expand,
     keep,
@@ -96,10 +97,10 @@ _F64 = types.Array(types.float64, 1, _C)
 
 
 def signature(hist: Any) -> Any:
-    """Return the signature of the pass for histograms of the Numba type ``hist``."""
+    """Return the signature of the pass for counts and histograms of the Numba type ``hist``."""
     return types.int64(
         _BYTES, _BYTES, _TABLE, _I64, types.Array(types.uint64, 1, _C), types.Array(types.uint32, 1, _C), _TABLE, types.Array(types.uint64, 2, _C),
-        _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE, _TABLE, _I64, _F64, types.Array(hist, 1, _C), _I32, _U8,
+        _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE, _TABLE, types.Array(hist, 1, _C), _I64, _F64, types.Array(hist, 1, _C), _I32, _U8,
         types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ def signature(hist: Any) -> Any:
 @njit([signature(types.uint32)], nogil=True, cache=True, _nrt=False)
 def scan(  # type: ignore[no-untyped-def]
     data, extra, columns, at, has_outcome, outcomes_before, outcomes, value_bits, blocks, turns, end_block, session_clauses, view_clauses, mask_lut,
-    keys, key_lut, run_edges, run_codes, panels, hists, acc, squares, hist, stamps, out_mask, kept, kept_codes, scratch, cancel,
+    keys, key_lut, run_edges, run_codes, panels, hists, sums, amounts, squares, hist, stamps, out_mask, kept, kept_codes, scratch, cancel,
 ):  # fmt: skip
     """Add blocks to the accumulators, each the next that no thread has taken from ``turns`` yet; return ``end_block``, or one not wholly added (cancelled)."""
     size = BLOCK_ROWS
@@ -115,8 +116,10 @@ def scan(  # type: ignore[no-untyped-def]
     words = scratch[: SCRATCH_WORDS * size].reshape(SCRATCH_WORDS, size)
     low, counts, figures, bits = words[0], words[1], words[2], words[3].view(np.uint64)
     after = SCRATCH_WORDS * size
-    records = scratch[after : after + ACC_FIELDS * size]
-    after += ACC_FIELDS * size
+    records = scratch[after : after + SUM_FIELDS * size].view(sums.dtype)
+    after += SUM_FIELDS * size
+    own_amounts = scratch[after : after + AMOUNT_FIELDS * size]
+    after += AMOUNT_FIELDS * size
     tally = scratch[after : after + TALLIES * TALLY]
     after += TALLIES * TALLY
     view_weight = scratch[after : after + cap]
@@ -125,10 +128,10 @@ def scan(  # type: ignore[no-untyped-def]
     rows, listed, gathered, vrow, vslot = halves[0], halves[1], halves[2], halves[3], halves[4]
     codes, load, flags = halves[5], halves[6], halves[7]
     base, group, part = halves[8].view(np.int32), halves[9].view(np.int32), halves[10].view(np.int32)
-    places = halves[11].view(np.int32)
+    places, with_outcome = halves[11].view(np.int32), halves[12]
     after += (SCRATCH_HALVES * cap + 1) // 2
     octets = scratch[after:].view(np.uint8)[: SCRATCH_BYTES * cap].reshape(SCRATCH_BYTES, cap)
-    mask, smask, found, vmask = octets[0], octets[1], octets[2], octets[3]
+    mask, smask, found, vmask, has = octets[0], octets[1], octets[2], octets[3], octets[4]
     weighted = at[AT_WEIGHT] >= 0
     weighted_views = at[AT_VIEW_WEIGHT] >= 0
     by_view = view_clauses.shape[0] > 0
@@ -146,7 +149,7 @@ def scan(  # type: ignore[no-untyped-def]
             select_bits(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits)
             add_plain(
                 data, extra, columns, at, has_outcome, outcomes_before, outcomes, block, panels, keys, key_lut, run_edges, run_codes, hists, bits,
-                rows, gathered, low, counts, vrow, vslot, codes, load, view_weight, acc, squares, hist,
+                rows, gathered, low, counts, vrow, vslot, codes, load, view_weight, sums, amounts, squares, hist,
             )  # fmt: skip
             continue
         m = select(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits, rows, smask)
@@ -188,10 +191,13 @@ def scan(  # type: ignore[no-untyped-def]
                 listed[j] = counts[j]
         else:
             gather(data, extra, columns, at[AT_VIEWS], start, rows, m, listed)
-        make_records(
-            data, extra, columns, at, has_outcome, outcomes_before, outcomes, start, rows, m, listed, need_outcomes, figures, gathered,
-            records,
-        )  # fmt: skip
+        make_records(data, extra, columns, at, start, rows, m, listed, figures, records)
+        n_outcomes = np.uint64(0)
+        if need_outcomes:
+            n_outcomes = list_outcomes(
+                data, extra, columns, at, has_outcome, outcomes_before, outcomes, start, rows, m, records, figures, has, with_outcome,
+                own_amounts,
+            )  # fmt: skip
         load_ready = block[BLOCK_KEEP_AT] != NOT_KEPT
         flags_ready = False
         keyed = -1  # the last panel whose keys were found
@@ -243,38 +249,43 @@ def scan(  # type: ignore[no-untyped-def]
                 offset = panel[PANEL_ACC] + shift
                 if exposure:
                     add_exposures(
-                        panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, by_view, shift, records, found, listed, places,
-                        acc, squares,
+                        panel, group, flags, load, key_lut, panel[PANEL_STAMP], vslot, t, m, by_view, shift, records, has, own_amounts, found,
+                        listed, places, sums, amounts, squares,
                     )  # fmt: skip
                     continue
                 if page_keyed or views_by_view:
-                    count_views(panel, group, view_weight, weighted_views, t, shift, tally, acc)
+                    count_views(panel, group, view_weight, weighted_views, t, shift, tally, sums)
                 fields = np.uint64(RECORD_SESSIONS)
                 if panel[PANEL_OUTCOMES] != 0:
-                    fields |= np.uint64(RECORD_OUTCOMES)
-                if panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS:
+                    fields |= np.uint64(RECORD_BOUNCES)
+                views_of_session = panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS
+                if views_of_session:
                     fields |= np.uint64(RECORD_VIEWS)
                 if page_keyed:
                     add_distinct(
-                        panel, group, part, vslot, t, by_flag, flags, found, shift, start, rows, records,
-                        stamps[side * (stamps.size // 2) :], listed, acc, squares,
+                        panel, group, part, vslot, t, by_flag, flags, found, shift, start, rows, records, has, own_amounts,
+                        stamps[side * (stamps.size // 2) :], listed, sums, amounts, squares,
                     )  # fmt: skip
                 elif single >= 0:
-                    add_one_group(panel, single, m, shift, records, fields, tally, acc, squares)
+                    add_one_group(
+                        panel, single, m, shift, records, views_of_session, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
+                    )  # fmt: skip
                 else:
-                    add_sessions(panel, key_lut, base, m, shift, records, fields, acc, squares)
+                    add_sessions(
+                        panel, key_lut, base, m, shift, records, fields, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
+                    )  # fmt: skip
                 if panel[PANEL_ERRORS] != 0:
                     view_column(
                         data, extra, columns, at[AT_ERRORS], first_view, by_view, vrow, t, low, counts, m, codes
                     )
                     if single >= 0:
-                        place = (offset + single) * ACC_FIELDS + ACC_ERRORS
+                        place = (offset + single) * AMOUNT_FIELDS + AMOUNT_ERRORS
                         for v in range(t):
-                            acc[place] += codes[v]
+                            amounts[place] += codes[v]
                     else:
                         for v in range(t):
                             if group[v] >= 0 and codes[v] != 0:
-                                acc[np.uint64((offset + group[v]) * ACC_FIELDS + ACC_ERRORS)] += codes[v]
+                                amounts[np.uint64((offset + group[v]) * AMOUNT_FIELDS + AMOUNT_ERRORS)] += codes[v]
                 for h in range(panel[PANEL_FIRST_HIST], panel[PANEL_FIRST_HIST] + panel[PANEL_N_HISTS]):
                     n_codes = hists[h, HIST_CODES]
                     lut = hists[h, HIST_LUT]

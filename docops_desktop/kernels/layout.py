@@ -137,14 +137,19 @@ AT_FIELDS = 15
 # AT_PLAIN: no clause on page views, no weights, views are rows, and outcomes apart: see ``plain``
 # AT_CAP: places for the page views of a block, a multiple of SLACK; AT_WRITE_MASK: span bits of the blocks whose masks are written
 # AT_FREE: variants that no clause on page views concerns; they keep sessions without page views too
-# accumulators: one row of eight per group (a cache line)
+# sums of a group, as a pass hands them out
 ACC_SESSIONS, ACC_VIEWS, ACC_CONVERTING, ACC_CONVERSIONS, ACC_REVENUE, ACC_BOUNCES, ACC_ERRORS, ACC_TOUCHED = range(8)
 ACC_FIELDS = 8
 # ACC_TOUCHED: how many rows were added; where there are none, the group and its histograms needn't be looked at
-RECORD_SESSIONS = 1 << ACC_SESSIONS | 1 << ACC_TOUCHED
-RECORD_VIEWS = 1 << ACC_VIEWS
-RECORD_OUTCOMES = 1 << ACC_CONVERTING | 1 << ACC_CONVERSIONS | 1 << ACC_REVENUE | 1 << ACC_BOUNCES
-"""Bits of the fields of a session's record, which are those of a group's sums, so that one is added to the other at once."""
+# sums of a group, as one thread adds them up: counts, which every session has, are narrow and apart from amounts, which few have
+SUM_SESSIONS, SUM_VIEWS, SUM_BOUNCES, SUM_TOUCHED = range(4)
+SUM_FIELDS = 4
+AMOUNT_CONVERTING, AMOUNT_CONVERSIONS, AMOUNT_REVENUE, AMOUNT_ERRORS = range(4)
+AMOUNT_FIELDS = 4
+RECORD_SESSIONS = 1 << SUM_SESSIONS | 1 << SUM_TOUCHED
+RECORD_VIEWS = 1 << SUM_VIEWS
+RECORD_BOUNCES = 1 << SUM_BOUNCES
+"""Bits of the fields of a session's counts, which lie as those of a group do, so that one is added to the other at once."""
 
 FLAG_FIRST_OF_GROUP = 1
 FLAG_BEFORE_CONVERSION = 2
@@ -153,15 +158,15 @@ FLAG_FIRST_MEASURED = 4
 
 SLACK = 64
 """Places behind the rows of a block and their page views that a pass may write to, but never reads."""
-SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 4, 12, 4
-"""Arrays of 8, 4 and 1 byte per item that a pass needs for one block, records and tallies apart."""
+SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 4, 13, 5
+"""Arrays of 8, 4 and 1 byte per item that a pass needs for one block, the sessions' own counts and amounts, and tallies, apart."""
 TALLIES, TALLY = 4, 512
 """Counters of groups below ``TALLY``: views one after the other are mostly of the same group, and count in different ones."""
 
 
 def scratch_size(cap: int) -> int:
     """Return how many int64 one thread needs to work on blocks whose page views have ``cap`` places."""
-    fixed = (SCRATCH_WORDS + ACC_FIELDS) * BLOCK_ROWS + TALLIES * TALLY
+    fixed = (SCRATCH_WORDS + SUM_FIELDS + AMOUNT_FIELDS) * BLOCK_ROWS + TALLIES * TALLY
     return fixed + cap + (SCRATCH_HALVES * cap + 1) // 2 + (SCRATCH_BYTES * cap + 7) // 8 + SLACK
 
 
@@ -256,7 +261,7 @@ class ScanOutput:
     """Sums of a pass.
 
     Attributes:
-        acc: int64 (acc_rows, ACC_FIELDS).
+        acc: int64 (acc_rows, ACC_FIELDS); each field lies in one piece.
         revenue_squared: float64 (acc_rows,).
         hist: int64 or uint32 (hist_size,).
         mask: uint8 (n_sessions,), variant bits of the sessions in the blocks that the plan asked for, 0 elsewhere; empty when it asked for none.

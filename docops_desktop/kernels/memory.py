@@ -10,14 +10,31 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.kernels.layout import ACC_FIELDS, F64, I64, KEPT_FIELDS, U8, U16, U32, ScanPlan
+from docops_desktop.kernels.layout import (
+    ACC_FIELDS,
+    AMOUNT_FIELDS,
+    F64,
+    I64,
+    KEPT_FIELDS,
+    SUM_FIELDS,
+    U8,
+    U16,
+    U32,
+    ScanPlan,
+)
 
-Clear = Callable[[I64, I64, I64, F64, U32], None]
+Clear = Callable[[I64, I64, U32, I64, F64, I64, F64, U32], None]
+Own = tuple[U32, I64, F64, U32]
+"""What one thread adds to: counts, amounts, squares and histograms."""
+Result = tuple[I64, F64, U32]
+"""What is handed out: sums (ACC_FIELDS, rows), squares and histograms."""
+_ROW_BYTES = 4 * SUM_FIELDS + 8 * AMOUNT_FIELDS + 8 + 8 * ACC_FIELDS + 8
 _KEPT = 6
 _LARGEST_KEPT = 64 << 20
 _SPARE = 1.25
@@ -36,12 +53,13 @@ def aligned(raw: U8) -> U8:
 
 
 class Accumulators:
-    """Sums, sums of squares and histograms in one piece of memory."""
+    """A thread's own sums, and room for a result, in one piece of memory; the histograms are both."""
 
     def __init__(self, plan: ScanPlan) -> None:
         self._rows = int(plan.acc_rows * _SPARE) + 8
         self._hist = int(plan.hist_size * _SPARE) + 16
-        self._raw: U8 = aligned(np.zeros(self._rows * (ACC_FIELDS + 1) * 8 + self._hist * 4 + LINE, dtype=np.uint8))
+        self._rows += -self._rows % (LINE // 4)
+        self._raw: U8 = aligned(np.zeros(self._rows * _ROW_BYTES + self._hist * 4 + LINE, dtype=np.uint8))
         self._dirty: ScanPlan | None = None
 
     @property
@@ -53,33 +71,48 @@ class Accumulators:
         """Tell whether the plan's sums have room."""
         return plan.acc_rows <= self._rows and plan.hist_size <= self._hist
 
-    def arrays(self, plan: ScanPlan) -> tuple[I64, F64, U32]:
+    def own(self, plan: ScanPlan) -> Own:
         """Return the arrays to add to; from now on they count as used by this plan."""
         self._dirty = plan
-        return self._split(self._raw, plan)
+        return self._own(plan)
+
+    def result(self, plan: ScanPlan) -> Result:
+        """Return the arrays that are handed out, to add the threads' own sums to."""
+        return self._result(self._raw, plan)
 
     def clean(self, clear: Clear) -> None:
         """Set to zero what the last plan may have added."""
         if self._dirty is not None:
-            clear(self._dirty.panels, self._dirty.hists, *self._split(self._raw, self._dirty))
+            own, result = self._own(self._dirty), self._result(self._raw, self._dirty)
+            clear(self._dirty.panels, self._dirty.hists, *own[:-1], *result)
             self._dirty = None
 
     def cleaned(self) -> None:
         """Take note that all is zero again."""
         self._dirty = None
 
-    def lease(self, plan: ScanPlan) -> tuple[I64, F64, U32]:
+    def lease(self, plan: ScanPlan) -> Result:
         """Return the arrays of a result; when the last reference to them is gone, the memory comes back."""
         leased = self._raw.view(_Leased)
         weakref.finalize(leased, give_back, self).atexit = False
-        return self._split(leased, plan)
+        return self._result(leased, plan)
 
-    def _split(self, raw: Any, plan: ScanPlan) -> tuple[I64, F64, U32]:
-        squares_at = self._rows * ACC_FIELDS * 8
-        hist_at = squares_at + self._rows * 8
-        acc = np.asarray(raw[: plan.acc_rows * ACC_FIELDS * 8]).view(np.int64)
-        squares = np.asarray(raw[squares_at : squares_at + plan.acc_rows * 8]).view(np.float64)
-        return acc, squares, np.asarray(raw[hist_at : hist_at + plan.hist_size * 4]).view(np.uint32)
+    def _own(self, plan: ScanPlan) -> Own:
+        rows, places = plan.acc_rows, self._places(4 * SUM_FIELDS, 8 * AMOUNT_FIELDS, 8)
+        sums = self._raw[places[0] :][: 4 * SUM_FIELDS * rows].view(np.uint32)
+        amounts = self._raw[places[1] :][: 8 * AMOUNT_FIELDS * rows].view(np.int64)
+        squares = self._raw[places[2] :][: 8 * rows].view(np.float64)
+        return sums, amounts, squares, self._result(self._raw, plan)[2]
+
+    def _result(self, raw: Any, plan: ScanPlan) -> Result:
+        rows, places = plan.acc_rows, self._places(4 * SUM_FIELDS + 8 * AMOUNT_FIELDS + 8, 8 * ACC_FIELDS, 8, 0)
+        acc = np.asarray(raw[places[1] :][: 8 * ACC_FIELDS * rows]).view(np.int64).reshape(ACC_FIELDS, rows)
+        squares = np.asarray(raw[places[2] :][: 8 * rows]).view(np.float64)
+        return acc, squares, np.asarray(raw[places[3] :][: 4 * plan.hist_size]).view(np.uint32)
+
+    def _places(self, *widths: int) -> list[int]:
+        """Return where arrays of so many bytes a row begin, one behind the other."""
+        return [0, *(self._rows * before for before in accumulate(widths))]
 
 
 class Masks:
@@ -138,7 +171,7 @@ def take(plan: ScanPlan) -> Accumulators:
             break
         if found.fits(plan):
             return found
-        if not found.nbytes < plan.acc_rows * ACC_FIELDS * 8 + plan.hist_size * 4:  # the smaller ones are dropped
+        if not found.nbytes < plan.acc_rows * _ROW_BYTES + plan.hist_size * 4:  # the smaller ones are dropped
             _free.appendleft(found)
     return Accumulators(plan)
 

@@ -89,7 +89,7 @@ def is_plain(at, block, panels, keys, run_edges):  # type: ignore[no-untyped-def
 @njit(nogil=True, _nrt=False)
 def add_plain(  # type: ignore[no-untyped-def]
     data, extra, columns, at, has_outcome, outcomes_before, figures, block, panels, keys, key_lut, run_edges, run_codes, hists, bits, rows, gathered, low,
-    counts, starts, lengths, codes, load, view_weight, acc, squares, hist,
+    counts, starts, lengths, codes, load, view_weight, sums, amounts, squares, hist,
 ):  # fmt: skip
     """Add the kept sessions of a plain block, and their page views."""
     spans = block[BLOCK_SPANS]
@@ -129,10 +129,10 @@ def add_plain(  # type: ignore[no-untyped-def]
             seen = t if panel[PANEL_COUNT_VIEWS] == COUNT_SESSION_VIEWS else 0
             if panel[PANEL_OUTCOMES] != 0:
                 add_sums(
-                    panel, group + shift, m, seen, bounces, converting, converted, money_sum, squared, acc, squares
-                )
+                    panel, group + shift, m, seen, bounces, converting, converted, money_sum, squared, sums, amounts, squares
+                )  # fmt: skip
             else:
-                add_sums(panel, group + shift, m, seen, 0, 0, 0, 0, 0.0, acc, squares)
+                add_sums(panel, group + shift, m, seen, 0, 0, 0, 0, 0.0, sums, amounts, squares)
             for h in range(panel[PANEL_FIRST_HIST], panel[PANEL_FIRST_HIST] + panel[PANEL_N_HISTS]):
                 is_load = hists[h, HIST_COLUMN] == at[AT_LOAD]
                 if not (is_load and load_ready):

@@ -19,7 +19,7 @@ import numpy as np
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels import memory, reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
-from docops_desktop.kernels.layout import ScanOutput, ScanPlan
+from docops_desktop.kernels.layout import F64, I64, ScanOutput, ScanPlan
 from docops_desktop.kernels.priority import PASS, stand_back
 
 _MAX_THREADS = 8
@@ -101,7 +101,7 @@ def _mask(plan: ScanPlan) -> lay.U8:
 
 def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput:
     out = ScanOutput(
-        np.zeros((plan.acc_rows, lay.ACC_FIELDS), dtype=np.int64),
+        np.zeros((lay.ACC_FIELDS, plan.acc_rows), dtype=np.int64).T,
         np.zeros(plan.acc_rows, dtype=np.float64),
         np.zeros(plan.hist_size, dtype=np.int64),
         mask,
@@ -134,10 +134,10 @@ def _run_compiled(
 
     def output(acc: lay.I64, squares: lay.F64, hist: Any) -> ScanOutput:
         listed = _listed(blocks, kept, codes) if plan.keep_size[0] else None
-        return ScanOutput(acc.reshape(plan.acc_rows, lay.ACC_FIELDS), squares, hist, mask, listed, compiled=True)
+        return ScanOutput(acc.T, squares, hist, mask, listed, compiled=True)
 
     def work(thread: int) -> None:
-        acc, squares, hist = parts.begin(thread)
+        own = parts.begin(thread)
         stamps = np.zeros(2 * plan.stamp_size, dtype=np.int32)
         cap = int(plan.at[lay.AT_CAP])
         scratch = memory.scratch(lay.scratch_size(cap))
@@ -146,7 +146,7 @@ def _run_compiled(
             kernel(
                 plan.data, plan.extra, plan.columns, plan.at, plan.has_outcome, plan.outcomes_before, plan.outcomes, plan.value_bits, blocks,
                 turns[stage], end, plan.session_clauses, plan.view_clauses, plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels,
-                plan.hists, acc, squares, hist, stamps, mask, kept, codes, scratch, flag.array,
+                plan.hists, *own, stamps, mask, kept, codes, scratch, flag.array,
             )  # fmt: skip
 
         try:
@@ -208,26 +208,28 @@ class _Parts:
         self._plan, self._clear, self._fold = plan, clear, fold
         self._memory = [memory.take(plan) for _ in range(threads)]
         self._added = np.zeros(len(plan.panels), dtype=np.bool_)
-        self._lease: tuple[Any, Any, Any] | None = None
+        self._lease: memory.Result | None = None
 
-    def begin(self, thread: int) -> tuple[Any, Any, Any]:
+    def begin(self, thread: int) -> memory.Own:
         """Return a thread's accumulators, zeroed by the thread itself."""
         self._memory[thread].clean(self._clear)
-        return self._memory[thread].arrays(self._plan)
+        return self._memory[thread].own(self._plan)
 
-    def total(self, spans: int = -1) -> tuple[Any, Any, Any]:
+    def total(self, spans: int = -1) -> memory.Result:
         """Return the sums of all threads: of all panels, or first of those that look at these spans only, while threads still add to the others."""
         plan, threads = self._plan, len(self._memory)
         panels = plan.panels
         looked = panels[:, lay.PANEL_SPANS] | panels[:, lay.PANEL_BASELINE_SPANS]
         panels = panels[((looked & ~spans) == 0) & ~self._added]
         self._added |= (looked & ~spans) == 0
-        arrays = [one.arrays(plan) for one in self._memory]
+        first, *others = [one.own(plan) for one in self._memory]
+        parts = [(*first[:-1], first[-1][:0]), *others]  # the first one's histograms are those of the result
+        result = self._memory[0].result(plan)
         shares = threads if spans == -1 and plan.hist_size > _FEWEST_BINS_PER_THREAD * threads else 1
 
         def add(share: int) -> None:
-            for part in arrays[1:]:
-                self._fold(panels, plan.hists, *part, *arrays[0], share, shares)
+            for part in parts:
+                self._fold(panels, plan.hists, *part, *result, share, shares)
 
         together(add, shares)
         if self._lease is None:
@@ -245,28 +247,33 @@ class _Parts:
 
 
 class _WideParts:
-    """The same with 64-bit histograms, which hardly anybody needs: plain arrays."""
+    """The same with 64-bit counts, which hardly anybody needs: plain arrays."""
 
     def __init__(self, plan: ScanPlan, threads: int) -> None:
         rows, bins = plan.acc_rows, plan.hist_size
         self._arrays = [
-            (np.zeros(rows * lay.ACC_FIELDS, np.int64), np.zeros(rows), np.zeros(bins, np.int64))
+            (
+                np.zeros(rows * lay.SUM_FIELDS, np.int64),
+                np.zeros(rows * lay.AMOUNT_FIELDS, np.int64),
+                np.zeros(rows),
+                np.zeros(bins, np.int64),
+            )
             for _ in range(threads)
         ]
 
-    def begin(self, thread: int) -> tuple[Any, Any, Any]:
+    def begin(self, thread: int) -> tuple[I64, I64, F64, I64]:
         """Return a thread's accumulators."""
         return self._arrays[thread]
 
-    def total(self, spans: int = -1) -> tuple[Any, Any, Any]:
-        """Return the sums of all threads; early ones are a copy, because the threads go on."""
-        if spans != -1:
-            return tuple(sum(arrays) for arrays in zip(*self._arrays, strict=True))
-        first, *others = self._arrays
-        for arrays in others:
-            for target, source in zip(first, arrays, strict=True):
-                np.add(target, source, out=target)
-        return first
+    def total(self, spans: int = -1) -> tuple[I64, F64, I64]:  # noqa: ARG002 - all of them, at any time
+        """Return the sums of all threads: a copy, because they may go on."""
+        sums, amounts, squares, hist = (sum(arrays) for arrays in zip(*self._arrays, strict=True))
+        acc = np.empty((lay.ACC_FIELDS, len(squares)), dtype=np.int64)
+        acc[[lay.ACC_SESSIONS, lay.ACC_VIEWS, lay.ACC_BOUNCES, lay.ACC_TOUCHED]] = sums.reshape(-1, lay.SUM_FIELDS).T
+        acc[[lay.ACC_CONVERTING, lay.ACC_CONVERSIONS, lay.ACC_REVENUE, lay.ACC_ERRORS]] = amounts.reshape(
+            -1, lay.AMOUNT_FIELDS
+        ).T
+        return acc, squares, hist
 
     def drop(self) -> None:
         """Nothing is kept."""

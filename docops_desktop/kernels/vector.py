@@ -25,7 +25,7 @@ RANGES = 32
 """Counts that ``put_ranges`` looks at."""
 FEW = 16
 """Items that ``copy_few`` copies at most."""
-RECORD = 8
+RECORD = 4
 """Items that ``add_record`` adds."""
 
 
@@ -213,7 +213,7 @@ def copy_few(_context, source, at, n, target, to):  # type: ignore[no-untyped-de
 
 @intrinsic
 def add_record(_context, records, at, sums, to, which):  # type: ignore[no-untyped-def]
-    """``sums[to : to + RECORD] += records[at : at + RECORD]`` for int64, of those items whose bit is set in ``which`` (an uint64)."""
+    """``sums[to : to + RECORD] += records[at : at + RECORD]`` for integers of one width, of those items whose bit is set in ``which`` (an uint64)."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         source, vector, align = _place(context, builder, signature.args[0], arguments[0], arguments[1], RECORD)

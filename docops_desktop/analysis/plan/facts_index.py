@@ -155,12 +155,14 @@ class FactsIndex:
         return bool(self.once("views_are_rows", compute))
 
     def wide(self) -> bool:
-        """Tell whether page-view counts may exceed 32 bits, so that histograms need 64."""
+        """Tell whether counts of sessions or page views may exceed 32 bits, so that counts and histograms need 64."""
 
         def compute() -> bool:
-            if "weight" not in self.facts.page_views:
-                return self.facts.n_page_views >= 1 << 32
-            return int(self.facts.page_view("weight").sum(dtype=np.int64)) >= 1 << 32
+            facts = self.facts
+            weights = [facts.session("weight")] if "weight" in facts.sessions else []
+            weights += [facts.page_view("weight")] if "weight" in facts.page_views else []
+            counts = [facts.n_page_views, *(int(one.sum(dtype=np.int64)) for one in (facts.session("views"), *weights))]
+            return max(counts) >= 1 << 32
 
         return bool(self.once("wide", compute))
 
