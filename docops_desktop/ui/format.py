@@ -201,6 +201,21 @@ def date(time_ms: float, zone: str) -> str:
     return QLocale().toString(QDate(moment.year, moment.month, moment.day), "d MMM yyyy")
 
 
+def dates(first_ms: float, last_ms: float, zone: str) -> str:
+    """Return the dates from the first to the last instant, a common year said once: 22 Jul – 4 Aug 2026; of one day the minutes."""
+    first, last = _local(first_ms, zone), _local(last_ms, zone)
+    if first.date() == last.date():
+        return f"{minute(first_ms, zone)} – {clock(last_ms - last_ms % MS_PER_MINUTE, zone)}"
+    if first.year != last.year:
+        return f"{date(first_ms, zone)} – {date(last_ms, zone)}"
+    return f"{QLocale().toString(QDate(first.year, first.month, first.day), 'd MMM')} – {date(last_ms, zone)}"
+
+
+def minute(time_ms: float, zone: str) -> str:
+    """Return date and time to the minute, where room is short: 4 Aug 2026, 14:05."""
+    return f"{date(time_ms, zone)}, {clock(time_ms - time_ms % MS_PER_MINUTE, zone)}"
+
+
 def clock(time_ms: float, zone: str) -> str:
     """Return the time of day in the workspace's zone, with seconds only when there are any."""
     moment = _local(time_ms, zone)

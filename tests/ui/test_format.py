@@ -139,3 +139,13 @@ def test_a_span_says_the_day_once_and_in_the_workspaces_zone():
     assert fmt.length(3 * MS_PER_DAY) == "3 days"
     assert fmt.length(4.5 * MS_PER_DAY) == "4.5 days"
     assert fmt.length(109.2 * MS_PER_DAY) == "109 days"
+
+
+def test_dates_say_a_common_year_once_and_one_day_in_minutes():
+    zone = "Europe/Berlin"
+    start = parse_time("2026-08-04T14:00:29", zone)
+    assert fmt.dates(start, start + 12 * MS_PER_DAY, zone) == "4 Aug – 16 Aug 2026"
+    assert fmt.dates(start, start + 200 * MS_PER_DAY, zone) == "4 Aug 2026 – 20 Feb 2027"
+    assert fmt.dates(start, start + MS_PER_HOUR, zone) == "4 Aug 2026, 14:00 – 15:00"
+    assert fmt.dates(start, start + 9 * MS_PER_HOUR, "UTC") == "4 Aug 2026, 12:00 – 21:00"
+    assert fmt.minute(start, zone) == "4 Aug 2026, 14:00"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
@@ -13,10 +15,15 @@ _SIGN_ROOM = 12.0
 
 
 class TableHeader(QHeaderView):
-    """Horizontal header; clicking sorts."""
+    """Horizontal header; clicking sorts.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        padding: how far cells keep their texts from their edges, in pixels.
+    """
+
+    def __init__(self, parent: QWidget | None = None, padding: Callable[[], int] = lambda: PADDING) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._padding = padding
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
         self.setHighlightSections(False)
@@ -26,7 +33,7 @@ class TableHeader(QHeaderView):
     def sectionSizeFromContents(self, section: int) -> QSize:
         """Return label plus padding; the sign takes its room from the padding of the left side."""
         metrics = QFontMetricsF(_font())
-        width = metrics.horizontalAdvance(self._label(section)) + 2 * PADDING + _SIGN_ROOM
+        width = metrics.horizontalAdvance(self._label(section)) + 2 * self._padding() + _SIGN_ROOM
         return QSize(round(width), round(metrics.height()) + 8)
 
     def _label(self, section: int) -> str:
@@ -42,7 +49,7 @@ class TableHeader(QHeaderView):
         alignment = self.model().headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
         right = bool(alignment & Qt.AlignmentFlag.AlignRight) if alignment is not None else False
         sorts = self.isSortIndicatorShown() and self.sortIndicatorSection() == section
-        box = QRectF(rect).adjusted(PADDING, 0, -PADDING, 0)
+        box = QRectF(rect).adjusted(self._padding(), 0, -self._padding(), 0)
         painter.setFont(_font())
         painter.setPen(QColor(theme.text if sorts else theme.text_muted))
         self._draw(painter, box, self._label(section), self._sign() if sorts else "", right=right)
@@ -53,8 +60,9 @@ class TableHeader(QHeaderView):
 
     def _draw(self, painter: QPainter, box: QRectF, label: str, sign: str, *, right: bool) -> None:
         metrics = QFontMetricsF(painter.font())
-        room = box.width() - (_SIGN_ROOM - PADDING / 2 if sign else 0)
-        text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room + PADDING / 2)
+        spare = self._padding() / 2
+        room = box.width() - (_SIGN_ROOM - spare if sign else 0)
+        text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room + spare)
         shown = f"{sign} {text}" if right and sign else f"{text} {sign}".rstrip()
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip

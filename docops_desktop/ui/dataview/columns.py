@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from docops_desktop.model.timespan import MS_PER_DAY, TimeSpan
+from docops_desktop.model.timespan import TimeSpan
 from docops_desktop.ui import format as fmt
 from docops_desktop.ui.count_words import rows
 from docops_desktop.ui.dialogs.mapping.words import grain_word
@@ -25,11 +25,6 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             numeric=False,
             tooltip=_ledger_tip,
         ),
-        _text("adapter", tr("System"), tr("Adapter that read the file")),
-        _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
-        _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace"), tip=_loaded_tip),
-        _count("rows_filtered", tr("Filtered"), tr("Rows left out on purpose, by reason"), tip=_filtered_tip),
-        _count("rows_quarantined", tr("Rejected"), tr("Rows that could not be read; the table beneath shows them")),
         Column(
             "span",
             tr("Data from – to"),
@@ -39,13 +34,19 @@ def ledger_columns(zone: str) -> tuple[Column[Any], ...]:
             numeric=False,
             tooltip=lambda record: _span(record, zone),
         ),
+        _count("rows_read", tr("Read"), tr("Rows in the file; read = loaded + filtered + rejected")),
+        _count("rows_loaded", tr("Loaded"), tr("Rows that are in the workspace"), tip=_loaded_tip),
+        _count("rows_filtered", tr("Filtered"), tr("Rows left out on purpose, by reason"), tip=_filtered_tip),
+        _count("rows_quarantined", tr("Rejected"), tr("Rows that could not be read; the table beneath shows them")),
+        _text("adapter", tr("System"), tr("Adapter that read the file")),
         Column(
             "imported_at_ms",
             tr("Imported"),
             tr("When it was imported"),
-            lambda record: fmt.moment(record.imported_at_ms, zone),
+            lambda record: fmt.minute(record.imported_at_ms, zone),
             lambda record: record.imported_at_ms,
             numeric=False,
+            tooltip=lambda record: fmt.moment(record.imported_at_ms, zone),
         ),
         Column(
             "grain",
@@ -104,11 +105,9 @@ def _count(name: str, label: str, definition: str, tip: Any = None) -> Column[An
 
 
 def _days(record: Any, zone: str) -> str:
-    """The span of several days to the day: the tooltip has the times."""
+    """The span in dates, that of one day in minutes: the tooltip has the times in full."""
     first, last = record.first_time_ms, record.last_time_ms
-    if first is None or last is None or last - first < 2 * MS_PER_DAY:
-        return _span(record, zone)
-    return f"{fmt.date(first, zone)} – {fmt.date(last, zone)}"
+    return fmt.missing() if first is None or last is None else fmt.dates(first, last, zone)
 
 
 def _span(record: Any, zone: str) -> str:

@@ -66,7 +66,7 @@ class ImportsView(QWidget):
         section.add_button(follow)
         section.add_button(push_button(tr("Import files …"), lambda: run("file.import"), "primary", "import"))
         section.content.addWidget(FollowLine(self._desk, run))
-        self._ledger_view = table_view(self.ledger, tr("Imports"), 260)
+        self._ledger_view = table_view(self.ledger, tr("Imports"), 160)
         self._ledger_view.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
         self._nothing = EmptyState(
             tr("Nothing has been imported yet"),

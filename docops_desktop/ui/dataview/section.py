@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
+from docops_desktop.ui.charts.table_header import TableHeader
 from docops_desktop.ui.models.sort_proxy import SortProxy
 from docops_desktop.ui.models.table import TableModel
-from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed, set_role
+from docops_desktop.ui.theme import Theme, cell_padding, current_theme, on_theme_changed, set_role
 from docops_desktop.ui.widgets import label
 
 
@@ -42,7 +43,7 @@ class Section(QFrame):
 
 
 class FittedTable(QTableView):
-    """A table whose columns have the room that their texts need; only where not all find it, up to a limit each."""
+    """A table whose columns have the room that their texts need; where not all find it, the widest give up what is missing, down to a limit each."""
 
     widest = 360
     """The limit, in pixels at the usual type size."""
@@ -55,9 +56,11 @@ class FittedTable(QTableView):
         self.resizeColumnsToContents()
         columns = range(self.model().columnCount())
         limit = current_theme().px(self.widest)
-        if sum(self.columnWidth(column) for column in columns) > self.viewport().width():
-            for column in columns:
-                self.setColumnWidth(column, min(self.columnWidth(column), limit))
+        missing = sum(self.columnWidth(column) for column in columns) - self.viewport().width()
+        for column in sorted(columns, key=self.columnWidth, reverse=True):
+            given = min(max(self.columnWidth(column) - limit, 0), max(missing, 0))
+            self.setColumnWidth(column, self.columnWidth(column) - given)
+            missing -= given
         self.horizontalHeader().setStretchLastSection(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -75,6 +78,7 @@ class FittedTable(QTableView):
 def table_view(model: TableModel, name: str, widest: int = FittedTable.widest) -> FittedTable:
     """Return a sortable, read-only view on a model."""
     view = FittedTable()
+    view.setHorizontalHeader(TableHeader(view, lambda: cell_padding(current_theme())))
     view.widest = widest
     proxy = SortProxy(view)
     proxy.setSourceModel(model)
@@ -86,11 +90,10 @@ def table_view(model: TableModel, name: str, widest: int = FittedTable.widest) -
     view.setShowGrid(False)
     view.setWordWrap(False)
     view.setSortingEnabled(True)
-    view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    header = view.horizontalHeader()
+    header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
     view.verticalHeader().hide()
     view.setTabKeyNavigation(False)
-    header = view.horizontalHeader()
-    header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     header.setStretchLastSection(True)
     on_theme_changed(view, view.dress)

@@ -49,6 +49,22 @@ def ranked(result: PagesResult, before: Mapping[str, int] = MappingProxyType({})
 def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...]:
     """Return the columns, worded for this result."""
     largest = max((row.share for row in result.rows), default=0.0)
+    by_revenue = result.ranked_by == "revenue_at_stake"
+    revenue = _at_stake(
+        "revenue_at_stake",
+        tr("Revenue at stake"),
+        result.rows,
+        lambda page: (page.revenue_at_stake, page.raw_revenue_at_stake),
+        lambda value: fmt.money(value, currency),
+    )
+    conversions_lost = _at_stake(
+        "conversions_at_stake",
+        tr("Conversions at stake"),
+        result.rows,
+        lambda page: (page.conversions_at_stake, page.raw_conversions_at_stake),
+        fmt.count,
+    )
+    # What ranks stands before load time and rate, which a narrow panel shows beside it; the other figure at stake comes behind them.
     return (
         Column(
             "rank",
@@ -80,20 +96,7 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             note=_later,
             tooltip=_why,
         ),
-        _at_stake(
-            "revenue_at_stake",
-            tr("Revenue at stake"),
-            result.rows,
-            lambda page: (page.revenue_at_stake, page.raw_revenue_at_stake),
-            lambda value: fmt.money(value, currency),
-        ),
-        _at_stake(
-            "conversions_at_stake",
-            tr("Conversions at stake"),
-            result.rows,
-            lambda page: (page.conversions_at_stake, page.raw_conversions_at_stake),
-            fmt.count,
-        ),
+        revenue if by_revenue else conversions_lost,
         Column(
             "load_p75",
             tr("Load p75"),
@@ -110,6 +113,7 @@ def columns(result: PagesResult, currency: str) -> tuple[Column[RankedPage], ...
             lambda r: r.page.conversion_rate,
             tooltip=_rate_tooltip,
         ),
+        conversions_lost if by_revenue else revenue,
         Column(
             "page_views",
             tr("Page views"),

@@ -36,10 +36,10 @@ class DataPerspective(Perspective):
         self.imports = ImportsView(desk, run)
         self.traffic = TrafficView()
         self.definitions = DefinitionsView(desk)
-        for part, least in ((self.imports, (420, 320)), (self.traffic, (340, 120)), (self.definitions, (340, 430))):
+        for part, least in ((self.imports, (420, 320)), (self.traffic, (440, 120)), (self.definitions, (440, 430))):
             self.keep_room(part, least)
         right = self.splitter("rules", above, {self.traffic: 10, self.definitions: 15})
-        self.body.addWidget(self.splitter("data", beside, {self.imports: 16, right: 10}))
+        self.body.addWidget(self.splitter("data", beside, {self.imports: 19, right: 10}))
         self._subscriptions = Subscriptions(self, desk)
         self._subscriptions.on("workspace", lambda _: self.show_workspace())
         self.show_workspace()

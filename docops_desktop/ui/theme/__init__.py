@@ -21,7 +21,7 @@ from docops_desktop.ui.theme.manager import (
     theme_choice,
     theme_signals,
 )
-from docops_desktop.ui.theme.qss import build_qss
+from docops_desktop.ui.theme.qss import build_qss, cell_padding
 from docops_desktop.ui.theme.room import type_factor
 from docops_desktop.ui.theme.tokens import (
     CONTRAST,
@@ -51,6 +51,7 @@ __all__ = [
     "ThemeName",
     "ThemeSignals",
     "build_qss",
+    "cell_padding",
     "contrast_ratio",
     "current_theme",
     "follow_system",

@@ -121,7 +121,7 @@ QTableView::item:hover, QListView::item:hover { background: $raised; }
 QTableView::item:selected, QListView::item:selected { background: $selection; color: $on_selection; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $text_muted; border: none; border-bottom: 1px solid $border;
-    padding: ${p4}px ${p6}px; font-size: ${small}px; font-weight: 600; }
+    padding: ${p4}px ${cell}px; font-size: ${small}px; font-weight: 600; }
 QHeaderView::section:vertical { border-bottom: none; }
 QTableCornerButton::section { background: $surface; border: none; }
 QMenuBar { background: $surface; border-bottom: 1px solid $border; }
@@ -151,6 +151,11 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
+def cell_padding(theme: Theme) -> int:
+    """Return how far the style keeps a cell's text from the edges: the padding above, and Qt's own margin for the focus."""
+    return theme.px(6) + 3
+
+
 def build_qss(theme: Theme) -> str:
     """Return the application's style sheet in this theme."""
     colours = {name: getattr(theme, name) for name in _COLOURS}
@@ -160,7 +165,7 @@ def build_qss(theme: Theme) -> str:
     lengths = {f"p{n}": theme.px(n) for n in range(1, _LONGEST + 1)}
     focused = {f"f{n}": theme.px(n) - 1 for n in range(1, _LONGEST + 1)}
     values = {**colours, **fonts, **status, **lengths, **focused, "radius": theme.spacing.radius}
-    values |= {"controls": controls, "theme": theme.name}
+    values |= {"controls": controls, "theme": theme.name, "cell": cell_padding(theme)}
     return "".join(part.substitute(values) for part in (_BASE, _BUTTONS, _INPUTS, _VIEWS))
 
 

@@ -54,6 +54,14 @@ def test_the_page_table_says_what_is_at_stake_with_interval_and_raw_figure():
     assert tester.model() is model
 
 
+@pytest.mark.parametrize("ranked_by", ["revenue_at_stake", "conversions_at_stake"])
+def test_what_ranks_stands_before_load_time_and_rate(ranked_by):
+    result = replace(sample_results.pages(), ranked_by=ranked_by)
+    names = [column.name for column in pages_model.columns(result, "EUR")]
+    assert names[3:6] == [ranked_by, "load_p75", "conversion_rate"]
+    assert {"revenue_at_stake", "conversions_at_stake"} <= set(names)
+
+
 def test_what_cannot_be_answered_is_na_with_the_reason():
     result = sample_results.pages()
     model = TableModel(lambda row: (row.page.page_group,))

@@ -27,7 +27,7 @@ from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.definitions import DefinitionsView
 from docops_desktop.ui.dataview.page_rules import PageRulesEditor
-from docops_desktop.ui.dataview.section import FittedTable
+from docops_desktop.ui.dataview.section import FittedTable, table_view
 from docops_desktop.ui.dataview.traffic import TrafficView, traffic_rows
 from docops_desktop.ui.dialogs.filter_editor import FilterEditor
 from docops_desktop.ui.dialogs.reading import glossary_html
@@ -35,6 +35,7 @@ from docops_desktop.ui.dispatch import QtDispatcher
 from docops_desktop.ui.faults import FaultHook, system_report
 from docops_desktop.ui.flow_layout import FlowLayout
 from docops_desktop.ui.icons import icon
+from docops_desktop.ui.models.columns import Column
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import CONTRAST, DARK, set_theme, type_factor
 from docops_desktop.ui.theme.room import GLANCE
@@ -271,7 +272,7 @@ def test_ledger_and_quarantine_are_worded(qtmodeltester, dressed) -> None:
     QAbstractItemModelTester(ledger, QAbstractItemModelTester.FailureReportingMode.Fatal)
     ledger.set_table(ledger_columns("Europe/Berlin"), (RECORD,))
     texts = [ledger.index(0, column).data() for column in range(ledger.columnCount())]
-    assert texts[:6] == ["beacons.json.gz", "boomerang", "120", "100", "15", "5"]
+    assert texts[:7] == ["beacons.json.gz", "3 Aug – 4 Aug 2026", "120", "100", "15", "5", "boomerang"]
     assert "15  bot" in ledger.index(0, 4).data(Qt.ItemDataRole.ToolTipRole)
     rejected: TableModel = TableModel(lambda row: (row.reason,))
     rejected.set_table(quarantine_columns({1: "beacons.json.gz"}), (QuarantinedRow(1, 0, "no time", "x,y\nz"),))
@@ -348,6 +349,57 @@ def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> 
 )
 def test_type_on_the_bridge_grows_with_the_room(size, factor) -> None:
     assert type_factor(*size, GLANCE) == factor
+
+
+def test_the_widest_column_gives_up_just_what_is_missing(dressed) -> None:
+    model = TableModel(lambda row: row)
+    model.set_table(
+        [
+            Column(name, name, "", lambda row, i=i: row[i], lambda row: row, numeric=False)
+            for i, name in enumerate("ab")
+        ],
+        [("a long text that says a lot " * 3, "short")],
+    )
+    view = table_view(model, "Two columns", 100)
+    view.resize(900, 100)
+    view.show()
+    QApplication.processEvents()
+    needed = view.columnWidth(0)
+    view.resize(needed + 20, 100)
+    QApplication.processEvents()
+    assert view.horizontalScrollBar().maximum() == 0
+    assert 100 < view.columnWidth(0) < needed
+    view.resize(80, 100)
+    QApplication.processEvents()
+    assert view.columnWidth(0) == 100, "the limit"
+    view.close()
+    view.deleteLater()
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_labels_of_columns_stand_over_their_texts(dressed, scale) -> None:
+    set_theme("light", scale)
+    try:
+        model = TableModel(lambda row: row)
+        model.set_table(
+            [Column("a", "HHHH", "", lambda row: row[0], lambda row: row, numeric=False)], [("HHHH",), ("HHHH",)]
+        )
+        view = table_view(model, "One column")
+        view.resize(300, 200)
+        view.show()
+        QApplication.processEvents()
+        header, cells = view.horizontalHeader().grab().toImage(), view.viewport().grab().toImage()
+        middle = view.verticalHeader().defaultSectionSize() // 2
+        assert abs(_first_ink(header, header.height() // 2) - _first_ink(cells, middle)) <= 1
+        view.close()
+        view.deleteLater()
+    finally:
+        set_theme("dark", 1.0)
+
+
+def _first_ink(image, line) -> int:
+    ground = image.pixelColor(1, line)
+    return next(x for x in range(image.width()) if image.pixelColor(x, line) != ground)
 
 
 def test_a_last_column_that_had_room_to_spare_gives_it_back(dressed) -> None:
