@@ -17,9 +17,9 @@ def wilson(successes: Any, trials: Any, z: float = Z_95) -> tuple[Floats, Floats
     k = np.asarray(successes, dtype=np.float64)
     n = np.asarray(trials, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = k / n
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        p, shrunk = k / n, 1 + z * z / n
+        centre = (p + z * z / (2 * n)) / shrunk
+        half = z / shrunk * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         low = np.where(n > 0, np.where(k <= 0, 0.0, centre - half), np.nan)
         high = np.where(n > 0, np.where(k >= n, 1.0, centre + half), np.nan)
     return low, high

@@ -25,6 +25,7 @@ from docops_desktop.store.facts import Facts
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 CLS_SCALE = 10_000
+_EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -89,24 +90,23 @@ class Sums:
             self.coarse,
         )
 
-    def values(self, name: str) -> Floats:
-        """Return a measure by group, float64 (G,); NaN where it can't be answered. Rates are 0-1, money in major units."""
+    def values(self, name: str, groups: Any = _EVERY) -> Floats:
+        """Return a measure by group, or of some groups in that order, float64 (G,).
+
+        NaN where it can't be answered; rates are 0-1, money in major units.
+        """
         what = measure(name)
-        if why_missing(name, self.facts):
-            return np.full(len(self.acc), np.nan)
         if what.kind == "percentile":
-            return quantile(self.hists[what.metric], what.quantile, self.coarse) / _scale(what)
-        if name in _COLUMNS:
-            return self.acc[:, _COLUMNS[name]].astype(np.float64)
-        if name == "revenue":
-            return self.revenue
-        upper = {
-            "conversion_rate": self.converting.astype(np.float64),
-            "revenue_per_session": self.revenue,
-            "bounce_rate": self.acc[:, lay.ACC_BOUNCES].astype(np.float64),
-        }[name]
-        result: Floats = np.divide(upper, self.sessions, out=np.full(len(upper), np.nan), where=self.sessions > 0)
-        return result
+            return quantile(self.hists[what.metric][groups], what.quantile, self.coarse) / _scale(what)
+        column = self.acc[:, _OF[name]][groups]
+        if why_missing(name, self.facts):
+            return np.full(len(column), np.nan)
+        amounts: Floats = column / self._minor if what.unit == "money" else column.astype(np.float64)
+        if what.kind == "ratio":
+            sessions = self.sessions[groups]
+            np.divide(amounts, sessions, out=amounts, where=sessions > 0)
+            amounts[sessions <= 0] = np.nan
+        return amounts
 
     def errors_of(self, name: str) -> Floats:
         """Return the standard error of a measure by group; NaN where there is none.
@@ -202,8 +202,13 @@ _COLUMNS = {
     "conversions": lay.ACC_CONVERSIONS,
     "errors": lay.ACC_ERRORS,
 }
-
-
+_OF = _COLUMNS | {
+    "revenue": lay.ACC_REVENUE,
+    "conversion_rate": lay.ACC_CONVERTING,
+    "revenue_per_session": lay.ACC_REVENUE,
+    "bounce_rate": lay.ACC_BOUNCES,
+}
+"""What measures are made of, ratios with the sessions."""
 _WHOLE = frozenset(_COLUMNS)
 _NO_FLOATS: Floats = np.zeros(0)
 

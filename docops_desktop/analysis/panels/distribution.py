@@ -6,6 +6,7 @@ Exposures are counted per load code (2 %) and drawn in coarser bins whose edges 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from docops_desktop.analysis.figures.intervals import wilson
 from docops_desktop.analysis.figures.percentiles import edges, measured, quantile_columns
-from docops_desktop.analysis.figures.sums import Sums, empty_sums, why_missing
+from docops_desktop.analysis.figures.sums import Sums, why_missing
 from docops_desktop.analysis.plan.builder import PlanBuilder
 from docops_desktop.analysis.plan.handle import Handle
 from docops_desktop.analysis.plan.question import Ask, Context, Question
@@ -36,8 +37,8 @@ class DistributionQuestion(Question):
         self.request = request
         self._exposures: Handle | None = None
         self._views: Handle | None = None
-        self._sums = empty_sums(self.facts)
-        self._load = empty_sums(self.facts)
+        self._sums: Sums | None = None
+        self._load: Sums | None = None
 
     def unfiltered(self) -> Mapping[Any, Ask]:
         """Name the same figures of the whole workspace."""
@@ -57,48 +58,54 @@ class DistributionQuestion(Question):
         if self.context.selection.is_empty:
             self.index.remember(_KEY, self._sums)
 
-    def _display(self, counts: npt.NDArray[Any]) -> _Bins:
+    def _display(self, counts: npt.NDArray[Any], selected: npt.NDArray[Any]) -> _Bins:
         """Return the display bins over unfiltered exposures; they change only when the selection has values further out than before."""
-        used = np.flatnonzero((counts + self._sums.sessions) > 0)
+        used = ((counts + selected) > 0).nonzero()[0]
         ends = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+        bins = self.request.bins
         found: _Bins = self.index.once(
-            ("display bins", self.request.bins, ends),
-            lambda: display_bins(counts, self._sums.sessions, self.request.bins),
+            ("display bins", bins, ends), lambda: _begins(*display_bins(counts, selected, bins))
         )
         return found
 
     def result(self) -> DistributionResult:
         """Return the frozen answer."""
+        assert self._sums is not None
+        assert self._load is not None
         everything: Sums = self.context.everything.get(_KEY, self._sums)
-        bins, edges_ms = self._display(everything.sessions)
-        n = len(edges_ms) - 1
-        sessions = _rebin(self._sums.sessions, bins, n)
-        conversions = _rebin(self._sums.converting, bins, n)
+        begins, edges_ms = self._display(everything.sessions, self._sums.sessions)
+        n = len(begins)
+        sessions, conversions, all_sessions = (
+            np.add.reduceat(counts, begins)
+            for counts in (self._sums.sessions, self._sums.converting, everything.sessions)
+        )
         low, high = wilson(conversions, sessions)
         unknown = why_missing("conversion_rate", self.facts)
         thin = (sessions < MIN_SESSIONS) | bool(unknown)
         rate = np.divide(conversions, sessions, out=np.full(n, np.nan), where=~thin)
-        hist = self._load.hists["load"][0]
-        values = quantile_columns(self._load.hists["load"], (0.50, 0.75, 0.95))[0].tolist()
-        p50, p75, p95 = (None if np.isnan(value) else value for value in values)
+        hist = self._load.hists["load"]
+        p50, p75, p95 = (
+            None if isnan(value) else value for value in quantile_columns(hist, (0.50, 0.75, 0.95))[0].tolist()
+        )
         return DistributionResult(
-            edges_ms=edges_ms.astype(np.float64),
+            edges_ms=edges_ms,
             sessions=sessions,
             conversions=conversions,
             rate=rate,
             rate_low=np.where(thin, np.nan, low),
             rate_high=np.where(thin, np.nan, high),
-            all_sessions=_rebin(everything.sessions, bins, n),
+            all_sessions=all_sessions,
             min_sessions=MIN_SESSIONS,
             p50=p50,
             p75=p75,
             p95=p95,
-            page_views=int(measured(hist)),
+            page_views=int(measured(hist)[0]),
             rate_missing=unknown,
         )
 
 
-_Bins = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+_Bins = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]
+"""The first code of each bin, and the bins' edges in ms."""
 
 
 def _add_exposures(builder: PlanBuilder, author: str) -> Handle:
@@ -138,7 +145,6 @@ def display_bins(
     return bin_of, edges()[ends]
 
 
-def _rebin(counts: npt.NDArray[Any], bins: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
-    result = np.zeros(n, dtype=np.int64)
-    np.add.at(result, bins, counts)
-    return result
+def _begins(bin_of: npt.NDArray[np.int64], edges_ms: npt.NDArray[np.int64]) -> _Bins:
+    """Return display bins as their first codes; each has some, in ascending order."""
+    return np.searchsorted(bin_of, np.arange(len(edges_ms) - 1)), edges_ms.astype(np.float64)

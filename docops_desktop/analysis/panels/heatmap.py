@@ -114,7 +114,7 @@ class HeatmapQuestion(Question):
         place = (order[1][None, :] * len(self._axes[0].labels) + order[0][:, None]).ravel()
         sessions = window.sessions[place]
         enough = sessions >= request.min_sessions
-        shown = _spread(window.take(place[enough]).values(request.measure), enough)
+        shown = _spread(window.values(request.measure, place[enough]), enough)
         labels = [tuple([axis.labels[i] for i in o.tolist()]) for axis, o in zip(self._axes, order, strict=True)]
         nothing_i, nothing_f = np.zeros((0, 0), dtype=np.int64), np.zeros((0, 0))
         baseline_sessions, baseline_values, change, z = nothing_i, nothing_f, nothing_f, nothing_f
@@ -122,9 +122,7 @@ class HeatmapQuestion(Question):
             before = self._sides[1]
             enough_before = before.sessions[place] >= request.min_sessions
             baseline_sessions = before.sessions[place].reshape(shape)
-            baseline_values = _spread(before.take(place[enough_before]).values(request.measure), enough_before).reshape(
-                shape
-            )
+            baseline_values = _spread(before.values(request.measure, place[enough_before]), enough_before)
             both = enough & enough_before
             cells = place[both]
             parts = compare(window.take(cells), before.take(cells), request.measure, self._time_ratio())
@@ -138,7 +136,7 @@ class HeatmapQuestion(Question):
             sessions=sessions.reshape(shape),
             values=shown.reshape(shape),
             baseline_sessions=baseline_sessions,
-            baseline_values=baseline_values,
+            baseline_values=baseline_values.reshape(baseline_sessions.shape),
             change=change,
             z=z,
             min_sessions=request.min_sessions,
@@ -180,10 +178,10 @@ class HeatmapQuestion(Question):
     def _order(self, axis: int, sessions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the bins that have sessions, biggest first, the remainder last."""
         labels = self._axes[axis].labels
-        remainder = np.zeros(len(labels), dtype=np.bool_)
-        if not self._whole and labels:
-            remainder[-1] = labels[-1] == OTHER
-        order = np.lexsort((np.arange(len(labels)), -sessions, remainder))
+        place = -sessions
+        if not self._whole and labels and labels[-1] == OTHER:
+            place[-1] = 1
+        order = place.argsort(kind="stable")
         return order[sessions[order] > 0]
 
     def _time_ratio(self) -> float:
@@ -224,21 +222,21 @@ def top_axis(sessions: npt.NDArray[np.int64], labels: tuple[str, ...], top: int)
     chosen, rest = top_codes(sessions, top)
     bins = np.full(len(sessions), len(chosen) if rest else -1, dtype=np.int32)
     bins[chosen] = np.arange(len(chosen))
-    texts = tuple(labels[code] for code in chosen)
+    texts = tuple([labels[code] for code in chosen.tolist()])
     return Axis(bins, (*texts, OTHER) if rest else texts)
 
 
 def top_codes(sessions: npt.NDArray[np.int64], top: int) -> tuple[npt.NDArray[np.int64], bool]:
     """Return the ``top`` codes with most sessions, most first, ties by code, and whether others have sessions too."""
     sessions = np.ascontiguousarray(sessions)  # of every eighth number, each look would take eight times the memory
-    codes = np.flatnonzero(sessions > 0)
-    counts = -sessions[codes]
-    if len(codes) > 2 * top:  # only what may be among them is sorted
-        codes = codes[counts <= np.partition(counts, top - 1)[top - 1]]
-        counts = -sessions[codes]
-        return codes[np.lexsort((codes, counts))][:top], True
-    order = codes[np.lexsort((codes, counts))]
-    return order[:top], len(order) > top
+    found, least = int(np.count_nonzero(sessions)), 1
+    if found > 2 * top:  # only what may be among them is sorted
+        ascending = sessions.copy()
+        ascending.partition(len(sessions) - top)
+        least = int(ascending[len(sessions) - top])
+    codes = (sessions >= least).nonzero()[0]
+    chosen: npt.NDArray[np.int64] = codes[(-sessions[codes]).argsort(kind="stable")[:top]]
+    return chosen, found > top
 
 
 def compare(window: Sums, before: Sums, name: str, time_ratio: float) -> tuple[Floats, Floats]:

@@ -34,11 +34,12 @@ _MAX_COMBINATIONS = 2_000_000
 
 @dataclass(frozen=True)
 class Strata:
-    """``of[combination]`` is the stratum of each combination of codes; ``keys`` the values behind each stratum."""
+    """``of[combination]`` is the stratum of each combination of codes; ``keys`` the values behind each stratum, ``texts`` the same as one text."""
 
     dimensions: tuple[str, ...]
     of: npt.NDArray[np.int32]
     keys: tuple[tuple[str, ...], ...]
+    texts: tuple[str, ...]
 
 
 class PageCellsQuestion(Question):
@@ -81,22 +82,22 @@ class PageCellsQuestion(Question):
         """Return the frozen answer."""
         assert self._sums is not None
         cells, groups, total, by_stratum = self._sums
-        order = np.lexsort((np.arange(len(self._labels)), -groups.page_views))
+        order = (-groups.page_views).argsort(kind="stable")
         order = order[groups.page_views[order] > 0]
         groups = groups.take(order)
         edges_ms = coarse_bins()[1]
         shape = (len(self._labels), len(self._strata.keys), len(edges_ms) - 1)
 
         def cube(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return values.reshape(shape)[order]
+            return values.reshape(shape).take(order, axis=0)
 
         seen = groups.sessions > 0
         share = np.divide(groups.converting, groups.sessions, out=np.full(len(order), np.nan), where=seen)
         header = self.facts.header
         return PageCells(
-            page_groups=tuple(self._labels[g] for g in order),
+            page_groups=tuple([self._labels[g] for g in order.tolist()]),
             stratum_dimensions=self._strata.dimensions,
-            strata=tuple(" / ".join(key) for key in self._strata.keys),
+            strata=self._strata.texts,
             stratum_keys=self._strata.keys,
             bin_edges_ms=edges_ms,
             n=cube(cells.sessions),
@@ -146,7 +147,7 @@ class PageCellsQuestion(Question):
             keys.append((OTHER,) * len(names))
         else:
             of[of == len(chosen)] = -1
-        return Strata(tuple(names), of, tuple(keys))
+        return Strata(tuple(names), of, tuple(keys), tuple(" / ".join(key) for key in keys))
 
     def _texts(self, names: list[str], code: int) -> tuple[str, ...]:
         texts = []

@@ -86,10 +86,10 @@ class SegmentsQuestion(Question):
                 self._list()
         else:
             sums = self._handle.sums(out, self.facts)
-            self._codes = np.flatnonzero(np.ascontiguousarray(sums.sessions))
+            self._codes = (sums.sessions > 0).nonzero()[0]
             self._groups = len(self._codes)
             if at_once:  # of thousands of groups only those that are listed are copied
-                self._codes = self._codes[self._first(sums.values(self.request.order)[self._codes])]
+                self._codes = self._codes[self._first(sums.values(self.request.order, self._codes))]
             self._sums = sums.take(self._codes)
         if self._one_look or not self.metrics:
             return
@@ -142,18 +142,20 @@ class SegmentsQuestion(Question):
 
     def _first(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Return the places of the groups that are listed: highest value first, unanswerable ones last, ties by their texts."""
-        key = np.where(np.isnan(values), np.inf, -values)
-        limit = self.request.limit
-        first = np.arange(len(key))
+        key = np.fmin(-values, np.inf)  # not a number: last
+        codes, limit = self._codes, self.request.limit
+        first = None
         if limit and len(key) > 2 * limit:  # only what may be listed is sorted
-            first = np.flatnonzero(key <= np.partition(key, limit - 1)[limit - 1])
+            ascending = key.copy()
+            ascending.partition(limit - 1)
+            first = (key <= ascending[limit - 1]).nonzero()[0]
+            codes, key = codes[first], key[first]
         ranks = []
-        codes = self._codes[first]
         for name, size in zip(self.request.by, self._sizes, strict=True):
             ranks.append(self.index.text_ranks(name)[codes % size])
             codes = codes // size
-        order = first[np.lexsort((*reversed(ranks), key[first]))]
-        return order[:limit] if limit else order
+        order: npt.NDArray[np.int64] = np.lexsort((*reversed(ranks), key))[: limit or None]
+        return order if first is None else first[order]
 
     def _note(self, listed: int) -> str:
         notes = []

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.analysis.figures.percentiles import CoarseBins
-from docops_desktop.analysis.plan.blocks import BASELINE, WINDOW, spans_of, to_size
+from docops_desktop.analysis.plan.blocks import BASELINE, WINDOW, Condition, wanted_blocks
 from docops_desktop.analysis.plan.clauses import CodeTest, NumberTest, test_of
 from docops_desktop.analysis.plan.facts_index import FactsIndex, index_of
 from docops_desktop.analysis.plan.handle import Handle
@@ -430,34 +430,20 @@ class PlanBuilder:
     def _blocks(
         self, calendar: list[tuple[CodeTest, int]], more_cuts: npt.NDArray[np.int64] | None
     ) -> npt.NDArray[np.int64]:
-        """Cut the rows where a span or a calendar condition changes, drop what nobody wants, and cut the rest to block size."""
+        """Return the rows that panels want, or that are reserved, in blocks."""
         n = self.facts.n_sessions
+        claims = [
+            (panel[lay.PANEL_SPANS] | panel[lay.PANEL_BASELINE_SPANS], panel[lay.PANEL_VARIANT])
+            for panel in self._panels
+        ]
+        conditions = [
+            Condition(self.index.runs(test.column), np.where(test.passes, _ALL_PASS, fail)) for test, fail in calendar
+        ]
+        cuts = [edges for edges, _ in self._runs if len(edges) * _ROWS_PER_RUN < n]
+        if more_cuts is not None:
+            cuts.append(more_cuts)
         window, baseline = self._window_rows(), self._baseline_rows()
-        runs = [(self.index.runs(test.column), test, fail) for test, fail in calendar]
-        cuts = np.unique(
-            np.concatenate(
-                [
-                    [0, n],
-                    [] if more_cuts is None else more_cuts,
-                    *([low, high] for low, high in (*window, *baseline)),
-                    *(run.edges for run, _, _ in runs),
-                    *(edges for edges, _ in self._runs if len(edges) * _ROWS_PER_RUN < n),
-                ]
-            ).astype(np.int64)
-        )
-        starts, ends = cuts[:-1], cuts[1:]
-        spans = spans_of(starts, ends, window, baseline)
-        mask = np.zeros(len(starts), dtype=np.int64)
-        for panel in self._panels:
-            wanted = panel[lay.PANEL_SPANS] | panel[lay.PANEL_BASELINE_SPANS]
-            mask[(spans & wanted) != 0] |= panel[lay.PANEL_VARIANT]
-        for wanted, variant in self._reserved:
-            mask[(spans & wanted) != 0] |= variant
-        for run, test, fail in runs:
-            code = run.codes[np.searchsorted(run.edges, starts, side="right") - 1]
-            mask &= np.where(test.passes[code], _ALL_PASS, fail)
-        kept = mask != 0
-        return to_size(starts[kept], ends[kept], spans[kept], mask[kept])
+        return wanted_blocks(n, window, baseline, [*claims, *self._reserved], conditions, cuts)
 
     def _window_rows(self) -> list[tuple[int, int]]:
         span = self.selection.span

@@ -50,7 +50,7 @@ class Handle:
     def _listed(self, out: LookOutput, facts: Facts, side: int) -> Sums:
         """Return what a second look found: sessions and codes, nothing else."""
         found = out.groups[self.acc + side * self.groups]
-        acc = np.zeros((self.groups, lay.ACC_FIELDS), dtype=np.int64)
+        acc = np.zeros((lay.ACC_FIELDS, self.groups), dtype=np.int64).T
         acc[:, lay.ACC_SESSIONS] = found.sessions
         every = np.arange(self.groups)
         hists = {
