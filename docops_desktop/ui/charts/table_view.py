@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QRegion, QResizeEvent
@@ -11,8 +12,19 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from docops_desktop.ui.charts.ink import colour
 from docops_desktop.ui.charts.inline_delegate import InlineDelegate
 from docops_desktop.ui.charts.table_header import TableHeader
+from docops_desktop.ui.models.columns import LOOK_ROLE, Bar, IntervalBar
 from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import Theme, current_theme, on_theme_changed
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """How the room is shared: the column that takes what is left, its least and its needed width, and those with pictures with what they need."""
+
+    stretch: int
+    least: int
+    needed: int
+    pictures: Mapping[int, int]
 
 
 class TableView(QTableView):
@@ -37,7 +49,7 @@ class TableView(QTableView):
         self.verticalHeader().setMinimumSectionSize(10)
         self.setHorizontalHeader(TableHeader(self))
         self.setCornerWidget(QWidget())
-        self._spread: tuple[int, int] | None = None
+        self._spread: _Spread | None = None
         self._stale: list[tuple[int, int, QRect]] = []
         self._stale_region = QRegion()
         # Every pixel of cells is painted here, so that Qt doesn't paint all that lies beneath, up to the window, first.
@@ -48,17 +60,28 @@ class TableView(QTableView):
         self.verticalHeader().setDefaultSectionSize(self._delegate.row_height())
         self.viewport().update()
 
-    def keep_spread(self, stretch: int, least: int) -> None:
-        """Let the column ``stretch`` have what room the others leave, ``least`` pixels in any case; also when a scroll bar comes or goes."""
-        self._spread = (stretch, least)
-        room = self.viewport().width() - self.horizontalHeader().length() + self.columnWidth(stretch)
-        self.setColumnWidth(stretch, max(room, least))
+    def keep_spread(self, stretch: int, least: int, pictures: Sequence[int] = ()) -> None:
+        """Let the column ``stretch`` have what room the others leave, ``least`` pixels in any case; also when a scroll bar comes or goes.
+
+        Columns with ``pictures`` share what it doesn't need: a longer bar tells more, and a name stands nearer to its figures. All have now what they need.
+        """
+        widths = {column: self.columnWidth(column) for column in pictures if column != stretch}
+        self._spread = _Spread(stretch, least, self.columnWidth(stretch), widths)
+        self._share_out(self._spread)
+
+    def _share_out(self, spread: _Spread) -> None:
+        grown = sum(self.columnWidth(column) - width for column, width in spread.pictures.items())
+        left = self.viewport().width() - self.horizontalHeader().length() + self.columnWidth(spread.stretch) + grown
+        each = max(left - spread.needed, 0) // (len(spread.pictures) + 1)
+        for column, width in spread.pictures.items():
+            self.setColumnWidth(column, width + each)
+        self.setColumnWidth(spread.stretch, max(left - each * len(spread.pictures), spread.least))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the new room to the column that can use it."""
         super().resizeEvent(event)
         if self._spread is not None and event.size().width() != event.oldSize().width():
-            self.keep_spread(*self._spread)
+            self._share_out(self._spread)
 
     def dataChanged(
         self,
@@ -144,10 +167,21 @@ def make_table(model: QAbstractItemModel, name: str, lines: int = 1) -> TableVie
 
 
 def fit_columns(view: TableView, stretch: int, narrowest: int = 170, rows: int = 24) -> None:
-    """Give each column what its header and first rows need; column ``stretch`` takes the rest, and shrinks down to ``narrowest`` (at the usual type size)."""
+    """Give each column what its header and first rows need; ``stretch`` and columns with bars take the rest, ``stretch`` shrinks down to ``narrowest``.
+
+    Args:
+        narrowest: in pixels at the usual type size.
+        rows: how many are looked at.
+    """
     header = view.horizontalHeader()
     header.setResizeContentsPrecision(rows)
-    for column in range(view.model().columnCount()):
-        if not view.isColumnHidden(column):
-            view.resizeColumnToContents(column)
-    view.keep_spread(stretch, min(view.columnWidth(stretch), current_theme().px(narrowest)))
+    shown = [column for column in range(view.model().columnCount()) if not view.isColumnHidden(column)]
+    for column in shown:
+        view.resizeColumnToContents(column)
+    pictures = [column for column in shown if _has_bars(view.model(), column, rows)]
+    view.keep_spread(stretch, min(view.columnWidth(stretch), current_theme().px(narrowest)), pictures)
+
+
+def _has_bars(model: QAbstractItemModel, column: int, rows: int) -> bool:
+    looks = (model.index(row, column).data(LOOK_ROLE) for row in range(min(rows, model.rowCount())))
+    return any(isinstance(look.graphic, Bar | IntervalBar) for look in looks)

@@ -14,11 +14,14 @@ from docops_desktop.model.errors import RequestError
 from docops_desktop.ui.dataview.page_rules import PageRulesEditor
 from docops_desktop.ui.dataview.section import Section
 from docops_desktop.ui.i18n import tr
-from docops_desktop.ui.theme import set_role
+from docops_desktop.ui.theme import on_theme_changed, set_role
 from docops_desktop.ui.widgets import indent_number, label, push_button, row
 
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
+
+_FIELD = 420
+"""Greatest width of a field, in pixels at the usual type size: a number across half a wall monitor is hard to find."""
 
 
 class DefinitionsView(QWidget):
@@ -74,6 +77,8 @@ class DefinitionsView(QWidget):
         form.addRow(tr("Time zone"), self._zone)
         form.addRow(tr("Target load time"), self._target)
         form.addRow(tr("Smallest group in exports"), self._k)
+        for field in (self._kind, self._group, self._zone, self._target, self._k):
+            on_theme_changed(field, lambda theme, field=field: field.setMaximumWidth(theme.px(_FIELD)))
         self._section.content.addLayout(form)
         self._section.content.addSpacing(4)
         self._section.content.addWidget(

@@ -102,7 +102,9 @@ def _text(text: str) -> str:
 
 
 def _section(title: str, body: str) -> str:
-    return f"<h3>{_text(title)}</h3>{body}" if body else ""
+    size = current_theme().fonts.title
+    heading = f"<p style='font-size:{size}px; font-weight:600; margin-top:8px; margin-bottom:2px'>{_text(title)}</p>"
+    return f"{heading}{body}" if body else ""
 
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

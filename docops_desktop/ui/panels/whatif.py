@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QTextBrowser, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QScrollArea, QTextBrowser, QWidget
 
 from docops_desktop.analysis.results.common import Estimate
 from docops_desktop.analysis.results.support import WhatIfReady
@@ -53,6 +53,12 @@ _PROSPECTS = 190
 """Least height of the table of what each slider would do, and of what others measured beneath it."""
 _ROOMY = 1000
 """From this height of the panel on, the checks behind the answer stand beneath it."""
+_FIRST = 1000
+"""A share beside which the others only get what is left."""
+_UNBOUND = (1 << 24) - 1
+"""Qt's greatest height of a widget."""
+_BESIDE = 1150
+"""From this width on, what others measured stands beside what each slider would do."""
 
 
 class WhatIfPanel(Panel):
@@ -88,12 +94,17 @@ class WhatIfPanel(Panel):
         self.prospects = Prospects(desk)
         self.prospects.chosen.connect(lambda change: self._set_scenario((change,)))
         self.prospects.answered.connect(self._prospects_came)
-        self.add_to_body(self.prospects, 40)
         self.checks = QTextBrowser()
         set_role(self.checks, "plain")
+        self.checks.document().setDocumentMargin(0)
         self.checks.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.checks.setAccessibleName(tr("How far the answer may be relied on"))
-        self.add_to_body(self.checks, 12)
+        self.below = QWidget()
+        self._below = QBoxLayout(QBoxLayout.Direction.TopToBottom, self.below)
+        self._below.setContentsMargins(0, 0, 0, 0)
+        self._below.addWidget(self.prospects)
+        self._below.addWidget(self.checks)
+        self.add_to_body(self.below)
         self._writer = QTimer(self)  # a slider that moves asks sixty times a second
         self._writer.setSingleShot(True)
         self._writer.setInterval(_WRITE_MS)
@@ -295,18 +306,35 @@ class WhatIfPanel(Panel):
         self.table.setVisible(answered)
         left = self.height() - px(60) - self.answer.sizeHint().height() - self.slider_box.maximumHeight()
         prospects = not answered and bool(self.prospects.rows) and not self.prospects.refusal and left >= px(_PROSPECTS)
-        self.prospects.setVisible(prospects)
-        if prospects:
-            self.prospects.setMaximumHeight(self.prospects.height_of_rows())
-            left -= self.prospects.maximumHeight()
-        roomy = self.height() >= px(_ROOMY) and (answered or (prospects and left >= px(_PROSPECTS)))
-        self.checks.setVisible(roomy)
+        tall = self.height() >= px(_ROOMY)
+        beside = prospects and tall and self.width() >= px(_BESIDE)
+        roomy = tall and (
+            answered or beside or (prospects and left - self.prospects.height_of_rows() >= px(_PROSPECTS))
+        )
+        self._arrange_below(prospects=prospects, checks=roomy, beside=beside)
         rows = self._rows_height()
         self.table.setMinimumHeight(min(px(_PARTS), rows))
         self.table.setMaximumHeight(rows)
         self._unwritten = roomy
         if roomy and not self._writer.isActive():
             self._write_late()
+
+    def _arrange_below(self, *, prospects: bool, checks: bool, beside: bool) -> None:
+        """Show what each slider would do and the checks, those that are to be shown, side by side or one above the other."""
+        self.prospects.setVisible(prospects)
+        self.checks.setVisible(checks)
+        self.below.setVisible(prospects or checks)
+        across = QBoxLayout.Direction
+        self._below.setDirection(across.LeftToRight if beside else across.TopToBottom)
+        self._below.setSpacing(current_theme().px(24) if beside else 4)
+        shares = (11, 10) if beside else (40, 12)
+        for place, share in enumerate(shares):
+            self._below.setStretch(place, share)
+        whole = self.prospects.height_of_rows()
+        self.prospects.setMaximumHeight(_UNBOUND if beside else whole)
+        self.below.setMaximumHeight(_UNBOUND if checks else whole)
+        self._body_layout.setStretchFactor(self.below, 12)
+        self._body_layout.setStretchFactor(self.slider_box, _FIRST if prospects else 20)
 
     def _rows_height(self) -> int:
         rows = self.table.verticalHeader().length() + self.table.horizontalHeader().sizeHint().height()

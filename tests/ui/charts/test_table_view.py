@@ -111,3 +111,26 @@ def test_a_scroll_bar_that_comes_leaves_every_column_in_sight(table) -> None:
     table.resize(120, 300)
     settle()
     assert table.columnWidth(0) > 20  # never less than the name, or its limit, needs
+
+
+def test_room_to_spare_is_shared_with_columns_that_have_bars(table) -> None:
+    name, bar = columns(9)
+    plain = Column[Row]("plain", "Plain", "", lambda r: str(r[1]), lambda r: r[1])
+    table.kept.set_table((name, bar, plain), [("row 0", 1), ("row 1", 2)])
+    table.resize(900, 300)
+    table.show()
+    settle()
+    fit_columns(table, 0)
+    assert table.horizontalHeader().length() == table.viewport().width()
+    needed = table.horizontalHeader().sectionSizeHint(2)
+    assert table.columnWidth(2) == needed, "a figure alone has no use for more"
+    assert table.columnWidth(1) > 300
+    assert table.columnWidth(0) > 300
+    table.resize(1100, 300)
+    settle()
+    assert table.horizontalHeader().length() == table.viewport().width()
+    assert table.columnWidth(2) == needed
+    assert table.columnWidth(1) > 400
+    table.resize(130, 300)
+    settle()
+    assert table.columnWidth(1) < 60, "in a narrow table bars have what their figures need"

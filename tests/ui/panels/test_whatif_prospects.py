@@ -96,6 +96,28 @@ def test_return_sets_the_row_and_the_answer_takes_the_tables_place(show, asked, 
     assert panel.table.isVisible()
 
 
+def test_where_there_is_width_what_others_measured_stands_beside_and_is_seen_whole(show, asked):
+    panel = show(WhatIfPanel, size=(1300, 1500))
+    asked.answer()
+    QApplication.processEvents()
+    assert panel.checks.isVisible()
+    assert panel.checks.x() >= panel.prospects.geometry().right()
+    assert panel.checks.verticalScrollBar().maximum() == 0
+    assert panel.prospects.table.verticalScrollBar().maximum() == 0
+    panel.resize(700, 1500)
+    QApplication.processEvents()
+    assert panel.checks.y() >= panel.prospects.geometry().bottom()
+
+
+@pytest.mark.parametrize("size", [(700, 1000), (700, 1300), (1300, 1300)])
+def test_the_prospects_take_only_what_the_sliders_leave(show, asked, size):
+    panel = show(WhatIfPanel, size=size)
+    asked.answer()
+    QApplication.processEvents()
+    assert panel.prospects.isVisible()
+    assert panel.slider_box.verticalScrollBar().maximum() == 0
+
+
 def test_where_there_is_no_room_the_sliders_keep_it(show, asked):
     panel = show(WhatIfPanel, size=(640, 420))
     asked.answer()
