@@ -100,8 +100,8 @@ def signature(hist: Any) -> Any:
     """Return the signature of the pass for counts and histograms of the Numba type ``hist``."""
     return types.int64(
         _BYTES, _BYTES, _TABLE, _I64, types.Array(types.uint64, 1, _C), types.Array(types.uint32, 1, _C), _TABLE, types.Array(types.uint64, 2, _C),
-        _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE, _TABLE, types.Array(hist, 1, _C), _I64, _F64, types.Array(hist, 1, _C), _I32, _U8,
-        types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
+        _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE, _TABLE, types.Array(hist, 1, _C), _I64, _F64,
+        types.Array(hist, 1, _C), _I32, _U8, types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
     )  # fmt: skip
 
 

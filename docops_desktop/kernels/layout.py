@@ -11,6 +11,7 @@ on page views give a mask per view; a session keeps the bits that any single one
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -261,14 +262,14 @@ class ScanOutput:
     """Sums of a pass.
 
     Attributes:
-        acc: int64 (acc_rows, ACC_FIELDS); each field lies in one piece.
+        acc: int64 (acc_rows, ACC_FIELDS), or what reads like it, see ``group_sums``.
         revenue_squared: float64 (acc_rows,).
         hist: int64 or uint32 (hist_size,).
         mask: uint8 (n_sessions,), variant bits of the sessions in the blocks that the plan asked for, 0 elsewhere; empty when it asked for none.
         kept: the kept sessions of the blocks that the plan asked for.
     """
 
-    acc: I64
+    acc: Any
     revenue_squared: F64
     hist: npt.NDArray[np.unsignedinteger | np.signedinteger]
     mask: U8 = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))

@@ -10,14 +10,12 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from docops_desktop.kernels.layout import (
-    ACC_FIELDS,
     AMOUNT_FIELDS,
     F64,
     I64,
@@ -29,12 +27,10 @@ from docops_desktop.kernels.layout import (
     ScanPlan,
 )
 
-Clear = Callable[[I64, I64, U32, I64, F64, I64, F64, U32], None]
-Own = tuple[U32, I64, F64, U32]
-"""What one thread adds to: counts, amounts, squares and histograms."""
-Result = tuple[I64, F64, U32]
-"""What is handed out: sums (ACC_FIELDS, rows), squares and histograms."""
-_ROW_BYTES = 4 * SUM_FIELDS + 8 * AMOUNT_FIELDS + 8 + 8 * ACC_FIELDS + 8
+Sums = tuple[U32, I64, F64, U32]
+"""Counts, amounts and squares of the groups, and histograms."""
+Clear = Callable[[I64, I64, U32, I64, F64, U32], None]
+_ROW_BYTES = 4 * SUM_FIELDS + 8 * AMOUNT_FIELDS + 8
 _KEPT = 6
 _LARGEST_KEPT = 64 << 20
 _SPARE = 1.25
@@ -53,12 +49,12 @@ def aligned(raw: U8) -> U8:
 
 
 class Accumulators:
-    """A thread's own sums, and room for a result, in one piece of memory; the histograms are both."""
+    """Sums, sums of squares and histograms in one piece of memory."""
 
     def __init__(self, plan: ScanPlan) -> None:
         self._rows = int(plan.acc_rows * _SPARE) + 8
+        self._rows += -self._rows % LINE  # so that each array begins with a cache line
         self._hist = int(plan.hist_size * _SPARE) + 16
-        self._rows += -self._rows % (LINE // 4)
         self._raw: U8 = aligned(np.zeros(self._rows * _ROW_BYTES + self._hist * 4 + LINE, dtype=np.uint8))
         self._dirty: ScanPlan | None = None
 
@@ -71,48 +67,39 @@ class Accumulators:
         """Tell whether the plan's sums have room."""
         return plan.acc_rows <= self._rows and plan.hist_size <= self._hist
 
-    def own(self, plan: ScanPlan) -> Own:
+    def arrays(self, plan: ScanPlan) -> Sums:
         """Return the arrays to add to; from now on they count as used by this plan."""
         self._dirty = plan
-        return self._own(plan)
-
-    def result(self, plan: ScanPlan) -> Result:
-        """Return the arrays that are handed out, to add the threads' own sums to."""
-        return self._result(self._raw, plan)
+        return self._split(self._raw, plan)
 
     def clean(self, clear: Clear) -> None:
         """Set to zero what the last plan may have added."""
         if self._dirty is not None:
-            own, result = self._own(self._dirty), self._result(self._raw, self._dirty)
-            clear(self._dirty.panels, self._dirty.hists, *own[:-1], *result)
+            clear(self._dirty.panels, self._dirty.hists, *self._split(self._raw, self._dirty))
             self._dirty = None
 
     def cleaned(self) -> None:
         """Take note that all is zero again."""
         self._dirty = None
 
-    def lease(self, plan: ScanPlan) -> Result:
+    def lease(self, plan: ScanPlan) -> Sums:
         """Return the arrays of a result; when the last reference to them is gone, the memory comes back."""
         leased = self._raw.view(_Leased)
         weakref.finalize(leased, give_back, self).atexit = False
-        return self._result(leased, plan)
+        return self._split(leased, plan)
 
-    def _own(self, plan: ScanPlan) -> Own:
-        rows, places = plan.acc_rows, self._places(4 * SUM_FIELDS, 8 * AMOUNT_FIELDS, 8)
-        sums = self._raw[places[0] :][: 4 * SUM_FIELDS * rows].view(np.uint32)
-        amounts = self._raw[places[1] :][: 8 * AMOUNT_FIELDS * rows].view(np.int64)
-        squares = self._raw[places[2] :][: 8 * rows].view(np.float64)
-        return sums, amounts, squares, self._result(self._raw, plan)[2]
+    def _split(self, raw: Any, plan: ScanPlan) -> Sums:
+        def part(at: int, size: int, dtype: Any) -> Any:
+            return np.asarray(raw[at : at + size * np.dtype(dtype).itemsize]).view(dtype)
 
-    def _result(self, raw: Any, plan: ScanPlan) -> Result:
-        rows, places = plan.acc_rows, self._places(4 * SUM_FIELDS + 8 * AMOUNT_FIELDS + 8, 8 * ACC_FIELDS, 8, 0)
-        acc = np.asarray(raw[places[1] :][: 8 * ACC_FIELDS * rows]).view(np.int64).reshape(ACC_FIELDS, rows)
-        squares = np.asarray(raw[places[2] :][: 8 * rows]).view(np.float64)
-        return acc, squares, np.asarray(raw[places[3] :][: 4 * plan.hist_size]).view(np.uint32)
-
-    def _places(self, *widths: int) -> list[int]:
-        """Return where arrays of so many bytes a row begin, one behind the other."""
-        return [0, *(self._rows * before for before in accumulate(widths))]
+        amounts_at = self._rows * 4 * SUM_FIELDS
+        squares_at = amounts_at + self._rows * 8 * AMOUNT_FIELDS
+        return (
+            part(0, plan.acc_rows * SUM_FIELDS, np.uint32),
+            part(amounts_at, plan.acc_rows * AMOUNT_FIELDS, np.int64),
+            part(squares_at, plan.acc_rows, np.float64),
+            part(squares_at + self._rows * 8, plan.hist_size, np.uint32),
+        )
 
 
 class Masks:

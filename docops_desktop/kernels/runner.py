@@ -19,6 +19,7 @@ import numpy as np
 from docops_desktop.kernels import layout as lay
 from docops_desktop.kernels import memory, reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
+from docops_desktop.kernels.group_sums import GroupSums
 from docops_desktop.kernels.layout import F64, I64, ScanOutput, ScanPlan
 from docops_desktop.kernels.priority import PASS, stand_back
 
@@ -101,7 +102,7 @@ def _mask(plan: ScanPlan) -> lay.U8:
 
 def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput:
     out = ScanOutput(
-        np.zeros((lay.ACC_FIELDS, plan.acc_rows), dtype=np.int64).T,
+        np.zeros((plan.acc_rows, lay.ACC_FIELDS), dtype=np.int64),
         np.zeros(plan.acc_rows, dtype=np.float64),
         np.zeros(plan.hist_size, dtype=np.int64),
         mask,
@@ -132,9 +133,10 @@ def _run_compiled(
     turns[1, 0] = first
     begun = [threading.Event() for _ in range(threads)]
 
-    def output(acc: lay.I64, squares: lay.F64, hist: Any) -> ScanOutput:
+    def output(sums: Any, amounts: I64, squares: F64, hist: Any) -> ScanOutput:
         listed = _listed(blocks, kept, codes) if plan.keep_size[0] else None
-        return ScanOutput(acc.T, squares, hist, mask, listed, compiled=True)
+        acc = GroupSums(sums.reshape(-1, lay.SUM_FIELDS), amounts.reshape(-1, lay.AMOUNT_FIELDS))
+        return ScanOutput(acc, squares, hist, mask, listed, compiled=True)
 
     def work(thread: int) -> None:
         own = parts.begin(thread)
@@ -208,28 +210,26 @@ class _Parts:
         self._plan, self._clear, self._fold = plan, clear, fold
         self._memory = [memory.take(plan) for _ in range(threads)]
         self._added = np.zeros(len(plan.panels), dtype=np.bool_)
-        self._lease: memory.Result | None = None
+        self._lease: memory.Sums | None = None
 
-    def begin(self, thread: int) -> memory.Own:
+    def begin(self, thread: int) -> memory.Sums:
         """Return a thread's accumulators, zeroed by the thread itself."""
         self._memory[thread].clean(self._clear)
-        return self._memory[thread].own(self._plan)
+        return self._memory[thread].arrays(self._plan)
 
-    def total(self, spans: int = -1) -> memory.Result:
+    def total(self, spans: int = -1) -> memory.Sums:
         """Return the sums of all threads: of all panels, or first of those that look at these spans only, while threads still add to the others."""
         plan, threads = self._plan, len(self._memory)
         panels = plan.panels
         looked = panels[:, lay.PANEL_SPANS] | panels[:, lay.PANEL_BASELINE_SPANS]
         panels = panels[((looked & ~spans) == 0) & ~self._added]
         self._added |= (looked & ~spans) == 0
-        first, *others = [one.own(plan) for one in self._memory]
-        parts = [(*first[:-1], first[-1][:0]), *others]  # the first one's histograms are those of the result
-        result = self._memory[0].result(plan)
+        arrays = [one.arrays(plan) for one in self._memory]
         shares = threads if spans == -1 and plan.hist_size > _FEWEST_BINS_PER_THREAD * threads else 1
 
         def add(share: int) -> None:
-            for part in parts:
-                self._fold(panels, plan.hists, *part, *result, share, shares)
+            for part in arrays[1:]:
+                self._fold(panels, plan.hists, *part, *arrays[0], share, shares)
 
         together(add, shares)
         if self._lease is None:
@@ -265,15 +265,10 @@ class _WideParts:
         """Return a thread's accumulators."""
         return self._arrays[thread]
 
-    def total(self, spans: int = -1) -> tuple[I64, F64, I64]:  # noqa: ARG002 - all of them, at any time
+    def total(self, spans: int = -1) -> tuple[I64, I64, F64, I64]:  # noqa: ARG002 - all of them, at any time
         """Return the sums of all threads: a copy, because they may go on."""
         sums, amounts, squares, hist = (sum(arrays) for arrays in zip(*self._arrays, strict=True))
-        acc = np.empty((lay.ACC_FIELDS, len(squares)), dtype=np.int64)
-        acc[[lay.ACC_SESSIONS, lay.ACC_VIEWS, lay.ACC_BOUNCES, lay.ACC_TOUCHED]] = sums.reshape(-1, lay.SUM_FIELDS).T
-        acc[[lay.ACC_CONVERTING, lay.ACC_CONVERSIONS, lay.ACC_REVENUE, lay.ACC_ERRORS]] = amounts.reshape(
-            -1, lay.AMOUNT_FIELDS
-        ).T
-        return acc, squares, hist
+        return sums, amounts, squares, hist
 
     def drop(self) -> None:
         """Nothing is kept."""
