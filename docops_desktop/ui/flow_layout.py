@@ -1,9 +1,9 @@
-"""A layout that sets its items side by side and wraps like words: for chips, whose number nobody knows."""
+"""A layout that sets its items side by side and wraps like words: for chips, whose number nobody knows; and a place for it that scrolls at last."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QWidget
 
 
 class FlowLayout(QLayout):
@@ -56,7 +56,7 @@ class FlowLayout(QLayout):
     def sizeHint(self) -> QSize:
         """All in one row."""
         hints = [item.sizeHint() for item in self._shown()]
-        width = sum(hint.width() + self._gap for hint in hints)
+        width = sum(hint.width() for hint in hints) + self._gap * max(len(hints) - 1, 0)
         return QSize(width, max((hint.height() for hint in hints), default=0))
 
     def minimumSize(self) -> QSize:
@@ -95,3 +95,42 @@ class FlowLayout(QLayout):
             width = min(hint.width(), room)
             item.setGeometry(QRect(QPoint(x, y + (height - hint.height()) // 2), QSize(width, hint.height())))
             x += width + self._gap
+
+
+class WrappedArea(QScrollArea):
+    """As high as its page needs at the width that there is, up to a share of the window's height; beyond that it scrolls."""
+
+    def __init__(self, page: QWidget, share: float) -> None:
+        super().__init__()
+        self._share = share
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setWidget(page)
+
+    def hasHeightForWidth(self) -> bool:
+        """Narrower means higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return what the page needs, or its share of the window."""
+        layout = self.widget().layout()
+        needed = layout.totalHeightForWidth(width) if layout is not None else 0
+        return min(needed, round(self._share * self.window().height()))
+
+    def sizeHint(self) -> QSize:
+        """The page's own."""
+        return QSize(self.widget().sizeHint().width(), self.heightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        """The page's least width: nothing scrolls sideways."""
+        return QSize(self.widget().minimumSizeHint().width(), 0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """When the page wants another size, this place does."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

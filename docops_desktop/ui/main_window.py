@@ -40,6 +40,8 @@ from docops_desktop.ui.theme import set_role, set_room, set_theme, text_scale, t
 if TYPE_CHECKING:
     from docops_desktop.engine.desk import Desk
 
+_LEAST_STACK = 120
+"""Least height of what stands beneath the filters, in pixels: some lines of a page that scrolls."""
 _RAIL_TIPS = {
     "bridge": "Is the ship healthy? Status and trend at a glance",
     "investigate": "Who is hurt, where, since when: all panels linked",
@@ -99,6 +101,9 @@ class MainWindow(QMainWindow):
         inner.setSpacing(0)
         for part, stretch in ((self.filters, 0), (self._stack, 1)):
             inner.addWidget(part, stretch)
+        self._stack.setMinimumHeight(
+            _LEAST_STACK
+        )  # its pages scroll; what they would like to have must not cut the filters
         outer = QHBoxLayout(centre)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from docops_desktop.model.selection import Clause
 from docops_desktop.model.timespan import TimeSpan
@@ -21,7 +21,7 @@ from docops_desktop.ui.baseline_words import baseline_text
 from docops_desktop.ui.chrome.chips import Chip, clause_chip
 from docops_desktop.ui.chrome.subscriptions import Subscriptions
 from docops_desktop.ui.count_words import sessions
-from docops_desktop.ui.flow_layout import FlowLayout
+from docops_desktop.ui.flow_layout import FlowLayout, WrappedArea
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.theme import current_theme, on_theme_changed, set_role
 from docops_desktop.ui.widgets import beside_icon, label, push_button, tool_button
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 NARROW = 106
 """Below so many letters' heights the bar is narrow."""
+_SHARE = 0.45
+"""Share of the window's height that the bar takes at most; in a tiny window with many chips it scrolls."""
+_CHIP = 240
+"""Room that the chips have at least beside the acts, in pixels at the usual type size."""
 
 
 class FilterBar(QFrame):
@@ -53,7 +57,7 @@ class FilterBar(QFrame):
         set_role(self, "bar")
         self.setAccessibleName(tr("Filters"))
         self._desk, self._edit_clause = desk, edit_clause
-        self._chips = QWidget(self)
+        self._chips = QWidget()
         self._chips.setAccessibleName(tr("Conditions"))
         self._flow = FlowLayout(self._chips)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -72,18 +76,27 @@ class FilterBar(QFrame):
         self._search = push_button(tr("Search"), lambda: run("help.palette"), "", "search")
         self._search.setAccessibleName(tr("Search commands"))
         self._search.setToolTip(tr("Find and run any command (Ctrl+Shift+P)"))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 7, 12, 7)
-        layout.setSpacing(6)
-        layout.addWidget(self._chips, 1)
+        self._acts = QWidget()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Maximum)
+        self._acts.setSizePolicy(policy)
+        self._acts_flow = FlowLayout(self._acts)
         for part in (self._kept, self._clear, self._find_cause, self._undo, self._redo, self._search):
-            layout.addWidget(part)
+            self._acts_flow.addWidget(part)
+        page = QWidget()
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, page)
+        self._layout.setContentsMargins(12, 7, 12, 7)
+        self._layout.setSpacing(6)
+        self._layout.addWidget(self._chips, 1)
+        self._layout.addWidget(self._acts)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(WrappedArea(page, _SHARE))
         self._subscriptions = Subscriptions(self, desk)
         self._subscriptions.on("selection", lambda _: self.show_selection())
         self._subscriptions.on("workspace", lambda _: self.show_selection())
         self._subscriptions.on("results", lambda _: self._show_kept())
         self._subscriptions.on("history", lambda _: self._show_history())
-        on_theme_changed(self, lambda _: self._paint_baseline())
+        on_theme_changed(self, lambda _: self._dress())
         self.show_selection()
         self._show_history()
 
@@ -159,6 +172,10 @@ class FilterBar(QFrame):
         menu.addAction(tr("No baseline"), lambda: self._desk.set_baseline(()))
         menu.popup(chip.mapToGlobal(chip.rect().bottomLeft()))
 
+    def _dress(self) -> None:
+        self._paint_baseline()
+        self._arrange()
+
     def _paint_baseline(self) -> None:
         chip = self._chips.findChild(Chip, "baselineChip")
         if chip is not None:
@@ -172,12 +189,22 @@ class FilterBar(QFrame):
             self._narrow = narrow
             self._search.setText(beside_icon("" if narrow else tr("Search")))
             self._show_kept()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Where the acts would leave no room for a chip, they stand beneath the chips, in as many rows as they need."""
+        needed = self._acts_flow.sizeHint().width()
+        beneath = self.width() < needed + current_theme().px(_CHIP)
+        across = QBoxLayout.Direction
+        self._layout.setDirection(across.TopToBottom if beneath else across.LeftToRight)
+        self._acts.setMinimumWidth(0 if beneath else needed)
 
     def _show_kept(self) -> None:
         results = self._desk.results
         totals = results.totals if results is not None else None
         if totals is None or self._desk.workspace_info is None:
             self._kept.clear()
+            self._arrange()
             return
         kept, everything = totals.selected.values.get("sessions"), totals.everything.values.get("sessions")
         if kept == everything:
@@ -189,6 +216,7 @@ class FilterBar(QFrame):
             text = text.format(kept=fmt.count(kept), all=sessions(everything), share=share)
             self._kept.setToolTip(text)
             self._kept.setText(tr("n = {kept}").format(kept=fmt.count(kept)) if self._narrow else text)
+        self._arrange()
 
     def _show_history(self) -> None:
         history = self._desk.history

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from docops_desktop.ui.i18n import tr
 from docops_desktop.ui.icons import icon
-from docops_desktop.ui.theme import on_theme_changed, set_role
+from docops_desktop.ui.theme import Theme, on_theme_changed, set_role
 from docops_desktop.ui.widgets import size_icon
 
 
@@ -39,7 +40,24 @@ class Rail(QFrame):
             self._group.addButton(button)
             layout.addWidget(button)
         layout.addStretch(1)
-        on_theme_changed(self, lambda theme: self.setFixedWidth(round(theme.fonts.small * 7.2)))
+        on_theme_changed(self, self._dress)
+
+    def _dress(self, theme: Theme) -> None:
+        self.setFixedWidth(round(theme.fonts.small * 7.2))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window with large type the buttons lose their words; the tooltips have them."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        style = Qt.ToolButtonStyle
+        for wanted in (style.ToolButtonTextUnderIcon, style.ToolButtonIconOnly):
+            for button in self._buttons.values():
+                button.setToolButtonStyle(wanted)
+            if self.layout().sizeHint().height() <= self.height():
+                return
 
     @staticmethod
     def _button(title: str, icon_name: str, tip: str) -> QToolButton:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from docops_desktop.ui.charts.table_header import TableHeader
 from docops_desktop.ui.models.sort_proxy import SortProxy
@@ -20,6 +29,7 @@ class Section(QFrame):
         super().__init__(parent)
         set_role(self, "panel")
         self.setAccessibleName(title)
+        self._buttons: dict[QPushButton, str] = {}
         self.content = QVBoxLayout(self)
         self.content.setContentsMargins(12, 10, 12, 10)
         self.content.setSpacing(6)
@@ -32,9 +42,24 @@ class Section(QFrame):
         self.content.addWidget(self.note)
         self.note.hide()
 
-    def add_button(self, button: QWidget) -> None:
+    def add_button(self, button: QPushButton) -> None:
         """Put a button at the right of the title."""
         self._head.addWidget(button)
+        self._buttons[button] = button.text()
+        button.setToolTip(button.toolTip() or button.accessibleName())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where not all buttons find room, those with an icon lose their words; the tooltips have them."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for short in (False, True):
+            for button, text in self._buttons.items():
+                button.setText("" if short and not button.icon().isNull() else text)
+            self._head.invalidate()
+            if self._head.sizeHint().width() <= self.contentsRect().width() - 24:
+                return
 
     def say(self, text: str) -> None:
         """Show a sentence beneath the title; nothing for an empty one."""

@@ -29,7 +29,7 @@ class InvestigatePerspective(Perspective):
         beside, above = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         # Two splitters side by side in one vertical one would let rows drift apart; one splitter per row keeps columns free.
         upper = self.splitter(
-            "ranking", beside, {self.slot("pages", (320, 170)): 10, self.slot("heatmap", (320, 170)): 10}
+            "ranking", beside, {self.slot("pages", (320, 170)): 41, self.slot("heatmap", (320, 170)): 42}
         )
         lower = self.splitter(
             "segments", beside, {self.slot("segments", (320, 130)): 12, self.slot("distribution", (280, 130)): 9}

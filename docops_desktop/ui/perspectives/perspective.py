@@ -96,8 +96,11 @@ class Perspective(QWidget):
         if stacked and not self._stacked:
             self._kept = self.save_layout()
         changed, self._stacked = stacked != self._stacked, stacked
+        bar = self.scroller.verticalScrollBar().sizeHint().width()
+        widest = self.width() - 2 * theme.spacing.s - bar  # what stands in one column is never wider than that
         for part, (width, height, tall) in self._least.items():
-            part.setMinimumSize(theme.px(width), theme.px(max(height, tall) if stacked else height))
+            least = min(theme.px(width), max(widest, 0)) if stacked else theme.px(width)
+            part.setMinimumSize(least, theme.px(max(height, tall) if stacked else height))
         if changed:
             for splitter in self._beside:
                 splitter.setOrientation(Qt.Orientation.Vertical if stacked else Qt.Orientation.Horizontal)

@@ -30,6 +30,7 @@ from docops_desktop.store.records import ImportRecord
 from docops_desktop.ui.chrome.chips import Chip
 from docops_desktop.ui.dialogs.filter_editor import FilterEditor
 from docops_desktop.ui.dialogs.palette import Palette
+from docops_desktop.ui.flow_layout import WrappedArea
 from docops_desktop.ui.i18n import PseudoTranslator
 from docops_desktop.ui.main_window import MainWindow
 from docops_desktop.ui.perspectives.shelf import PANELS
@@ -425,3 +426,32 @@ def test_arrow_keys_in_the_rail_lead_from_perspective_to_perspective(loaded: Mai
         QApplication.processEvents()
         assert desk.view.perspective == wanted
         assert QApplication.focusWidget() is loaded.rail._buttons[wanted]
+
+
+@pytest.mark.parametrize(("size", "scale"), [((960, 600), 2.5), ((1280, 800), 2.0), ((1280, 800), 1.0)])
+def test_with_the_largest_type_every_control_of_bar_and_rail_can_be_reached(loaded, desk, size, scale) -> None:
+    window = loaded
+    window.resize(*size)
+    set_theme("dark", scale)
+    try:
+        desk.keep("country", ("FR", "DE"))
+        desk.keep("browser", ("Chrome",))
+        for _ in range(5):
+            QCoreApplication.processEvents()
+        for part in (window.rail, window.filters):
+            for button in part.findChildren(QAbstractButton):
+                if not button.isVisible() or isinstance(button.parent(), Chip):
+                    continue
+                name = button.accessibleName()
+                assert button.height() >= button.sizeHint().height(), name
+                assert button.width() >= min(button.sizeHint().width(), part.width() // 2), name
+                page = button.parentWidget()
+                assert page.rect().contains(button.geometry()), name
+        area = window.filters.findChild(WrappedArea)
+        assert area.widget().width() <= area.viewport().width()
+        assert area.height() <= 0.45 * window.height() + 1
+        assert (area.verticalScrollBar().maximum() > 0) == (scale == 2.5)
+        words = window.rail.findChildren(QToolButton)[0].toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+        assert words == (scale < 2.5)
+    finally:
+        set_theme("dark", 1.0)

@@ -27,7 +27,7 @@ from docops_desktop.ui.chrome.job_indicator import JobIndicator
 from docops_desktop.ui.dataview.columns import ledger_columns, quarantine_columns
 from docops_desktop.ui.dataview.definitions import DefinitionsView
 from docops_desktop.ui.dataview.page_rules import PageRulesEditor
-from docops_desktop.ui.dataview.section import FittedTable, table_view
+from docops_desktop.ui.dataview.section import FittedTable, Section, table_view
 from docops_desktop.ui.dataview.traffic import TrafficView, traffic_rows
 from docops_desktop.ui.dialogs.filter_editor import FilterEditor
 from docops_desktop.ui.dialogs.reading import glossary_html
@@ -40,6 +40,7 @@ from docops_desktop.ui.models.table import TableModel
 from docops_desktop.ui.theme import CONTRAST, DARK, set_theme, type_factor
 from docops_desktop.ui.theme.room import GLANCE
 from docops_desktop.ui.watchdog import Watchdog
+from docops_desktop.ui.widgets import push_button
 from tests.support import panel_desk
 from tests.support.sample_results import totals
 from tests.ui.shell.conftest import RECORD
@@ -349,6 +350,30 @@ def test_a_tile_compares_with_the_baseline_per_time_and_says_both_n(dressed) -> 
 )
 def test_type_on_the_bridge_grows_with_the_room(size, factor) -> None:
     assert type_factor(*size, GLANCE) == factor
+
+
+def test_where_buttons_have_no_room_icons_stand_for_their_words(dressed) -> None:
+    section = Section("Imports")
+    with_icon = push_button("Import files …", lambda: None, "primary", "import")
+    plain = push_button("Plain", lambda: None)
+    for button in (with_icon, plain):
+        section.add_button(button)
+    section.resize(600, 100)
+    section.show()
+    QApplication.processEvents()
+    assert with_icon.text().strip() == "Import files …"
+    narrow = section.minimumSizeHint().width() - 20
+    section.setMinimumWidth(50)  # as a place in a splitter has one
+    section.resize(narrow, 100)
+    QApplication.processEvents()
+    assert with_icon.text() == ""
+    assert with_icon.toolTip() == with_icon.accessibleName() == "Import files …"
+    assert plain.text() == "Plain"
+    section.resize(600, 100)
+    QApplication.processEvents()
+    assert with_icon.text().strip() == "Import files …"
+    section.close()
+    section.deleteLater()
 
 
 def test_the_widest_column_gives_up_just_what_is_missing(dressed) -> None:
