@@ -98,12 +98,12 @@ class Sums:
         what = measure(name)
         if what.kind == "percentile":
             return quantile(self.hists[what.metric][groups], what.quantile, self.coarse) / _scale(what)
-        column = self.acc[:, _OF[name]][groups]
+        column = self.acc[groups, _OF[name]]
         if why_missing(name, self.facts):
             return np.full(len(column), np.nan)
         amounts: Floats = column / self._minor if what.unit == "money" else column.astype(np.float64)
         if what.kind == "ratio":
-            sessions = self.sessions[groups]
+            sessions = self.acc[groups, lay.ACC_SESSIONS]
             np.divide(amounts, sessions, out=amounts, where=sessions > 0)
             amounts[sessions <= 0] = np.nan
         return amounts

@@ -157,10 +157,11 @@ class PageCellsQuestion(Question):
             code //= len(labels)
         return tuple(texts)
 
-    def _find_groups(self) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    def _find_groups(self) -> tuple[npt.NDArray[np.int32] | None, tuple[str, ...]]:
+        """Return the place of each page group, None where each stands alone, and the texts by place."""
         labels = self.index.labels("page_group")
         if len(labels) <= MAX_PAGE_GROUPS:
-            return np.arange(len(labels), dtype=np.int32), labels
+            return None, labels
         found: tuple[npt.NDArray[np.int32], tuple[str, ...]] = self.index.once(("page groups",), self._count_groups)
         return found
 

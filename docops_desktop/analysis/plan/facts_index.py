@@ -121,14 +121,19 @@ class FactsIndex:
         Raises:
             RequestError: it is unknown, or these facts don't have it.
         """
-        found = dimension(name)
-        if found.coding == "dictionary":
-            table = self.facts.page_views if found.level == "page_view" else self.facts.sessions
-            if name not in table or name not in self.facts.header.dictionaries:
-                raise RequestError(
-                    f"this workspace has no dimension {name}", fix=f"It has: {', '.join(self.dimension_names())}"
-                )
-        return found
+
+        def compute() -> Dimension:
+            found = dimension(name)
+            if found.coding == "dictionary":
+                table = self.facts.page_views if found.level == "page_view" else self.facts.sessions
+                if name not in table or name not in self.facts.header.dictionaries:
+                    raise RequestError(
+                        f"this workspace has no dimension {name}", fix=f"It has: {', '.join(self.dimension_names())}"
+                    )
+            return found
+
+        known: Dimension = self.once(("dimension", name), compute)
+        return known
 
     def dimension_names(self) -> tuple[str, ...]:
         """Return the dimensions that these facts have."""
