@@ -6,7 +6,6 @@ import ctypes.util
 import os
 import platform
 import sys
-from importlib import metadata
 from typing import Any
 
 import click
@@ -15,25 +14,8 @@ from docops_desktop import __version__
 from docops_desktop.cli.options import output_options
 from docops_desktop.cli.output import Reporter, print_facts, print_json, print_table
 from docops_desktop.cli.services import CliState
+from docops_desktop.engine.libraries import MODULES, library
 from docops_desktop.model.errors import KnownError
-
-PACKAGES = (
-    "PySide6-Essentials",
-    "pyqtgraph",
-    "numpy",
-    "pandas",
-    "numba",
-    "scipy",
-    "pyarrow",
-    "iptocc",
-    "maxminddb",
-    "babel",
-    "adbc-driver-sqlite",
-    "sqlite-utils",
-    "ua-parser",
-    "click",
-    "rich",
-)
 
 
 @click.command("doctor")
@@ -45,8 +27,10 @@ def doctor_command(state: CliState, *, as_json: bool, quiet: bool) -> int:
 
     reporter = Reporter(quiet=quiet)
     reporter.note("Testing the engine on a tiny workspace; the first time this compiles the kernels")
+    libraries = [library(name) for name in MODULES]
     document: dict[str, Any] = {
-        "versions": versions(),
+        "versions": {**versions(), **{found.name: found.version for found in libraries}},
+        "version_reasons": {found.name: found.reason for found in libraries if found.version is None},
         "paths": paths(),
         "networks": networks(),
         "graphics": graphics(state),
@@ -65,22 +49,16 @@ def doctor_command(state: CliState, *, as_json: bool, quiet: bool) -> int:
     return 0 if document["ok"] else 1
 
 
-def versions() -> dict[str, str | None]:
-    """Versions of the program and of what it stands on; None for a library that isn't there."""
+def versions() -> dict[str, str]:
+    """Versions of the program, of Python and of the system."""
     import sqlite3
 
-    found: dict[str, str | None] = {
+    return {
         "docops-desktop": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "sqlite": sqlite3.sqlite_version,
     }
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
 
 
 def paths() -> dict[str, str]:
@@ -123,16 +101,18 @@ def threads() -> dict[str, Any]:
 
 
 def kernel_cache() -> dict[str, Any]:
-    """Where compiled kernels are kept, and how many there are."""
+    """Where compiled kernels are kept, and how many there are; when none are, what that means. Ask after the self-test, which compiles some."""
     from pathlib import Path
 
     folder = os.environ.get("NUMBA_CACHE_DIR", "")
     files = sum(1 for _ in Path(folder).rglob("*.nbc")) if folder and Path(folder).is_dir() else 0
-    return {"folder": folder or None, "compiled": files}
+    reason = None if files else "none is kept here: kernels are compiled anew whenever the program starts"
+    return {"folder": folder or None, "compiled": files, "reason": reason}
 
 
 def _print(document: dict[str, Any]) -> None:
-    print_facts("Versions", {name: version or "missing" for name, version in document["versions"].items()})
+    reasons = document["version_reasons"]
+    print_facts("Versions", {name: version or reasons[name] for name, version in document["versions"].items()})
     print_facts("\nPaths", document["paths"])
     shown = {"display": "yes" if document["graphics"]["display"] else "none", **document["graphics"]["environment"]}
     print_facts("\nGraphics", shown)
@@ -143,7 +123,7 @@ def _print(document: dict[str, Any]) -> None:
             "cores": str(document["threads"]["cores"]),
             "addresses are looked up in": "; ".join(document["networks"]),
             "OpenMP library": document["threads"]["openmp"] or "none (not needed)",
-            "kernel cache": f"{cache['folder'] or 'none'} ({cache['compiled']} compiled)",
+            "kernel cache": f"{cache['folder'] or 'none'} ({cache['reason'] or str(cache['compiled']) + ' compiled'})",
         },
     )
     rows = [

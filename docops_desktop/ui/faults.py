@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from docops_desktop import __version__
+from docops_desktop.engine.libraries import library
 
 log = logging.getLogger("docops_desktop")
 
@@ -48,17 +49,12 @@ def start_logging() -> None:
 
 def system_report(extra: str = "") -> str:
     """Return what a maintainer needs to know about this machine and program, as plain text without personal data."""
-    from importlib import metadata
-
     lines = [
         f"DocOps Desktop {__version__}",
         f"Python {platform.python_version()} on {platform.system()} {platform.release()} {platform.machine()}",
     ]
-    for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pandas", "numba", "pyarrow", "sqlite-utils"):
-        try:
-            lines.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            lines.append(f"{name} not found")
+    names = ("PySide6-Essentials", "pyqtgraph", "numpy", "pandas", "numba", "pyarrow", "sqlite-utils")
+    lines += [f"{name} {library(name, load=False).text}" for name in names]
     lines += [*_graphics(), f"Frozen application: {bool(getattr(sys, 'frozen', False))}"]
     if extra:
         lines += ["", extra.rstrip()]

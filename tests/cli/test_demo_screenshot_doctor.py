@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from docops_desktop.cli.display import has_display
 from docops_desktop.cli.services import Services
+from docops_desktop.engine import libraries
 from docops_desktop.engine.self_test import difference
 from tests.cli.conftest import Run
 from tests.cli.test_app import shell
@@ -143,6 +145,53 @@ def test_doctor_says_what_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     (step,) = ran.document["self_test"]
     assert "the disk is gone" in step["detail"]
     assert run("doctor").status == 1
+
+
+def test_doctor_in_a_bundle_without_metadata_tells_what_it_can(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a frozen application: modules are there, what package managers know of them is not."""
+    import numpy as np
+
+    def unknown(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", unknown)
+    monkeypatch.setattr("docops_desktop.engine.self_test.run_self_test", lambda: ())
+    monkeypatch.setitem(libraries.MODULES, "scipy", "there_is_no_such_module")
+    document = run("doctor", "--json", "--quiet").document
+    versions, reasons = document["versions"], document["version_reasons"]
+    assert versions["numpy"] == np.__version__
+    assert versions["rich"] is None
+    assert reasons["rich"] == "there; its version is not recorded in this bundle"
+    assert versions["scipy"] is None
+    assert reasons["scipy"] == "missing"
+    assert set(reasons) == {name for name, version in versions.items() if version is None}
+    shown = run("doctor", "--quiet").out
+    assert "not recorded" in shown
+    assert shown.count("missing") == 1
+    assert "iptocc of an unrecorded version" in " ".join(shown.split())
+
+
+def test_doctor_says_that_no_kernel_is_kept(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("docops_desktop.engine.self_test.run_self_test", lambda: ())
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    cache = run("doctor", "--json", "--quiet").document["kernel_cache"]
+    assert (cache["folder"], cache["compiled"]) == (str(tmp_path), 0)
+    assert "compiled anew" in cache["reason"]
+    assert "0 compiled" not in run("doctor", "--quiet").out
+    (tmp_path / "kernel.nbc").touch()
+    assert run("doctor", "--json", "--quiet").document["kernel_cache"] == {
+        "folder": str(tmp_path),
+        "compiled": 1,
+        "reason": None,
+    }
+
+
+def test_a_library_that_cannot_be_loaded_is_not_called_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "broken_library.py").write_text("raise OSError('libgone.so: cannot open')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(libraries.MODULES, "broken-library", "broken_library")
+    assert "libgone.so" in libraries.library("broken-library").text
+    assert "not recorded" in libraries.library("broken-library", load=False).text
 
 
 def test_the_self_test_sees_a_difference() -> None:

@@ -112,7 +112,11 @@ class _Countries:
 
     @property
     def label(self) -> str:
-        return f"countries: registries' delegations (iptocc {metadata.version('iptocc')})"
+        try:
+            version = metadata.version("iptocc")
+        except metadata.PackageNotFoundError:  # a frozen application may lack the packages' metadata
+            version = "of an unrecorded version"
+        return f"countries: registries' delegations (iptocc {version})"
 
     def look_up(self, addresses: list[Address | None]) -> list[Place]:
         from iptocc import country_code
