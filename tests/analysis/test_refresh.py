@@ -146,6 +146,14 @@ def test_nothing_selected_gives_reasons_instead_of_figures(facts):
     assert result["pages"].n.size == 0
 
 
+def test_a_table_of_very_many_groups_may_have_none(facts, monkeypatch):
+    monkeypatch.setattr(segments_module, "HISTOGRAM_CELLS", N_CODES)  # histograms would be a second look's
+    table = SegmentsRequest(by=("device_model", "page_url"), measures=("sessions", "load_p75"))
+    result = one(facts, Selection().keep("country", ["Atlantis"]), table)
+    assert (result.groups, result.rows, result.note.count("of 0")) == (0, (), 0)
+    assert result.total.values == {"sessions": 0, "load_p75": None}
+
+
 def test_nothing_measured_is_said():
     facts = synthetic_facts(200)
     for name in ("load", "lcp"):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from docops_desktop.analysis.figures.sums import Sums, metrics_of
+from docops_desktop.analysis.figures.sums import Sums, empty_sums, metrics_of
 from docops_desktop.analysis.plan.blocks import WINDOW
 from docops_desktop.analysis.plan.builder import PlanBuilder
 from docops_desktop.analysis.plan.handle import Handle
@@ -97,8 +97,10 @@ class SegmentsQuestion(Question):
             self._add_histograms(out)
             if by_percentile:
                 self._list()
+        elif len(self._codes):
+            self._histograms_follow = True
         else:
-            self._histograms_follow = len(self._codes) > 0
+            self._sums = empty_sums(self.facts, self.metrics)
 
     def follow(self, builder: PlanBuilder) -> bool:
         """Add the histograms of the listed groups to the second look."""
