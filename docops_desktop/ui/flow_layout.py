@@ -102,7 +102,7 @@ class WrappedArea(QScrollArea):
 
     def __init__(self, page: QWidget, share: float) -> None:
         super().__init__()
-        self._share = share
+        self._page, self._share = page, share
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -117,17 +117,17 @@ class WrappedArea(QScrollArea):
 
     def heightForWidth(self, width: int) -> int:
         """Return what the page needs, or its share of the window."""
-        layout = self.widget().layout()
+        layout = self._page.layout()
         needed = layout.totalHeightForWidth(width) if layout is not None else 0
         return min(needed, round(self._share * self.window().height()))
 
     def sizeHint(self) -> QSize:
         """The page's own."""
-        return QSize(self.widget().sizeHint().width(), self.heightForWidth(self.width()))
+        return QSize(self._page.sizeHint().width(), self.heightForWidth(self.width()))
 
     def minimumSizeHint(self) -> QSize:
         """The page's least width: nothing scrolls sideways."""
-        return QSize(self.widget().minimumSizeHint().width(), 0)
+        return QSize(self._page.minimumSizeHint().width(), 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """When the page wants another size, this place does."""

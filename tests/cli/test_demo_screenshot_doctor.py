@@ -186,14 +186,6 @@ def test_doctor_says_that_no_kernel_is_kept(run: Run, monkeypatch: pytest.Monkey
     }
 
 
-def test_a_library_that_cannot_be_loaded_is_not_called_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "broken_library.py").write_text("raise OSError('libgone.so: cannot open')\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(libraries.MODULES, "broken-library", "broken_library")
-    assert "libgone.so" in libraries.library("broken-library").text
-    assert "not recorded" in libraries.library("broken-library", load=False).text
-
-
 def test_the_self_test_sees_a_difference() -> None:
     import numpy as np
 

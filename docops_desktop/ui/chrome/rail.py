@@ -30,7 +30,7 @@ class Rail(QFrame):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[str, QToolButton] = {}
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 6)
         layout.setSpacing(2)
         for ident, title, icon_name, tip in items:
@@ -56,7 +56,7 @@ class Rail(QFrame):
         for wanted in (style.ToolButtonTextUnderIcon, style.ToolButtonIconOnly):
             for button in self._buttons.values():
                 button.setToolButtonStyle(wanted)
-            if self.layout().sizeHint().height() <= self.height():
+            if self._column.sizeHint().height() <= self.height():
                 return
 
     @staticmethod

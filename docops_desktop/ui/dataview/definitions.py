@@ -78,7 +78,7 @@ class DefinitionsView(QWidget):
         form.addRow(tr("Target load time"), self._target)
         form.addRow(tr("Smallest group in exports"), self._k)
         for field in (self._kind, self._group, self._zone, self._target, self._k):
-            on_theme_changed(field, lambda theme, field=field: field.setMaximumWidth(theme.px(_FIELD)))
+            _keep_narrow(field)
         self._section.content.addLayout(form)
         self._section.content.addSpacing(4)
         self._section.content.addWidget(
@@ -166,6 +166,10 @@ class DefinitionsView(QWidget):
     def _say(self, text: str, role: str) -> None:
         self._state.setText(text)
         set_role(self._state, role)
+
+
+def _keep_narrow(field: QWidget) -> None:
+    on_theme_changed(field, lambda theme: field.setMaximumWidth(theme.px(_FIELD)))
 
 
 def _combo(name: str, *, editable: bool) -> QComboBox:
