@@ -163,14 +163,14 @@ def add_distinct(  # type: ignore[no-untyped-def]
             stamp[p] = session
     with_outcome = np.uint64(0)
     for k in range(kept):
-        v = np.uint64(listed[k])
-        slot = np.uint64(vslot[v])
-        add_record(records, slot * FIELDS, sums, np.uint64(offset + group[v]) * FIELDS, EXPOSED)
-        listed[with_outcome] = v  # not before k: that place has been read
+        view = np.uint64(listed[k])
+        slot = np.uint64(vslot[view])
+        add_record(records, slot * FIELDS, sums, np.uint64(offset + group[view]) * FIELDS, EXPOSED)
+        listed[with_outcome] = view  # not before k: that place has been read
         with_outcome += np.uint64(has[slot])
     for i in range(with_outcome):
-        v = np.uint64(listed[i])
-        add_amounts(own_amounts, np.uint64(vslot[v]), amounts, squares, np.uint64(offset + group[v]))
+        view = np.uint64(listed[i])
+        add_amounts(own_amounts, np.uint64(vslot[view]), amounts, squares, np.uint64(offset + group[view]))
 
 
 @njit(nogil=True, _nrt=False)
@@ -201,12 +201,12 @@ def add_exposures(  # type: ignore[no-untyped-def]
     coarse = key_lut[load_lut:]
     exposed = np.uint64(0)
     for k in range(kept):
-        v = np.uint64(listed[k])
-        load_bin = np.int64(coarse[load[v]])
-        place = offset + group[v] * bins + load_bin
+        view = np.uint64(listed[k])
+        load_bin = np.int64(coarse[load[view]])
+        place = offset + group[view] * bins + load_bin
         prefetch(sums, np.uint64(place) * FIELDS)
         places[exposed] = place
-        listed[exposed] = vslot[v]
+        listed[exposed] = vslot[view]
         exposed += np.uint64(load_bin >= 0)
     with_outcome = np.uint64(0)
     for k in range(exposed):

@@ -101,14 +101,14 @@ def signature(hist: Any) -> Any:
     return types.int64(
         _BYTES, _BYTES, _TABLE, _I64, types.Array(types.uint64, 1, _C), types.Array(types.uint32, 1, _C), _TABLE, types.Array(types.uint64, 2, _C),
         _TABLE, _I64, types.int64, _TABLE, _TABLE, _U8, _TABLE, _I32, _I64, _I32, _TABLE, _TABLE, types.Array(hist, 1, _C), _I64, _F64,
-        types.Array(hist, 1, _C), _I32, _U8, types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
+        types.Array(hist, 1, _C), _I32, _U8, _I64, types.Array(types.uint32, 2, _C), types.Array(types.uint16, 1, _C), _I64, _U8,
     )  # fmt: skip
 
 
 @njit([signature(types.uint32)], nogil=True, cache=True, _nrt=False)
 def scan(  # type: ignore[no-untyped-def]
     data, extra, columns, at, has_outcome, outcomes_before, outcomes, value_bits, blocks, turns, end_block, session_clauses, view_clauses, mask_lut,
-    keys, key_lut, run_edges, run_codes, panels, hists, sums, amounts, squares, hist, stamps, out_mask, kept, kept_codes, scratch, cancel,
+    keys, key_lut, run_edges, run_codes, panels, hists, sums, amounts, squares, hist, stamps, out_mask, keep_columns, kept, kept_codes, scratch, cancel,
 ):  # fmt: skip
     """Add blocks to the accumulators, each the next that no thread has taken from ``turns`` yet; return ``end_block``, or one not wholly added (cancelled)."""
     size = BLOCK_ROWS
@@ -177,7 +177,7 @@ def scan(  # type: ignore[no-untyped-def]
                 if m == 0:
                     continue
         if block[BLOCK_KEEP_AT] != NOT_KEPT:
-            keep(block, first_view, rows, low, counts, smask, m, kept)
+            keep(data, extra, columns, keep_columns, block, first_view, rows, low, counts, smask, m, kept)
             gather_ranges(data, extra, columns, at[AT_LOAD], first_view, low, counts, m, load)
             codes_of = kept_codes[block[BLOCK_CODES_AT] :]
             for v in range(t):
@@ -217,7 +217,8 @@ def scan(  # type: ignore[no-untyped-def]
             views_by_view = panel[PANEL_COUNT_VIEWS] == COUNT_MATCHING_VIEWS
             if panel[PANEL_SAME_KEYS] == 0 or keyed != p - 1:
                 session_keys(
-                    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, gathered, base
+                    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, kept, block[BLOCK_KEEP_AT],
+                    gathered, base,
                 )  # fmt: skip
             keyed = p
             # All rows of one group (a bin of time, no key at all): sums stay in registers, no slot is needed.

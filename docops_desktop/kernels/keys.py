@@ -11,11 +11,14 @@ from numba import njit
 from docops_desktop.kernels.decode import gather
 from docops_desktop.kernels.layout import (
     KEY_COLUMN,
+    KEY_LISTED,
     KEY_LUT,
     KEY_N_RUNS,
     KEY_RUNS,
     KEY_SOURCE,
     KEY_STRIDE,
+    NOT_KEPT,
+    NOT_LISTED,
     PANEL_FINAL_REMAP,
     PANEL_FIRST_KEY,
     PANEL_N_KEYS,
@@ -30,9 +33,12 @@ from docops_desktop.kernels.rows import view_column
 
 @njit(nogil=True, _nrt=False)
 def session_keys(  # type: ignore[no-untyped-def]
-    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, scratch, base
+    data, extra, columns, panel, keys, key_lut, run_edges, run_codes, start, rows, m, smask, kept, place, scratch, base
 ):
-    """Write the session's part of each group number to ``base``; -1 where the session doesn't count for this panel."""
+    """Write the session's part of each group number to ``base``; -1 where the session doesn't count for this panel.
+
+    ``place`` is where the list ``kept`` has the block's sessions, NOT_KEPT where it hasn't.
+    """
     bit = panel[PANEL_VARIANT]
     for j in range(m):
         base[j] = 0 if smask[j] & bit else -1
@@ -42,6 +48,9 @@ def session_keys(  # type: ignore[no-untyped-def]
             continue
         if keys[k, KEY_SOURCE] == SOURCE_RUNS:
             _run_key(keys[k], run_edges, run_codes, start, rows, m, base)
+            continue
+        if keys[k, KEY_LISTED] != NOT_LISTED and place != NOT_KEPT:
+            _code_key(keys[k], key_lut, kept[keys[k, KEY_LISTED], place : place + m], m, base)
             continue
         gather(data, extra, columns, keys[k, KEY_COLUMN], start, rows, m, scratch)
         _code_key(keys[k], key_lut, scratch, m, base)

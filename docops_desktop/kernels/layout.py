@@ -64,8 +64,10 @@ KIND_MASK = 2
 KIND_EQUAL = 3
 """leaves ``B`` where the code is ``A``, else ``FAIL``: one value kept or excluded, without a table, so that the processor compares many rows at once"""
 # keys
-KEY_SOURCE, KEY_COLUMN, KEY_LUT, KEY_STRIDE, KEY_RUNS, KEY_N_RUNS = range(6)
-KEY_FIELDS = 6
+KEY_SOURCE, KEY_COLUMN, KEY_LUT, KEY_STRIDE, KEY_RUNS, KEY_N_RUNS, KEY_LISTED = range(7)
+KEY_FIELDS = 7
+NOT_LISTED = 0
+# KEY_LISTED: row of the list of kept sessions that holds the key's column (see ``Kept``), NOT_LISTED where only the column does
 SOURCE_SESSION = 0
 SOURCE_PAGE_VIEW = 1
 SOURCE_RUNS = 2
@@ -177,7 +179,8 @@ class ScanPlan:
 
     ``n_page_views`` are those of the blocks' rows. ``has_outcome`` has a bit per session, lowest first, that tells whether it has conversions or revenue,
     and a word to spare; ``outcomes_before`` is how many before each word have; ``outcomes`` (n, 2) are the conversions and the revenue of those that
-    have. ``value_bits``: for some values a bit per session in the same way, a row each. ``keep_size``: places for sessions and page views that may be listed.
+    have. ``value_bits``: for some values a bit per session in the same way, a row each. ``keep_size``: places for sessions and page views that may be listed;
+    ``keep_columns``: session columns that are listed with them.
     """
 
     data: U8
@@ -204,6 +207,7 @@ class ScanPlan:
     outcomes: I64
     value_bits: U64
     keep_size: tuple[int, int] = (0, 0)
+    keep_columns: I64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def rows(self) -> int:
@@ -237,7 +241,8 @@ class Kept:
 
     Attributes:
         blocks: int64 (blocks, BLOCK_FIELDS), in order of their rows; each has BLOCK_KEPT sessions from the place BLOCK_KEEP_AT on.
-        sessions: uint32 (KEPT_FIELDS, places): row after BLOCK_START, first page view after BLOCK_FIRST_VIEW, how many they are, variant bits.
+        sessions: uint32 (KEPT_FIELDS + columns, places): row after BLOCK_START, first page view after BLOCK_FIRST_VIEW, how many they are, variant bits; then
+            the columns that the plan asked for.
         codes: uint16 (places,), load codes of the page views of a block's sessions, one after the other from BLOCK_CODES_AT on.
     """
 
@@ -251,9 +256,9 @@ class Kept:
         return int(self.blocks[:, BLOCK_KEPT].sum())
 
 
-def nothing_kept() -> Kept:
-    """Return an empty list."""
-    no_sessions = np.zeros((KEPT_FIELDS, 0), dtype=np.uint32)
+def nothing_kept(columns: int) -> Kept:
+    """Return an empty list, with so many columns."""
+    no_sessions = np.zeros((KEPT_FIELDS + columns, 0), dtype=np.uint32)
     return Kept(np.zeros((0, BLOCK_FIELDS), dtype=np.int64), no_sessions, np.zeros(0, dtype=np.uint16))
 
 

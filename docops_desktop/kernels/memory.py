@@ -19,7 +19,6 @@ from docops_desktop.kernels.layout import (
     AMOUNT_FIELDS,
     F64,
     I64,
-    KEPT_FIELDS,
     SUM_FIELDS,
     U8,
     U16,
@@ -125,22 +124,22 @@ class Masks:
 class Listing:
     """Room for the sessions that a pass lists, and their page views."""
 
-    def __init__(self, sessions: int, views: int) -> None:
-        self._size = sessions, views
-        self._raw: U32 = np.zeros(KEPT_FIELDS * sessions + (views + 1) // 2, dtype=np.uint32)
+    def __init__(self, fields: int, sessions: int, views: int) -> None:
+        self._size = fields, sessions, views
+        self._raw: U32 = np.zeros(fields * sessions + (views + 1) // 2, dtype=np.uint32)
 
-    def fits(self, sessions: int, views: int) -> bool:
+    def fits(self, fields: int, sessions: int, views: int) -> bool:
         """Tell whether it is for as many."""
-        return self._size == (sessions, views)
+        return self._size == (fields, sessions, views)
 
     def lease(self) -> tuple[U32, U16]:
-        """Return the room, whatever it holds: (KEPT_FIELDS, sessions) and (views,)."""
+        """Return the room, whatever it holds: (fields, sessions) and (views,)."""
         leased = self._raw.view(_Leased)
         weakref.finalize(leased, _free_listings.append, self).atexit = False
-        sessions, views = self._size
+        fields, sessions, views = self._size
         whole = np.asarray(leased)
-        table = whole[: KEPT_FIELDS * sessions].reshape(KEPT_FIELDS, sessions)
-        return table, whole[KEPT_FIELDS * sessions :].view(np.uint16)[:views]
+        table = whole[: fields * sessions].reshape(fields, sessions)
+        return table, whole[fields * sessions :].view(np.uint16)[:views]
 
 
 _own = threading.local()
@@ -188,10 +187,10 @@ def take_mask(n: int, first: int, end: int) -> npt.NDArray[np.uint8]:
     return (found if found.fits(n) else Masks(n)).lease(first, end)
 
 
-def take_kept(sessions: int, views: int) -> tuple[U32, U16]:
-    """Return room for so many kept sessions and page views, see ``layout.Kept``; nobody else uses it as long as somebody refers to it."""
+def take_kept(fields: int, sessions: int, views: int) -> tuple[U32, U16]:
+    """Return room for so many kept sessions (of so many fields) and page views, see ``layout.Kept``; nobody else uses it as long as somebody refers to it."""
     try:
         found = _free_listings.popleft()
     except IndexError:
-        found = Listing(sessions, views)
-    return (found if found.fits(sessions, views) else Listing(sessions, views)).lease()
+        found = Listing(fields, sessions, views)
+    return (found if found.fits(fields, sessions, views) else Listing(fields, sessions, views)).lease()

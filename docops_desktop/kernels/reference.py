@@ -56,7 +56,8 @@ def _listed(so_far: lay.Kept, plan: ScanPlan, blocks: Array, batch: _Batch) -> l
         place, codes_place = place + int(inside.sum()), codes_place + len(codes[-1])
         listed.append(row[None])
         fields = batch.rows[inside] - block[lay.BLOCK_START], low[inside] - first, counts[inside], batch.mask[inside]
-        sessions.append(np.array(fields, dtype=np.uint32).reshape(lay.KEPT_FIELDS, -1))
+        codes_of = [column(plan, c)[batch.rows[inside]] for c in plan.keep_columns]
+        sessions.append(np.array([*fields, *codes_of], dtype=np.uint32).reshape(lay.KEPT_FIELDS + len(codes_of), -1))
     return lay.Kept(np.concatenate(listed), np.concatenate(sessions, axis=1), np.concatenate(codes))
 
 

@@ -35,6 +35,7 @@ from docops_desktop.kernels.layout import (
     CLAUSE_FAIL,
     CLAUSE_KIND,
     COLUMN_SIZE,
+    KEPT_FIELDS,
     KEPT_LOW,
     KEPT_MASK,
     KEPT_ROW,
@@ -223,7 +224,7 @@ def expand(data, extra, columns, at, block, rows, m, scratch, low, counts):  # t
 
 
 @njit(nogil=True, _nrt=False)
-def keep(block, first_view, rows, low, counts, smask, m, kept):  # type: ignore[no-untyped-def]
+def keep(data, extra, columns, keep_columns, block, first_view, rows, low, counts, smask, m, kept):  # type: ignore[no-untyped-def]
     """List the m kept sessions of a block, see ``layout.Kept``."""
     place = np.uint64(block[BLOCK_KEEP_AT])
     for j in range(np.uint64(m)):
@@ -231,6 +232,9 @@ def keep(block, first_view, rows, low, counts, smask, m, kept):  # type: ignore[
         kept[KEPT_LOW, place + j] = low[j]
         kept[KEPT_VIEWS, place + j] = counts[j]
         kept[KEPT_MASK, place + j] = smask[j]
+    for c in range(len(keep_columns)):
+        codes = kept[KEPT_FIELDS + c, block[BLOCK_KEEP_AT] : block[BLOCK_KEEP_AT] + m]
+        gather(data, extra, columns, keep_columns[c], block[BLOCK_START], rows, m, codes)
     block[BLOCK_KEPT] = m
     block[BLOCK_FIRST_VIEW] = first_view
 

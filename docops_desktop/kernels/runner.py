@@ -106,7 +106,7 @@ def _run_reference(plan: ScanPlan, flag: CancelFlag, mask: lay.U8) -> ScanOutput
         np.zeros(plan.acc_rows, dtype=np.float64),
         np.zeros(plan.hist_size, dtype=np.int64),
         mask,
-        lay.nothing_kept() if plan.keep_size[0] else None,
+        lay.nothing_kept(len(plan.keep_columns)) if plan.keep_size[0] else None,
     )
     for first in range(0, len(plan.blocks), _REFERENCE_BLOCKS):
         if flag.is_set:
@@ -128,7 +128,7 @@ def _run_compiled(
     threads = min(threads, max(1, plan.rows // _FEWEST_ROWS_PER_THREAD))
     parts = _WideParts(plan, threads) if wide else _Parts(plan, threads)
     blocks, first = _ordered(plan, early_spans if early is not None else 0)
-    kept, codes = memory.take_kept(*plan.keep_size)
+    kept, codes = memory.take_kept(lay.KEPT_FIELDS + len(plan.keep_columns), *plan.keep_size)
     turns = np.zeros((2, memory.LINE // 8), dtype=np.int64)  # a cache line each
     turns[1, 0] = first
     begun = [threading.Event() for _ in range(threads)]
@@ -148,7 +148,7 @@ def _run_compiled(
             kernel(
                 plan.data, plan.extra, plan.columns, plan.at, plan.has_outcome, plan.outcomes_before, plan.outcomes, plan.value_bits, blocks,
                 turns[stage], end, plan.session_clauses, plan.view_clauses, plan.mask_lut, plan.keys, plan.key_lut, plan.run_edges, plan.run_codes, plan.panels,
-                plan.hists, *own, stamps, mask, kept, codes, scratch, flag.array,
+                plan.hists, *own, stamps, mask, plan.keep_columns, kept, codes, scratch, flag.array,
             )  # fmt: skip
 
         try:

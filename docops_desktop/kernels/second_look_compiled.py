@@ -37,6 +37,8 @@ _TABLE = types.Array(types.int64, 2, "C")
 _KEPT = types.Array(types.uint32, 2, "C")
 _AHEAD = np.uint64(24)
 _MOST = 65_535
+_ONE_SESSION = np.int64(1 << 40)
+"""Sessions are counted above so many page views: a list has at most some millions of the one, and fewer than 2^40 of the other."""
 
 
 @njit(
@@ -59,7 +61,8 @@ def find_groups(  # type: ignore[no-untyped-def]
         mask = kept[KEPT_MASK, place : place + n]
         base = of[done : done + n]
         session_keys(
-            data, data, columns, panel, keys, key_lut, run_edges, run_codes, blocks[b, BLOCK_START], rows, n, mask, scratch, base
+            data, data, columns, panel, keys, key_lut, run_edges, run_codes, blocks[b, BLOCK_START], rows, n, mask, kept, np.int64(place), scratch,
+            base,
         )  # fmt: skip
         remap = panel[PANEL_FINAL_REMAP]
         for j in range(n):
@@ -67,12 +70,12 @@ def find_groups(  # type: ignore[no-untyped-def]
             if group >= 0 and remap >= 0:
                 group = np.int64(key_lut[remap + group])
                 base[j] = group
-            if group >= 0:
-                sessions[np.uint64(group)] += 1
-                starts[np.uint64(group + 1)] += kept[KEPT_VIEWS, place + j]
+            if group >= 0:  # both counts at once
+                starts[np.uint64(group + 1)] += _ONE_SESSION + np.int64(kept[KEPT_VIEWS, place + j])
         done += n
-    for g in range(len(sessions)):
-        starts[g + 1] += starts[g]
+    for g in range(np.uint64(len(sessions))):
+        sessions[g] = starts[g + np.uint64(1)] // _ONE_SESSION
+        starts[g + np.uint64(1)] = starts[g] + starts[g + np.uint64(1)] % _ONE_SESSION
 
 
 @njit(nogil=True, _nrt=False, inline="always")

@@ -41,7 +41,10 @@ def find_groups(
             runs = slice(key[lay.KEY_RUNS], key[lay.KEY_RUNS] + key[lay.KEY_N_RUNS])
             code = run_codes[runs][np.searchsorted(run_edges[runs], rows, side="right") - 1].astype(np.int64)
         else:
-            code = _column(data, columns, key[lay.KEY_COLUMN])[rows].astype(np.int64)
+            if key[lay.KEY_LISTED] != lay.NOT_LISTED:
+                code = kept[key[lay.KEY_LISTED], places].astype(np.int64)
+            else:
+                code = _column(data, columns, key[lay.KEY_COLUMN])[rows].astype(np.int64)
             if key[lay.KEY_LUT] >= 0:
                 code = key_lut[key[lay.KEY_LUT] + code].astype(np.int64)
         group = np.where((group >= 0) & (code >= 0), group + code * key[lay.KEY_STRIDE], -1)

@@ -14,7 +14,7 @@ from docops_desktop.analysis.plan.builder import PlanBuilder
 from docops_desktop.analysis.plan.question import dimension_key
 from docops_desktop.kernels import runner, second_look, second_look_reference, warmup
 from docops_desktop.kernels.cancel import CancelFlag
-from docops_desktop.kernels.layout import BLOCK_ROWS
+from docops_desktop.kernels.layout import BLOCK_ROWS, KEPT_FIELDS
 from docops_desktop.model.load_bins import N_CODES
 from docops_desktop.model.selection import Selection
 from docops_desktop.model.timespan import TimeSpan
@@ -65,7 +65,8 @@ def add(builder):
         (("browser", "no such browser", ""),),
     ],
 )
-def test_a_second_look_equals_a_pass(facts, monkeypatch, clauses, compiled):
+@pytest.mark.parametrize("listed", [(), ("device_model", "hour"), ("carrier", "device_model")])
+def test_a_second_look_equals_a_pass(facts, monkeypatch, clauses, compiled, listed):
     if not compiled:
         monkeypatch.setattr(warmup, "ready", lambda *, wide=False: False)
     selection = selection_of(facts, clauses)
@@ -74,12 +75,13 @@ def test_a_second_look_equals_a_pass(facts, monkeypatch, clauses, compiled):
     baseline = (TimeSpan(selection.span.start_ms - day, selection.span.start_ms + day),)  # half of it in the window
     first = PlanBuilder(facts, selection, baseline)
     first.add(metrics=["load"])
-    first.reserve("heatmap", WINDOW | BASELINE, by_list=True)
-    first.reserve("segments", WINDOW, by_list=True)
+    first.reserve("heatmap", WINDOW | BASELINE, by_list=True, dimensions=listed)
+    first.reserve("segments", WINDOW, by_list=True, dimensions=listed[:1])
     out = runner.run(first.build(for_second_look=True))
     assert out.compiled == compiled
     assert out.kept is not None
     assert len(out.mask) == 0
+    assert len(out.kept.sessions) == KEPT_FIELDS + sum(name in facts.sessions for name in listed)
     second = PlanBuilder(facts, selection, baseline)
     second.follow(first, out)
     handles = add(second)

@@ -72,7 +72,8 @@ class HeatmapQuestion(Question):
             ]
             self._cells = self._add_cells(builder)
             return
-        builder.reserve(author, WINDOW | (BASELINE if self.context.baseline else 0), by_list=self._by_list())
+        spans = WINDOW | (BASELINE if self.context.baseline else 0)
+        builder.reserve(author, spans, by_list=self._by_list(), dimensions=names)
         self._marginals = [
             builder.add([dimension_key(self.index, name)], author=author, count_views=False, outcomes=False)
             for name in names

@@ -67,7 +67,7 @@ class SegmentsQuestion(Question):
         errors = "errors" in self.measures
         self._total = builder.add(author=author, metrics=self.metrics, errors=errors)
         if self.may_follow():
-            builder.reserve(author, WINDOW, by_list=self._by_list())
+            builder.reserve(author, WINDOW, by_list=self._by_list(), dimensions=self.request.by)
         if self._sparse:
             return
         keys = [dimension_key(self.index, name) for name in self.request.by]

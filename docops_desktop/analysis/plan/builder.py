@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ from docops_desktop.store.facts import Facts
 _ROWS_PER_RUN = 1_000
 """Runs of a key that are longer than this on average get blocks of their own, whose rows are then all of one group."""
 _LONGEST_LIST = 4_000_000
-"""Sessions of the time that a second look is about, up to which the first one lists those that it keeps (16 bytes each)."""
+"""Sessions of the time that a second look is about, up to which the first one lists those that it keeps (16 bytes each, and 4 for each column)."""
 
 
 class PlanBuilder:
@@ -53,19 +53,23 @@ class PlanBuilder:
         self.add = self._panels.add
         self._reserved: list[tuple[int, int]] = []
         self._by_list = True
+        self._listed: tuple[str, ...] = ()
         self._kept: Kept | None = None
         self._mask: npt.NDArray[np.uint8] | None = None
 
-    def reserve(self, author: str, spans: int, *, by_list: bool = False) -> None:
+    def reserve(self, author: str, spans: int, *, by_list: bool = False, dimensions: Iterable[str] = ()) -> None:
         """Let the pass keep what a panel of a second look will count, though no panel of this one does.
 
         Args:
             author: the panel ignores the clauses of this author.
             spans: span bits.
             by_list: the second look wants nothing but histograms by keys of the session: a list of the kept sessions is enough.
+            dimensions: by which they are; the list holds the codes of those that have a session column.
         """
         self._reserved.append((spans, self._authors.variant(author)))
         self._by_list &= by_list
+        columns = (name for name in dimensions if name in self.facts.sessions)
+        self._listed = tuple(dict.fromkeys((*self._listed, *columns)))
 
     @property
     def reserved_spans(self) -> int:
@@ -74,7 +78,7 @@ class PlanBuilder:
 
     def follow(self, first: PlanBuilder, out: ScanOutput) -> None:
         """Take the sessions that the ``first`` builder's pass kept, instead of testing the session clauses again."""
-        self._mask, self._kept = out.mask, out.kept
+        self._mask, self._kept, self._listed = out.mask, out.kept, first._listed
         self._authors.same_as(first._authors)
 
     @property
@@ -99,6 +103,7 @@ class PlanBuilder:
         keep_size = self._keep(blocks, views) if for_second_look and not clauses.view else (0, 0)
         if for_second_look and not keep_size[0]:
             write_mask |= self.reserved_spans
+        keep_columns = self._keep_columns() if keep_size[0] else []
         at = self._special(int(views.max(initial=0)), write_mask, plain=not clauses.view)
         return ScanPlan(
             data=self.facts.buffer,
@@ -116,12 +121,14 @@ class PlanBuilder:
             outcomes=outcomes.figures,
             value_bits=bits.bits,
             keep_size=keep_size,
+            keep_columns=np.array(keep_columns, dtype=np.int64),
             **clauses.arrays(),
             **panels.arrays(),
         )
 
     def build_look(self) -> LookPlan:
         """Return the plan of a second look at the sessions that were listed."""
+        self._keep_columns()
         return LookPlan(
             data=self.facts.buffer,
             columns=self._columns.rows(),
@@ -169,6 +176,12 @@ class PlanBuilder:
         blocks[reserved, lay.BLOCK_KEEP_AT] = lengths.cumsum() - lengths
         blocks[reserved, lay.BLOCK_CODES_AT] = views.cumsum() - views
         return size, int(views.sum())
+
+    def _keep_columns(self) -> list[int]:
+        """Let the keys read from the list of kept sessions what it holds; return the numbers of these columns."""
+        columns = [self._columns.session(name) for name in self._listed]
+        self._panels.keys.read_listed(columns)
+        return columns
 
     def _special(self, most_views: int, write_mask: int, *, plain: bool) -> npt.NDArray[np.int64]:
         """Return the table of single numbers; ``plain``: no clause on page views needs the general way."""

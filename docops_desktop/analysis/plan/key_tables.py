@@ -53,6 +53,12 @@ class KeyTables:
         """Return the edges of those runs that are longer than ``shortest`` of the ``n`` rows on average."""
         return [edges for edges in self._edges if len(edges) * shortest < n]
 
+    def read_listed(self, columns: Sequence[int]) -> None:
+        """Let the keys of these session columns be read from the list of kept sessions, which holds them in this order."""
+        for row in self._rows:
+            if row[lay.KEY_SOURCE] == lay.SOURCE_SESSION and row[lay.KEY_COLUMN] in columns:
+                row[lay.KEY_LISTED] = lay.KEPT_FIELDS + columns.index(row[lay.KEY_COLUMN])
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the tables by their names in a plan."""
         return {
