@@ -89,7 +89,7 @@ class WhatIfPanel(Panel):
             self.tools.addWidget(widget)
         self._make_parts()
         self.add_to_body(self.answer)
-        self.add_to_body(self.slider_box, 20)
+        self.add_to_body(self.slider_box, _FIRST)
         self.add_to_body(self.table, 9)
         self.prospects = Prospects(desk)
         self.prospects.chosen.connect(lambda change: self._set_scenario((change,)))
@@ -104,7 +104,7 @@ class WhatIfPanel(Panel):
         self._below.setContentsMargins(0, 0, 0, 0)
         self._below.addWidget(self.prospects)
         self._below.addWidget(self.checks)
-        self.add_to_body(self.below)
+        self.add_to_body(self.below, 12)
         self._writer = QTimer(self)  # a slider that moves asks sixty times a second
         self._writer.setSingleShot(True)
         self._writer.setInterval(_WRITE_MS)
@@ -297,8 +297,8 @@ class WhatIfPanel(Panel):
         self.answer.show_result(result)
         # by what doesn't change while a slider moves, so that rows stay where they are
         self.model.set_table(whatif_model.columns(result), sorted(result.parts, key=lambda part: -part.sessions))
-        self._arrange()
         self.fit()
+        self._arrange()
 
     def _arrange(self) -> None:
         """Show what there is to show, and the checks where there is room."""
@@ -333,12 +333,12 @@ class WhatIfPanel(Panel):
         whole = self.prospects.height_of_rows()
         self.prospects.setMaximumHeight(_UNBOUND if beside else whole)
         self.below.setMaximumHeight(_UNBOUND if checks else whole)
-        self._body_layout.setStretchFactor(self.below, 12)
-        self._body_layout.setStretchFactor(self.slider_box, _FIRST if prospects else 20)
 
     def _rows_height(self) -> int:
-        rows = self.table.verticalHeader().length() + self.table.horizontalHeader().sizeHint().height()
-        return rows + self.table.horizontalScrollBar().sizeHint().height() + 4
+        header, bar = self.table.horizontalHeader(), self.table.horizontalScrollBar()
+        scrolls = header.length() > self.table.viewport().width()
+        rows = self.table.verticalHeader().length() + header.sizeHint().height() + 4
+        return rows + bar.sizeHint().height() if scrolls else rows
 
     def _write_late(self) -> None:
         if self._unwritten:
@@ -367,8 +367,8 @@ class WhatIfPanel(Panel):
         """Give the room to the names."""
         super().resizeEvent(event)
         self.segment_button.setText(beside_icon("" if self.width() < current_theme().px(_NARROW) else tr("Segment…")))
-        self._arrange()
         self.fit()
+        self._arrange()
 
     def n_text(self) -> str:
         """The line below the figures has it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
@@ -110,6 +111,10 @@ class PanelSlot(QWidget):
         self._panel_id, self._shelf = panel_id, shelf
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def sizeHint(self) -> QSize:
+        """What it is kept at least: a chart would ask for the size that it was drawn in last, and a window that became smaller would scroll."""
+        return self.minimumSize()
 
     def borrow(self) -> None:
         """Take the panel from wherever it was shown last."""

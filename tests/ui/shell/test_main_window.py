@@ -33,7 +33,7 @@ from docops_desktop.ui.dialogs.palette import Palette
 from docops_desktop.ui.flow_layout import WrappedArea
 from docops_desktop.ui.i18n import PseudoTranslator
 from docops_desktop.ui.main_window import MainWindow
-from docops_desktop.ui.perspectives.shelf import PANELS
+from docops_desktop.ui.perspectives.shelf import PANELS, PanelSlot
 from docops_desktop.ui.start_page import StartPage
 from docops_desktop.ui.theme import set_theme
 from tests.support import sample_results
@@ -455,3 +455,15 @@ def test_with_the_largest_type_every_control_of_bar_and_rail_can_be_reached(load
         assert words == (scale < 2.5)
     finally:
         set_theme("dark", 1.0)
+
+
+def test_a_window_that_becomes_smaller_does_not_scroll_for_what_it_was(loaded, desk) -> None:
+    desk.set_view(perspective="bridge")
+    for size in ((3000, 2000), (1280, 800)):
+        loaded.resize(*size)
+        for _ in range(5):
+            QCoreApplication.processEvents()
+    bridge = loaded.perspectives.perspective("bridge")
+    assert bridge.scroller.verticalScrollBar().maximum() == 0
+    for slot in bridge.findChildren(PanelSlot):
+        assert slot.sizeHint() == slot.minimumSize()
