@@ -24,6 +24,7 @@ _AMOUNTS = {
     lay.ACC_REVENUE: lay.AMOUNT_REVENUE,
     lay.ACC_ERRORS: lay.AMOUNT_ERRORS,
 }
+_EVERY = slice(None)
 
 
 class GroupSums:
@@ -45,8 +46,8 @@ class GroupSums:
             return GroupSums(self._counts[which], self._amounts[which])
         groups, fields = which
         if np.ndim(fields) == 0:
-            return self._field(int(fields))[groups]
-        return np.stack([self._field(int(field))[groups] for field in fields], axis=-1)
+            return self._field(int(fields), groups)
+        return np.stack([self._field(int(field), groups) for field in fields], axis=-1)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return np.asarray(self.copy(), dtype=dtype)
@@ -58,8 +59,9 @@ class GroupSums:
             table[field] = self._field(field)
         return table.T
 
-    def _field(self, field: int) -> lay.I64:
+    def _field(self, field: int, groups: Any = _EVERY) -> lay.I64:
         if field in _COUNTS:
-            found: lay.I64 = self._counts[:, _COUNTS[field]].astype(np.int64)
-            return found
-        return self._amounts[:, _AMOUNTS[field]]
+            counts: lay.I64 = self._counts[:, _COUNTS[field]][groups].astype(np.int64)
+            return counts
+        amounts: lay.I64 = self._amounts[:, _AMOUNTS[field]][groups]
+        return amounts

@@ -89,7 +89,7 @@ class PageCellsQuestion(Question):
         shape = (len(self._labels), len(self._strata.keys), len(edges_ms) - 1)
 
         def cube(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return values.reshape(shape).take(order, axis=0)
+            return values.reshape(shape)[order]
 
         seen = groups.sessions > 0
         share = np.divide(groups.converting, groups.sessions, out=np.full(len(order), np.nan), where=seen)
