@@ -76,7 +76,8 @@ class InlineDelegate(QStyledItemDelegate):
         """Paint a cell that looks like this; ``state`` are the bits of ``QStyle.StateFlag``."""
         self.painted[row, column] = look
         graphic = look.graphic
-        if self._lines == 1 and not (state or look.pinned or look.marked) and (graphic is None or type(graphic) is Bar):
+        one_line = not look.note and graphic is None if self._lines > 1 else graphic is None or type(graphic) is Bar
+        if one_line and not (state or look.pinned or look.marked):
             # nearly all cells of a table, forty in every frame of a brush: without a word too many
             theme = current_theme()
             left, right = rect.x() + PADDING, rect.x() + rect.width() - PADDING

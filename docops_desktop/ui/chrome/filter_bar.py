@@ -122,6 +122,7 @@ class FilterBar(QFrame):
             add.setToolTip(tr("Keep or exclude values of any dimension (Ctrl+F)"))
             self._flow.addWidget(add)
         self._clear.setVisible(not desk.selection.is_empty)
+        self._arrange()
         self._show_kept()
         self._paint_baseline()
         self._chips.updateGeometry()
@@ -203,20 +204,22 @@ class FilterBar(QFrame):
         results = self._desk.results
         totals = results.totals if results is not None else None
         if totals is None or self._desk.workspace_info is None:
-            self._kept.clear()
-            self._arrange()
+            self._say_kept("", "")
             return
         kept, everything = totals.selected.values.get("sessions"), totals.everything.values.get("sessions")
         if kept == everything:
-            self._kept.setToolTip("")
-            self._kept.setText(tr("all {n}").format(n=sessions(everything)) if everything else tr("no sessions"))
+            self._say_kept(tr("all {n}").format(n=sessions(everything)) if everything else tr("no sessions"), "")
         else:
             share = fmt.percent(kept / everything) if kept is not None and everything else fmt.missing()
             text = tr("{kept} of {all} ({share})")
             text = text.format(kept=fmt.count(kept), all=sessions(everything), share=share)
-            self._kept.setToolTip(text)
-            self._kept.setText(tr("n = {kept}").format(kept=fmt.count(kept)) if self._narrow else text)
-        self._arrange()
+            self._say_kept(tr("n = {kept}").format(kept=fmt.count(kept)) if self._narrow else text, text)
+
+    def _say_kept(self, text: str, tip: str) -> None:
+        if text != self._kept.text():
+            self._kept.setText(text)
+            self._arrange()
+        self._kept.setToolTip(tip)
 
     def _show_history(self) -> None:
         history = self._desk.history

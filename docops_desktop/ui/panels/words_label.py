@@ -66,7 +66,7 @@ class WordsLabel(QWidget):
         for count in range(len(words), min(len(words), _FEWEST_WORDS) - 1, -1):
             text = " ".join(words[:count])
             if letters.width_of(text) <= self.width():
-                return text
+                return text.rstrip(" ·")
         return ""
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -20,6 +20,13 @@ def test_words_are_left_out_whole(label):
         assert label.shown_text() == text
 
 
+def test_no_separator_is_left_where_words_are_left_out(label):
+    label.setText("n = 9,082 sessions · approximate")
+    for width in range(label.sizeHint().width(), 0, -1):
+        label.resize(width, 20)
+        assert not label.shown_text().endswith(("·", " "))
+
+
 def test_another_figure_takes_the_same_room_and_is_said(label):
     label.setText("n = 9,082 sessions")
     before = label.sizeHint()
