@@ -83,7 +83,7 @@ class InlineDelegate(QStyledItemDelegate):
             left, right = rect.x() + PADDING, rect.x() + rect.width() - PADDING
             painter.setPen(colour(theme.text))
             write(painter, face(theme.fonts.body), look.text, (left, right), rect.y(), rect.height(), look.numeric)
-            if graphic is not None and right - left >= _LEAST_GRAPHIC:
+            if type(graphic) is Bar and right - left >= _LEAST_GRAPHIC:
                 draw_bar(painter, left, rect.y() + rect.height() - _BAR_ABOVE, right - left, _LOW_BAR, graphic, theme)
             return
         _Cell(painter, QRectF(rect), state, look, self._lines).draw(first=column == 0)
