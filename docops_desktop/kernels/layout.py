@@ -159,7 +159,7 @@ FLAG_BEFORE_CONVERSION = 2
 FLAG_FIRST_MEASURED = 4
 
 
-SLACK = 64
+SLACK = 128
 """Places behind the rows of a block and their page views that a pass may write to, but never reads."""
 SCRATCH_WORDS, SCRATCH_HALVES, SCRATCH_BYTES = 4, 13, 5
 """Arrays of 8, 4 and 1 byte per item that a pass needs for one block, the sessions' own counts and amounts, and tallies, apart."""
