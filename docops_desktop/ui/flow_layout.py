@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLayout, QLayoutItem, QScrollArea, QSizePolicy, QWidget
 
 
@@ -117,9 +118,11 @@ class WrappedArea(QScrollArea):
 
     def heightForWidth(self, width: int) -> int:
         """Return what the page needs, or its share of the window."""
+        return min(self._needed(width), round(self._share * self.window().height()))
+
+    def _needed(self, width: int) -> int:
         layout = self._page.layout()
-        needed = layout.totalHeightForWidth(width) if layout is not None else 0
-        return min(needed, round(self._share * self.window().height()))
+        return layout.totalHeightForWidth(width) if layout is not None else 0
 
     def sizeHint(self) -> QSize:
         """The page's own."""
@@ -133,4 +136,16 @@ class WrappedArea(QScrollArea):
         """When the page wants another size, this place does."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._choose_bar()
         return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Scroll, or no longer."""
+        super().resizeEvent(event)
+        self._choose_bar()
+
+    def _choose_bar(self) -> None:
+        """A bar that is there makes the page narrower, so that it wraps and needs the bar: Qt alone would never take it away again."""
+        policy = Qt.ScrollBarPolicy
+        fits = self._needed(self.width()) <= self.height()
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if fits else policy.ScrollBarAsNeeded)

@@ -451,6 +451,10 @@ def test_with_the_largest_type_every_control_of_bar_and_rail_can_be_reached(load
         assert area.widget().width() <= area.viewport().width()
         assert area.height() <= 0.45 * window.height() + 1
         assert (area.verticalScrollBar().maximum() > 0) == (scale == 2.5)
+        desk.clear()
+        for _ in range(5):
+            QCoreApplication.processEvents()
+        assert not area.verticalScrollBar().isVisible(), "with fewer chips the bar goes again"
         words = window.rail.findChildren(QToolButton)[0].toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextUnderIcon
         assert words == (scale < 2.5)
     finally:

@@ -33,7 +33,7 @@ from docops_desktop.ui.dialogs.filter_editor import FilterEditor
 from docops_desktop.ui.dialogs.reading import glossary_html
 from docops_desktop.ui.dispatch import QtDispatcher
 from docops_desktop.ui.faults import FaultHook, system_report
-from docops_desktop.ui.flow_layout import FlowLayout
+from docops_desktop.ui.flow_layout import FlowLayout, WrappedArea
 from docops_desktop.ui.icons import icon
 from docops_desktop.ui.models.columns import Column
 from docops_desktop.ui.models.table import TableModel
@@ -303,6 +303,26 @@ def test_chips_wrap_like_words(dressed) -> None:
     assert flow.heightForWidth(1000) == 20
     assert flow.heightForWidth(220) == 50
     assert flow.heightForWidth(50) == 110
+
+
+def test_an_area_that_had_to_scroll_stops_when_all_of_it_fits(dressed) -> None:
+    page = QWidget()
+    flow = FlowLayout(page, gap=0)
+    for _ in range(3):
+        button = QPushButton("x")
+        button.setFixedSize(QSize(100, 20))
+        flow.addWidget(button)
+    area = WrappedArea(page, share=1.0)
+    area.resize(300, 10)
+    area.show()
+    QApplication.processEvents()
+    assert area.verticalScrollBar().isVisible()
+    area.resize(300, 20)  # enough for one row, but not beside a scroll bar
+    QApplication.processEvents()
+    assert not area.verticalScrollBar().isVisible()
+    assert page.width() == 300
+    area.close()
+    area.deleteLater()
 
 
 def test_icons_follow_the_theme(dressed) -> None:
