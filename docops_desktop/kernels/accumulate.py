@@ -76,15 +76,11 @@ def add_sessions(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, _nrt=False)
 def add_one_group(  # type: ignore[no-untyped-def]
-    panel, group, m, shift, records, views, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
+    panel, group, m, shift, of_all, views, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
 ):
-    """Add sessions that are all of one group, and their page views where ``views`` is set."""
+    """Add m sessions that are all of one group, and their page views where ``views`` is set; ``of_all`` are their sums, see ``make_records``."""
     row = panel[PANEL_ACC] + group + shift
-    sessions, seen, bounces = 0, 0, 0
-    for j in range(np.uint64(m)):
-        sessions += records[j * FIELDS + SESSIONS]
-        seen += records[j * FIELDS + VIEWS]
-        bounces += records[j * FIELDS + BOUNCES]
+    sessions, seen, bounces = of_all
     at = np.uint64(row) * FIELDS
     sums[at + SESSIONS] += sessions
     sums[at + TOUCHED] += m

@@ -25,8 +25,8 @@ from docops_desktop.kernels.layout import (
 )
 from docops_desktop.kernels.vector import WIDE, copy_wide, prefetch
 
-AHEAD = 128
-"""Ranges that are asked for before they are copied: of sessions ten apart those of the next 8 KB, about what memory delivers in the time that it takes to answer."""
+AHEAD = np.uint64(128)
+"""Rows and ranges that are asked for before they are copied: of sessions ten apart the next 2 to 8 KB, what memory delivers while it answers."""
 
 
 @njit(nogil=True, _nrt=False, inline="always")  # without reference counts an array can't be returned from a call
@@ -46,11 +46,13 @@ def gather(data, extra, columns, c, first, rel, m, out):  # type: ignore[no-unty
     raw = column_bytes(data, extra, columns, c, first)
     size = columns[c, COLUMN_SIZE]
     if size == 1:
-        for j in range(m):
+        for j in range(np.uint64(m)):
+            prefetch(raw, np.uint64(rel[j + AHEAD]))
             out[j] = raw[rel[j]]
     elif size == 2:
         half = raw.view(np.uint16)
-        for j in range(m):
+        for j in range(np.uint64(m)):
+            prefetch(half, np.uint64(rel[j + AHEAD]))
             out[j] = half[rel[j]]
     elif size == 4:
         word = raw.view(np.uint32)
@@ -100,7 +102,7 @@ def _copy_ranges(values, low, counts, m, out):  # type: ignore[no-untyped-def]
     last = np.int64(len(values)) - WIDE
     t = np.uint64(0)
     for j in range(m):
-        prefetch(values, np.uint64(low[np.uint64(j) + np.uint64(AHEAD)]))
+        prefetch(values, np.uint64(low[np.uint64(j) + AHEAD]))
         a = np.uint64(low[j])
         n = np.uint64(counts[j])
         if np.int64(a) <= last:

@@ -22,7 +22,7 @@ from docops_desktop.kernels.accumulate import (
     count_views,
 )
 from docops_desktop.kernels.decode import gather, gather_ranges, number_ranges
-from docops_desktop.kernels.keys import one_group, session_keys, view_keys
+from docops_desktop.kernels.keys import one_base, session_keys, view_keys
 from docops_desktop.kernels.layout import (
     AMOUNT_ERRORS,
     AMOUNT_FIELDS,
@@ -55,6 +55,7 @@ from docops_desktop.kernels.layout import (
     PANEL_COUNT_VIEWS,
     PANEL_ERRORS,
     PANEL_EXPOSURE,
+    PANEL_FINAL_REMAP,
     PANEL_FIRST_HIST,
     PANEL_GROUPS,
     PANEL_N_HISTS,
@@ -191,7 +192,7 @@ def scan(  # type: ignore[no-untyped-def]
                 listed[j] = counts[j]
         else:
             gather(data, extra, columns, at[AT_VIEWS], start, rows, m, listed)
-        make_records(data, extra, columns, at, start, rows, m, listed, figures, records)
+        of_all = make_records(data, extra, columns, at, start, rows, m, listed, figures, records)
         n_outcomes = np.uint64(0)
         if need_outcomes:
             n_outcomes = list_outcomes(
@@ -222,9 +223,10 @@ def scan(  # type: ignore[no-untyped-def]
                 )  # fmt: skip
             keyed = p
             # All rows of one group (a bin of time, no key at all): sums stay in registers, no slot is needed.
+            whole = one_base(base, m)
             single = np.int64(-1)
-            if not (page_keyed or exposure or by_view):
-                single = one_group(panel, key_lut, base, m)
+            if not (page_keyed or exposure or by_view) and whole >= 0:
+                single = np.int64(key_lut[panel[PANEL_FINAL_REMAP] + whole]) if panel[PANEL_FINAL_REMAP] >= 0 else whole
             wants_views = panel[PANEL_N_HISTS] > 0 or panel[PANEL_ERRORS] != 0 or page_keyed or exposure
             if single < 0 and (wants_views or views_by_view):
                 if not slots_ready:
@@ -234,7 +236,7 @@ def scan(  # type: ignore[no-untyped-def]
                     view_keys(
                         data, extra, columns, panel, keys, key_lut, first_view, by_view, vrow, t, low, counts, m, gathered, part
                     )  # fmt: skip
-                view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group)
+                view_groups(panel, key_lut, base, whole, part, vslot, vmask, t, page_keyed, by_view, group)
             by_flag = page_keyed and panel[PANEL_BY_FLAG] != 0 and not (by_view or weighted or weighted_views)
             if (exposure or by_flag) and not flags_ready:
                 view_column(data, extra, columns, at[AT_FLAGS], first_view, by_view, vrow, t, low, counts, m, flags)
@@ -269,7 +271,7 @@ def scan(  # type: ignore[no-untyped-def]
                     )  # fmt: skip
                 elif single >= 0:
                     add_one_group(
-                        panel, single, m, shift, records, views_of_session, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
+                        panel, single, m, shift, of_all, views_of_session, with_outcome, n_outcomes, own_amounts, sums, amounts, squares
                     )  # fmt: skip
                 else:
                     add_sessions(

@@ -19,7 +19,6 @@ from docops_desktop.kernels.layout import (
     KEY_STRIDE,
     NOT_KEPT,
     NOT_LISTED,
-    PANEL_FINAL_REMAP,
     PANEL_FIRST_KEY,
     PANEL_N_KEYS,
     PANEL_REMAP_STRIDE,
@@ -64,18 +63,14 @@ def session_keys(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def one_group(panel, key_lut, base, m):  # type: ignore[no-untyped-def]
-    """Return the group that all m sessions are of, -1 when they are of several or of none."""
+def one_base(base, m):  # type: ignore[no-untyped-def]
+    """Return what all m sessions have in ``base``, -1 when it is several numbers or none."""
     lowest = base[0]
     highest = base[0]
     for j in range(m):
         lowest = min(lowest, base[j])
         highest = max(highest, base[j])
-    if lowest != highest or lowest < 0:
-        return np.int64(-1)
-    if panel[PANEL_FINAL_REMAP] >= 0:
-        return np.int64(key_lut[panel[PANEL_FINAL_REMAP] + lowest])
-    return np.int64(lowest)
+    return np.int64(lowest) if lowest == highest else np.int64(-1)
 
 
 @njit(nogil=True, _nrt=False)

@@ -40,7 +40,11 @@ def outcome_place(has_outcome, before, row):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, _nrt=False)
 def make_records(data, extra, columns, at, start, rows, m, views, figures, records):  # type: ignore[no-untyped-def]
-    """Write the counts of m sessions with so many ``views``; ``figures`` is room for m items."""
+    """Write the counts of m sessions with so many ``views``; ``figures`` is room for m items. Return the sessions, views and bounces of all."""
+    sessions, seen, bounces = np.int64(m), np.int64(0), np.int64(0)
+    for j in range(np.uint64(m)):
+        seen += np.int64(views[j])
+        bounces += np.int64(views[j] == 1)
     for j in range(np.uint64(m)):
         place = j * FIELDS
         records[place + SESSIONS] = 1
@@ -49,9 +53,12 @@ def make_records(data, extra, columns, at, start, rows, m, views, figures, recor
         records[place + TOUCHED] = 1
     if at[AT_WEIGHT] >= 0:  # cells don't say which sessions had one page view
         gather(data, extra, columns, at[AT_WEIGHT], start, rows, m, figures)
+        sessions, bounces = np.int64(0), np.int64(0)
         for j in range(np.uint64(m)):
+            sessions += figures[j]
             records[j * FIELDS + SESSIONS] = figures[j]
             records[j * FIELDS + BOUNCES] = 0
+    return sessions, seen, bounces
 
 
 @njit(nogil=True, _nrt=False)

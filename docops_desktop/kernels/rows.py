@@ -56,6 +56,7 @@ from docops_desktop.kernels.vector import (
     equal_to,
     lowest_bit,
     nonzero,
+    prefetch,
     put_places,
     put_ranges,
     running_sums,
@@ -64,6 +65,8 @@ from docops_desktop.kernels.vector import (
 ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 FEWEST_IN = 24
 """Of so many sessions at least one must be kept for adding up all counts to pay."""
+COUNTS_AHEAD = np.uint64(2048)
+"""Counts that are asked for before they are added up."""
 RANGE_BITS = np.uint64((1 << RANGES) - 1)
 LANE_BITS = np.uint64((1 << LANES) - 1)
 
@@ -250,6 +253,7 @@ def list_ranges(bits, counts, n, low, lengths):  # type: ignore[no-untyped-def]
     whole = np.uint64(n) // np.uint64(MANY) if compresses_words() else np.uint64(0)
     for g in range(whole):
         first = g * np.uint64(MANY)
+        prefetch(counts, first + COUNTS_AHEAD)
         for k in range(np.uint64(0), np.uint64(MANY), np.uint64(RANGES)):
             kept = (bits[g] >> k) & RANGE_BITS
             total = put_ranges(kept, counts, first + k, total, low, lengths, m)
@@ -324,12 +328,15 @@ def match_views(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def view_groups(panel, key_lut, base, part, vslot, vmask, t, page_keyed, by_view, group):  # type: ignore[no-untyped-def]
-    """Write the group of each page view, -1 where it doesn't count for this panel."""
+def view_groups(panel, key_lut, base, whole, part, vslot, vmask, t, page_keyed, by_view, group):  # type: ignore[no-untyped-def]
+    """Write the group of each page view, -1 where it doesn't count for this panel; ``whole`` is the ``base`` of all sessions, -1 where they have several."""
     bit = panel[PANEL_VARIANT]
     if by_view:
         for v in range(t):
             group[v] = base[vslot[v]] if vmask[v] & bit else -1
+    elif whole >= 0:  # all sessions are of one group
+        for v in range(t):
+            group[v] = whole
     else:  # the session's mask has decided already
         for v in range(t):
             group[v] = base[vslot[v]]
