@@ -150,7 +150,8 @@ def scan(  # type: ignore[no-untyped-def]
             select_bits(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits)
             add_plain(
                 data, extra, columns, at, has_outcome, outcomes_before, outcomes, block, panels, keys, key_lut, run_edges, run_codes, hists, bits,
-                rows, gathered, low, counts, vrow, vslot, codes, load, view_weight, sums, amounts, squares, hist,
+                rows, gathered, low, counts, vrow, vslot, codes.view(np.uint16), load.view(np.uint16), view_weight, sums, amounts, squares,
+                hist,
             )  # fmt: skip
             continue
         m = select(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits, rows, smask)

@@ -104,7 +104,7 @@ def add_plain(  # type: ignore[no-untyped-def]
     if outcomes:
         for j in range(m):
             bounces += 1 if lengths[j] == 1 else 0
-        found = list_outcomes(has_outcome, outcomes_before, figures, block, bits, gathered)
+        found = list_outcomes(has_outcome, outcomes_before, figures, block, bits, low, gathered)
         for i in range(found):
             converts, money = figures[np.uint64(gathered[i]), 0], figures[np.uint64(gathered[i]), 1]
             converting += min(converts, 1)
@@ -166,21 +166,32 @@ def kept_ranges(  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, _nrt=False)
-def list_outcomes(has_outcome, before, figures, block, bits, listed):  # type: ignore[no-untyped-def]
-    """List the places in ``figures`` of the kept sessions that have an outcome, and ask for them; return how many."""
+def list_outcomes(has_outcome, before, figures, block, bits, words, listed):  # type: ignore[no-untyped-def]
+    """List the places in ``figures`` of the kept sessions that have an outcome, and ask for them; return how many.
+
+    ``words`` (int64) is room for twice as many words of 64 sessions as the block has.
+    """
     start = np.uint64(block[BLOCK_START])
-    n = np.uint64(block[BLOCK_END]) - start
-    word = start // np.uint64(MANY)
+    n = (np.uint64(block[BLOCK_END]) - start + np.uint64(MANY - 1)) // np.uint64(MANY)
+    first = start // np.uint64(MANY)
     shift = start % np.uint64(MANY)
-    found = np.uint64(0)
-    for g in range((n + np.uint64(MANY - 1)) // np.uint64(MANY)):
-        has = has_outcome[word + g] >> shift
+    some = np.uint64(0)
+    for g in range(
+        n
+    ):  # two words of three have none: they are passed over without a branch, which would be guessed wrongly
+        has = has_outcome[first + g] >> shift
         if shift != 0:
-            has |= has_outcome[word + g + np.uint64(1)] << (np.uint64(MANY) - shift)
+            has |= has_outcome[first + g + np.uint64(1)] << (np.uint64(MANY) - shift)
         kept = bits[g] & has
+        words[some] = kept
+        words[n + some] = g
+        some += np.uint64(kept != 0)
+    found = np.uint64(0)
+    for i in range(some):
+        kept = np.uint64(words[i])
+        row = start + np.uint64(words[n + i]) * np.uint64(MANY)
         while kept != 0:
-            row = start + g * np.uint64(MANY) + lowest_bit(kept)
-            place = outcome_place(has_outcome, before, row)
+            place = outcome_place(has_outcome, before, row + lowest_bit(kept))
             prefetch(figures, place * np.uint64(2))
             listed[found] = place
             found += np.uint64(1)
