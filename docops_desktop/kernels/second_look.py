@@ -110,10 +110,12 @@ def _group(plan: LookPlan, kept: Kept, panel: I64, spans: int) -> Groups:
         sessions, starts,
     )  # fmt: skip
     first, columns = panel[lay.PANEL_FIRST_HIST], []
+    n_views = int(starts[-1])
     for hist in plan.hists[first : first + panel[lay.PANEL_N_HISTS]]:
-        out = np.empty(int(starts[-1]), dtype=np.uint16)
+        out = np.empty(n_views + lay.SLACK, dtype=np.uint16)
+        places = np.concatenate([[n_views], starts[:-1]])
         column = int(hist[lay.HIST_COLUMN])
         listed = kept.codes if column == plan.load else _READ_THEM
-        do.put_codes(plan.data, plan.columns, column, blocks, kept.sessions, listed, of, starts[:-1].copy(), out)
-        columns.append(out)
+        do.put_codes(plan.data, plan.columns, column, blocks, kept.sessions, listed, of, places, out)
+        columns.append(out[:n_views])
     return Groups(sessions, starts, tuple(columns))

@@ -70,9 +70,10 @@ def find_groups(  # type: ignore[no-untyped-def]
             if group >= 0 and remap >= 0:
                 group = np.int64(key_lut[remap + group])
                 base[j] = group
-            if group >= 0:  # both counts at once
-                starts[np.uint64(group + 1)] += _ONE_SESSION + np.int64(kept[KEPT_VIEWS, place + j])
+            # both counts at once; those of no group too, because nobody can guess which they are
+            starts[np.uint64(group + 1)] += _ONE_SESSION + np.int64(kept[KEPT_VIEWS, place + j])
         done += n
+    starts[0] = 0
     for g in range(np.uint64(len(sessions))):
         sessions[g] = starts[g + np.uint64(1)] // _ONE_SESSION
         starts[g + np.uint64(1)] = starts[g] + starts[g + np.uint64(1)] % _ONE_SESSION
@@ -80,11 +81,13 @@ def find_groups(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, _nrt=False, inline="always")
 def _put(codes, low, views, places, group, out):  # type: ignore[no-untyped-def]
+    counted = np.uint64(group >= 0)
+    group = np.uint64(group + 1)
     at = np.uint64(places[group])
     copy_few(codes, low, views, out, at)
-    for q in range(np.uint64(FEW), views):
+    for q in range(np.uint64(FEW), views * counted):
         out[at + q] = codes[low + q]
-    places[group] = at + views
+    places[group] = at + views * counted
 
 
 @njit(nogil=True, _nrt=False)
@@ -93,8 +96,7 @@ def _put_listed(codes, n, place, kept, of, places, out):  # type: ignore[no-unty
     low = np.uint64(0)
     for j in range(n):
         views = np.uint64(kept[KEPT_VIEWS, place + j])
-        if of[j] >= 0:
-            _put(codes, low, views, places, np.uint64(of[j]), out)
+        _put(codes, low, views, places, np.int64(of[j]), out)
         low += views
 
 
@@ -103,9 +105,8 @@ def _put_read(codes, n, place, kept, of, places, out):  # type: ignore[no-untype
     """Put the codes of n sessions, which lie where the column has them."""
     for j in range(n):
         prefetch(codes, np.uint64(kept[KEPT_LOW, place + min(j + _AHEAD, n - np.uint64(1))]))
-        if of[j] >= 0:
-            low, views = np.uint64(kept[KEPT_LOW, place + j]), np.uint64(kept[KEPT_VIEWS, place + j])
-            _put(codes, low, views, places, np.uint64(of[j]), out)
+        low, views = np.uint64(kept[KEPT_LOW, place + j]), np.uint64(kept[KEPT_VIEWS, place + j])
+        _put(codes, low, views, places, np.int64(of[j]), out)
 
 
 @njit(

@@ -70,9 +70,10 @@ def put_codes(
     places: Array,
     out: Array,
 ) -> None:
-    """Put the codes of each group's page views side by side into ``out``, from ``places`` (G,) on, which are then where the next ones would go.
+    """Put the codes of each group's page views side by side into ``out``, from ``places[1:]`` (G,) on, which are then where the next ones would go.
 
-    They are read from ``listed`` (see ``Kept``) or, when that is empty, from the column.
+    They are read from ``listed`` (see ``Kept``) or, when that is empty, from the column. ``places[0]`` stays; up to ``SLACK`` items from there on, codes of no
+    group, may hold anything afterwards.
     """
     at = _places(blocks)
     counts = kept[lay.KEPT_VIEWS, at].astype(np.int64)
@@ -89,7 +90,7 @@ def put_codes(
     out[: len(views)] = (listed if len(listed) else _column(data, columns, column))[
         views
     ]  # groups lie one after the other, without gaps
-    places += np.bincount(of[order], weights=counts, minlength=len(places)).astype(np.int64)
+    places[1:] += np.bincount(of[order], weights=counts, minlength=len(places) - 1).astype(np.int64)
 
 
 def quantile_codes(codes: Array, starts: Array, groups: Array, quantiles: Array, counts: Array, out: Array) -> None:
