@@ -173,9 +173,23 @@ def scratch_size(cap: int) -> int:
     return fixed + cap + (SCRATCH_HALVES * cap + 1) // 2 + (SCRATCH_BYTES * cap + 7) // 8 + SLACK
 
 
-@dataclass
-class ScanPlan:
-    """All inputs of a pass (tables as above), and the sizes of its outputs.
+@dataclass(kw_only=True)
+class Grouping:
+    """How rows are grouped (tables as above): what every plan has."""
+
+    data: U8
+    columns: I64
+    keys: I64
+    key_lut: I32
+    run_edges: I64
+    run_codes: I32
+    panels: I64
+    hists: I64
+
+
+@dataclass(kw_only=True)
+class ScanPlan(Grouping):
+    """All inputs of a pass, and the sizes of its outputs.
 
     ``n_page_views`` are those of the blocks' rows. ``has_outcome`` has a bit per session, lowest first, that tells whether it has conversions or revenue,
     and a word to spare; ``outcomes_before`` is how many before each word have; ``outcomes`` (n, 2) are the conversions and the revenue of those that
@@ -183,20 +197,12 @@ class ScanPlan:
     ``keep_columns``: session columns that are listed with them.
     """
 
-    data: U8
     extra: U8
-    columns: I64
     at: I64
     blocks: I64
     session_clauses: I64
     view_clauses: I64
     mask_lut: U8
-    keys: I64
-    key_lut: I32
-    run_edges: I64
-    run_codes: I32
-    panels: I64
-    hists: I64
     acc_rows: int
     hist_size: int
     stamp_size: int
@@ -215,19 +221,13 @@ class ScanPlan:
         return int((self.blocks[:, BLOCK_END] - self.blocks[:, BLOCK_START]).sum())
 
 
-@dataclass
-class LookPlan:
-    """What a second look at kept sessions reads: tables as in ``ScanPlan``. Its panels have keys of the session and histograms, nothing else; ``load`` is the
-    column of load codes, or -1."""
+@dataclass(kw_only=True)
+class LookPlan(Grouping):
+    """What a second look at kept sessions reads.
 
-    data: U8
-    columns: I64
-    keys: I64
-    key_lut: I32
-    run_edges: I64
-    run_codes: I32
-    panels: I64
-    hists: I64
+    Its panels have keys of the session and histograms, nothing else; ``load`` is the number of the column of load codes, or -1.
+    """
+
     load: int
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -133,10 +134,13 @@ def _run_compiled(
     turns[1, 0] = first
     begun = [threading.Event() for _ in range(threads)]
 
+    @cache
+    def listed() -> lay.Kept | None:
+        return _listed(blocks, kept, codes) if plan.keep_size[0] else None
+
     def output(sums: Any, amounts: I64, squares: F64, hist: Any) -> ScanOutput:
-        listed = _listed(blocks, kept, codes) if plan.keep_size[0] else None
         acc = GroupSums(sums.reshape(-1, lay.SUM_FIELDS), amounts.reshape(-1, lay.AMOUNT_FIELDS))
-        return ScanOutput(acc, squares, hist, mask, listed, compiled=True)
+        return ScanOutput(acc, squares, hist, mask, listed(), compiled=True)
 
     def work(thread: int) -> None:
         own = parts.begin(thread)

@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-WIDE = 8
+WIDE = 16
 """Items that ``copy_wide`` copies."""
 MANY = 64
 """Bytes that ``nonzero`` looks at."""
