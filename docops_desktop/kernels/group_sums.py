@@ -45,8 +45,8 @@ class GroupSums:
         if not isinstance(which, tuple):
             return GroupSums(self._counts[which], self._amounts[which])
         groups, fields = which
-        if isinstance(fields, int):
-            return self._field(fields, groups)
+        if isinstance(fields, int | np.integer):
+            return self._field(int(fields), groups)
         return np.stack([self._field(int(field), groups) for field in fields], axis=-1)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:

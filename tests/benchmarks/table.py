@@ -47,7 +47,7 @@ def show(report: dict[str, Any]) -> None:
         same = "equal" if row["equal"] else "DIFFERENT"
         print(
             f"  {row['peer']:12s}{_ms(row['seconds'])}  CPU {_ms(row['cpu_seconds'])}   {row['ratio']:8.1f} x ours ({_ms(row['ours']['seconds'])}, "
-            f"right after it {_ms(row['ours_after']['seconds'])}), by CPU time {row['cpu_ratio']:8.1f} x ({_ms(row['ours']['cpu_seconds'])})   {same}   {row['way']}"
+            f"right after it {_ms(row['ours_after']['seconds'])}), by CPU {row['cpu_ratio']:8.1f} x ({_ms(row['ours']['cpu_seconds'])})   {same}   {row['way']}"
         )
     print(
         f"\n  memory: {report['resident_mb']:.0f} MB after our refreshes, peak {report['own_peak_memory_mb']:.0f} MB before the peers, "
