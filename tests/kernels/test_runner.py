@@ -124,18 +124,21 @@ def test_cancelled_pass_raises(builder):
         runner.run(builder.build(), flag)
 
 
+@pytest.mark.parametrize("level", ["session", "page_view"])
 @pytest.mark.parametrize("compiled", [False, True])
-def test_counts_beyond_32_bits_are_kept(compiled):
+def test_counts_beyond_32_bits_are_kept(compiled, level):
     facts = synthetic_facts(40, weighted=True)
-    facts.page_view("weight")[:] = 0xFFFF_FFFF
+    getattr(facts, level)("weight")[:] = 0xFFFF_FFFF
     builder = PlanBuilder(facts, Selection())
-    handle = builder.add(metrics=["load"])
+    handle = builder.add([dimension_key(builder.index, "browser")], metrics=["load"])
     assert builder.index.wide()
     if compiled:
         assert warmup.wait(wide=True)
     out = runner.run(builder.build(), wide=True)
     assert out.compiled == compiled
-    assert int(handle.sums(out, facts).hists["load"].sum()) == facts.n_page_views * 0xFFFF_FFFF
+    sums = handle.sums(out, facts)
+    counted = sums.sessions if level == "session" else sums.hists["load"]
+    assert int(counted.sum()) == (facts.n_sessions if level == "session" else facts.n_page_views) * 0xFFFF_FFFF
 
 
 def test_facts_mapped_read_only_are_read():

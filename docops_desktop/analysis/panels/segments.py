@@ -26,7 +26,7 @@ from docops_desktop.model.load_bins import N_CODES
 from docops_desktop.model.measures import measure
 
 DENSE_GROUPS = 400_000
-"""Combinations up to this many are summed in one table (64 bytes each, per thread)."""
+"""Combinations up to this many are summed in one table (56 bytes each, per thread)."""
 HISTOGRAM_CELLS = 4_000_000
 """Counters of the histograms that one look may fill (4 bytes each, per thread)."""
 
