@@ -5,8 +5,9 @@
 
 Prints a table and writes JSON; what is being done is told on the error stream. Every peer is asked on two tables that it joins and on one flat table, in
 several ways of which the fastest counts (``peers`` states the question); every figure of every answer must equal ours, or the run fails.
-Ours and a peer's take turns, in each several runs in a row, so that both see the same machine and both are warm (a peer that takes over five seconds runs
-once); ratios are of medians. What ours takes right after a peer, with another's data in the caches and one core just woken, is told beside them.
+Ours and a peer's take turns, in each several runs in a row for the same time, so that both see the same machine and both are warm (a peer that takes
+over five seconds runs once in each); ratios are of medians. What ours takes right after a peer, with another's data in the caches and a core just woken,
+stands beside.
 The memory bandwidth is measured in the same run.
 100 million sessions (--sessions 100000000 --peers "") are generated into a file of 10 GB that is mapped. Times are medians; "CPU" is what all threads used.
 """
@@ -22,6 +23,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +57,10 @@ from tests.benchmarks.workspace import workspace  # noqa: E402
 
 _MEASURED = "refresh, 3 filters"
 _TURNS = 2
+_MOST_RUNS = 300
+"""Of ours in one turn: so many are enough for a median."""
 _SLOW_SECONDS = 5.0
-"""A peer that takes longer is timed once."""
+"""A peer that takes longer is tried in each way once, and timed once in each turn."""
 
 
 def main() -> int:
@@ -208,19 +213,33 @@ def _peers(facts: Facts, options: argparse.Namespace) -> tuple[list[dict[str, An
                 if first[way] < _SLOW_SECONDS:
                     again[way] = min(timed(lambda ask=ask: ask(asked)) for _ in range(2))
             best = min(first, key=lambda way: again.get(way, first[way]))
-            ours, theirs, after = Times(), Times(), Times()
-            for turn in range(_TURNS):
-                for place in range(options.repeats):
-                    _forget(facts, selection)
-                    (after if place == 0 else ours).run(lambda: refresh(facts, request))
-                for _ in range(options.repeats if best in again else int(turn == 0)):
-                    theirs.run(lambda ask=ways[best]: ask(asked))
-            mine, its = ours.figures(), theirs.figures()
-            ratios = {"ratio": its["seconds"] / mine["seconds"], "cpu_ratio": its["cpu_seconds"] / mine["cpu_seconds"]}
             tried = {way: again.get(way, first[way]) for way in first}
+            mine, its, after = _in_turn(facts, selection, request, partial(ways[best], asked), options.repeats)
+            ratios = {"ratio": its["seconds"] / mine["seconds"], "cpu_ratio": its["cpu_seconds"] / mine["cpu_seconds"]}
             row = {"peer": name, "layout": layout, "way": best, "ways_seconds": tried}
-            rows.append({**row, **its, "ours": mine, "ours_after": after.figures(), **ratios, "equal": same})
+            rows.append({**row, **its, "ours": mine, "ours_after": after, **ratios, "equal": same})
     return rows, all(row["equal"] for row in rows)
+
+
+def _in_turn(
+    facts: Facts, selection: Selection, request: RefreshRequest, theirs: Callable[[], Any], repeats: int
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return the figures of ours and of a peer, each several times in a row for the same time, and of ours right after the peer."""
+    mine, its, after = Times(), Times(), Times()
+
+    def ours(times: Times) -> None:
+        _forget(facts, selection)
+        times.run(lambda: refresh(facts, request))
+
+    for _ in range(_TURNS):
+        its.run(theirs)
+        if its.wall[0] < _SLOW_SECONDS:
+            for _ in range(repeats - 1):
+                its.run(theirs)
+        ours(after)
+        for _ in range(min(max(int(repeats * its.wall[-1] / after.wall[-1]), repeats), _MOST_RUNS)):
+            ours(mine)
+    return mine.figures(), its.figures(), after.figures()
 
 
 def _equal(name: str, way: str, got: peers.Found, expected: answers.Answer) -> bool:
