@@ -127,7 +127,7 @@ def scan(  # type: ignore[no-untyped-def]
     after += cap
     halves = scratch[after:].view(np.uint32)[: SCRATCH_HALVES * cap].reshape(SCRATCH_HALVES, cap)
     rows, listed, gathered, vrow, vslot = halves[0], halves[1], halves[2], halves[3], halves[4]
-    codes, load, flags = halves[5], halves[6], halves[7]
+    codes, load, flags = halves[5].view(np.uint16), halves[6].view(np.uint16), halves[7].view(np.uint16)
     base, group, part = halves[8].view(np.int32), halves[9].view(np.int32), halves[10].view(np.int32)
     places, with_outcome = halves[11].view(np.int32), halves[12]
     after += (SCRATCH_HALVES * cap + 1) // 2
@@ -150,7 +150,7 @@ def scan(  # type: ignore[no-untyped-def]
             select_bits(data, extra, columns, value_bits, block, session_clauses, mask_lut, mask, bits)
             add_plain(
                 data, extra, columns, at, has_outcome, outcomes_before, outcomes, block, panels, keys, key_lut, run_edges, run_codes, hists, bits,
-                rows, gathered, low, counts, vrow, vslot, codes.view(np.uint16), load.view(np.uint16), view_weight, sums, amounts, squares,
+                rows, gathered, low, counts, vrow, vslot, codes, load, view_weight, sums, amounts, squares,
                 hist,
             )  # fmt: skip
             continue
