@@ -170,3 +170,10 @@ def ways_of(peer: str, made: Tables, layout: Layout, threads: int) -> Ways:
         case "pandas":
             return peers_pandas.pandas_ways(made, layout)
     raise ValueError(f"unknown peer {peer}")
+
+
+def documented(peer: str, way: str) -> bool:
+    """Tell whether a way is one that the peer's documentation advises; those of the others are."""
+    from tests.benchmarks import peers_pandas
+
+    return peer != "pandas" or peers_pandas.documented(way)

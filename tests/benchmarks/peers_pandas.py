@@ -1,9 +1,9 @@
-"""The refresh in pandas, as its documentation advises.
+"""The refresh in pandas, as its documentation advises, and in faster ways beyond that.
 
 The filtered rows are kept in frames of their own, those inside the window once more; places in the heatmap and the table are looked up by code. Page views
-find their session by ``merge``, or by taking rows by number, since the key is one. Groups are those of several columns of
-integers, of categoricals, or of one packed number. Percentiles are read from counts, or from sorted rows; ``quantile`` has no method that takes the rank
-which counts here.
+find their session by ``merge``, or by taking rows by number, since the key is one. Groups are those of several columns of integers, of categoricals, or of
+one packed number. Rows by number and packed keys are NumPy's ways rather than pandas' (``documented``). Percentiles are read from counts, or from sorted
+rows; ``quantile`` has no method that takes the rank which counts here.
 """
 
 from __future__ import annotations
@@ -51,6 +51,11 @@ def pandas_ways(made: Tables, layout: Layout) -> Ways:
         name = f"{join + '; ' if join else ''}groups: {grouped}; percentiles: {read}"
         ways[name] = partial(_ask, groups[grouped], layout, join, grouped == "one number", read)
     return ways
+
+
+def documented(way: str) -> bool:
+    """Tell whether the user guide of pandas advises a way: ``merge``, and groups by columns of small integers or categoricals."""
+    return "rows by number" not in way and "one number" not in way
 
 
 def _categorical(frame: pd.DataFrame) -> pd.DataFrame:

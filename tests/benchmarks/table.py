@@ -45,9 +45,10 @@ def show(report: dict[str, Any]) -> None:
             layout = row["layout"]
             print(f"\n  refresh, 3 filters, peers on {LAYOUTS[layout]}:")
         same = "equal" if row["equal"] else "DIFFERENT"
+        ratios, ours = row["ratios"], row["ours"]
         print(
-            f"  {row['peer']:12s}{_ms(row['seconds'])}  CPU {_ms(row['cpu_seconds'])}   {row['ratio']:8.1f} x ours ({_ms(row['ours']['seconds'])}, "
-            f"right after it {_ms(row['ours_after']['seconds'])}), by CPU {row['cpu_ratio']:8.1f} x ({_ms(row['ours']['cpu_seconds'])})   {same}   {row['way']}"
+            f"  {row['peer']:34s}{_ms(row['seconds'])}  CPU {_ms(row['cpu_seconds'])}   {ratios['seconds']:8.1f} x ours ({_ms(ours['seconds'])}, "
+            f"right after it {_ms(row['ours_after']['seconds'])}), by CPU {ratios['cpu_seconds']:8.1f} x ({_ms(ours['cpu_seconds'])})   {same}   {row['way']}"
         )
     print(
         f"\n  memory: {report['resident_mb']:.0f} MB after our refreshes, peak {report['own_peak_memory_mb']:.0f} MB before the peers, "
