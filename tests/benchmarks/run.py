@@ -4,7 +4,8 @@
                                    [--import-rows 50000] [--out FILE.json]
 
 Prints a table and writes JSON; what is being done is told on the error stream. Every peer is asked on two tables that it joins and on one flat table, in
-several ways of which the fastest counts (``peers`` states the question); every figure of every answer must equal ours, or the run fails.
+several ways of which the fastest counts (``peers`` states the question); ways beyond a peer's documentation have a row of their own. Every figure of every
+answer must equal ours, or the run fails.
 Ours and a peer's take turns, in each several runs in a row for the same time, so that both see the same machine and both are warm (a peer that takes
 over five seconds runs once in each); ratios are of medians. What ours takes right after a peer, with another's data in the caches and a core just woken,
 stands beside.
@@ -215,8 +216,8 @@ def _peers(facts: Facts, options: argparse.Namespace) -> tuple[list[dict[str, An
             tried = {way: again.get(way, first[way]) for way in first}
             plain = [way for way in tried if peers.documented(name, way)]
             best = {name: min(plain, key=tried.__getitem__)}
-            if len(plain) < len(tried):
-                best[f"{name}, beyond its documentation"] = min(tried, key=tried.__getitem__)
+            if others := [way for way in tried if way not in plain]:
+                best[f"{name}, beyond its documentation"] = min(others, key=tried.__getitem__)
             for label, way in best.items():
                 mine, its, after = _in_turn(facts, selection, request, partial(ways[way], asked), options.repeats)
                 ratios = {part: its[part] / mine[part] for part in ("seconds", "cpu_seconds")}
