@@ -16,6 +16,7 @@ The memory bandwidth is measured in the same run.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -83,6 +84,8 @@ def _report(options: argparse.Namespace, folder: Path) -> tuple[dict[str, Any], 
     facts = facts_of(options.sessions, folder)
     say("load the kernels")
     assert warmup.wait(), warmup.failure()
+    gc.collect()
+    gc.freeze()  # as the window does: a look at all objects of all libraries takes 20 ms and more, and could come amid anything that is timed
     before = resident_mb()
     bandwidth = memory_bandwidth(THREADS)
     report: dict[str, Any] = {

@@ -279,7 +279,10 @@ def test_tables_of_the_ledger(run: Run, tmp_path: Path, export: Path) -> None:
 def test_ctrl_c_leaves_nothing_half_done(tmp_path: Path) -> None:
     big = tmp_path / "big.csv"
     big.write_text(HEADER + rows(500_000))
-    command = [sys.executable, "-m", "docops_desktop", "import", str(tmp_path / "w.docops"), str(big)]
+    # A shell's background jobs ignore Ctrl-C, and so does what they start: this one hears it wherever the tests run.
+    hear = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{hear}; runpy.run_module('docops_desktop', alter_sys=True, run_name='__main__')"
+    command = [sys.executable, "-c", program, "import", str(tmp_path / "w.docops"), str(big)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     while process.poll() is None and not any(tmp_path.rglob("*.staging")):
         time.sleep(0.01)  # until rows are set aside
